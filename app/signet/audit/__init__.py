@@ -1,0 +1,1 @@
+"""Audit witnesses: the hash chain, its MACs and its head, pure."""

@@ -1,0 +1,1 @@
+"""Crypto computes: wrapping, derivation and streams over `cryptography`."""

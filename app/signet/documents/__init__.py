@@ -1,0 +1,1 @@
+"""Documents attest: signatures over files, made and verified."""

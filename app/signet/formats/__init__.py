@@ -1,0 +1,1 @@
+"""Formats describe: bytes to values and back, pure, standard library only."""

@@ -1,0 +1,1 @@
+"""Keys decide: specs, usages, states and policy as pure tables."""

@@ -1,0 +1,1 @@
+"""Services conduct: check, do, record. Blocking, thread-safe, no Qt."""

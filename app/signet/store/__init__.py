@@ -1,0 +1,1 @@
+"""The store remembers: SQLCipher, rows, settings, lock files."""
