@@ -1,0 +1,182 @@
+"""Every error that Signet itself raises, as one tree, with the words people read.
+
+    SignetError                     exit 1   failed or refused
+    ├─ UsageError                   exit 2   the call itself is wrong
+    ├─ NotUnlocked                  exit 3   no way in was opened
+    │  ├─ SecretMissing, SecretIncorrect, RecoveryCodeMalformed, ...
+    │  └─ TokenError                         token, module, PIN
+    │     ├─ PinError               PinIncorrect, PinLocked, PinLengthInvalid
+    │     └─ ModuleError            ModuleNotFound, ModuleUnusable, ModuleCrashed, ModuleTimedOut
+    ├─ DidNotVerify                 exit 4   damaged ciphertext, key not here, unknown format, bad signature
+    ├─ VaultError                   exit 1   header, database, pins, generations
+    ├─ KeyProblem                   exit 1   key names, states, usages
+    ├─ Refused                      exit 1   understood and not allowed
+    ├─ StorageError                 exit 1   disk, folder, output, source
+    └─ Cancelled                    exit 130
+
+Each branch has a module of its own; import every error from here. Rules: a class has a ``title``, a ``sentence`` (a template over its own annotated attributes) and a ``next_step``;
+a test holds the tree complete. What a caller needs is an attribute, given by keyword. Foreign exceptions are
+translated once, where they enter, with ``raise ... from``. A bug is not a SignetError.
+"""
+
+from signet.errors.base import (
+    SignetError,
+    every_error,
+)
+from signet.errors.key import (
+    AliasTaken,
+    KeyMaterialInvalid,
+    KeyNotExportable,
+    KeyNotFound,
+    KeyProblem,
+    KeyStateRefused,
+    KeyUsageRefused,
+)
+from signet.errors.refusal import (
+    ConfirmationMissing,
+    ContextInvalid,
+    LastUnlockMethod,
+    ProofOfPresenceMissing,
+    Refused,
+    SecretTooWeak,
+    UnlockMethodInUse,
+    WrapBudgetSpent,
+)
+from signet.errors.storage import (
+    Cancelled,
+    DiskFull,
+    FolderReadOnly,
+    OutputExists,
+    SourceChanged,
+    SourceNotFound,
+    SourceUnsupported,
+    StorageError,
+)
+from signet.errors.token import (
+    ModuleCrashed,
+    ModuleError,
+    ModuleNotFound,
+    ModuleTimedOut,
+    ModuleUnusable,
+    PinError,
+    PinIncorrect,
+    PinLengthInvalid,
+    PinLocked,
+    TokenError,
+    TokenFull,
+    TokenKeyNotFound,
+    TokenKeyUnusable,
+    TokenNotFound,
+    TokenOperationFailed,
+    TokenRemoved,
+)
+from signet.errors.unlocking import (
+    NotUnlocked,
+    RecoveryCodeMalformed,
+    SecretIncorrect,
+    SecretMissing,
+    UnlockMethodNotFound,
+)
+from signet.errors.usage import (
+    NameAmbiguous,
+    UsageError,
+)
+from signet.errors.vault import (
+    AttestationInvalid,
+    AttestationMissing,
+    BackupUnusable,
+    DatabaseDamaged,
+    HeaderDamaged,
+    HeaderForged,
+    HeaderMismatch,
+    IdentityUnconfirmed,
+    RecordDisagrees,
+    VaultBusy,
+    VaultError,
+    VaultExists,
+    VaultForeign,
+    VaultInUse,
+    VaultNewer,
+    VaultNotFound,
+    VaultRolledBack,
+)
+from signet.errors.verdict import (
+    CiphertextInvalid,
+    DidNotVerify,
+    FormatUnrecognised,
+    KeyNotHere,
+    SignatureInvalid,
+)
+
+__all__ = [
+    "AliasTaken",
+    "AttestationInvalid",
+    "AttestationMissing",
+    "BackupUnusable",
+    "Cancelled",
+    "CiphertextInvalid",
+    "ConfirmationMissing",
+    "ContextInvalid",
+    "DatabaseDamaged",
+    "DidNotVerify",
+    "DiskFull",
+    "FolderReadOnly",
+    "FormatUnrecognised",
+    "HeaderDamaged",
+    "HeaderForged",
+    "HeaderMismatch",
+    "IdentityUnconfirmed",
+    "KeyMaterialInvalid",
+    "KeyNotExportable",
+    "KeyNotFound",
+    "KeyNotHere",
+    "KeyProblem",
+    "KeyStateRefused",
+    "KeyUsageRefused",
+    "LastUnlockMethod",
+    "ModuleCrashed",
+    "ModuleError",
+    "ModuleNotFound",
+    "ModuleTimedOut",
+    "ModuleUnusable",
+    "NameAmbiguous",
+    "NotUnlocked",
+    "OutputExists",
+    "PinError",
+    "PinIncorrect",
+    "PinLengthInvalid",
+    "PinLocked",
+    "ProofOfPresenceMissing",
+    "RecordDisagrees",
+    "RecoveryCodeMalformed",
+    "Refused",
+    "SecretIncorrect",
+    "SecretMissing",
+    "SecretTooWeak",
+    "SignatureInvalid",
+    "SignetError",
+    "SourceChanged",
+    "SourceNotFound",
+    "SourceUnsupported",
+    "StorageError",
+    "TokenError",
+    "TokenFull",
+    "TokenKeyNotFound",
+    "TokenKeyUnusable",
+    "TokenNotFound",
+    "TokenOperationFailed",
+    "TokenRemoved",
+    "UnlockMethodInUse",
+    "UnlockMethodNotFound",
+    "UsageError",
+    "VaultBusy",
+    "VaultError",
+    "VaultExists",
+    "VaultForeign",
+    "VaultInUse",
+    "VaultNewer",
+    "VaultNotFound",
+    "VaultRolledBack",
+    "WrapBudgetSpent",
+    "every_error",
+]

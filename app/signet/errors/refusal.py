@@ -1,0 +1,74 @@
+"""Understood and not allowed."""
+
+from __future__ import annotations
+
+from signet.errors.base import SignetError
+
+
+class Refused(SignetError):
+    """Understood, and not allowed."""
+
+    title = "Not allowed"
+    sentence = "This is not allowed."
+    next_step = "Nothing was changed."
+
+
+class ConfirmationMissing(Refused):
+    """The person did not say yes."""
+
+    question: str
+    title = "Not confirmed"
+    sentence = "This was not confirmed: {question}"
+    next_step = "Nothing was changed. Confirm when asked, or give --yes."
+
+
+class LastUnlockMethod(Refused):
+    """The vault would be closed for ever."""
+
+    title = "This is the only way in"
+    sentence = "The last way into a vault cannot be removed."
+    next_step = "Add another way in first."
+
+
+class UnlockMethodInUse(Refused):
+    """The same secret or token key is enrolled already."""
+
+    name: str
+    title = "Already a way in"
+    sentence = "“{name}” is a way into this vault already."
+    next_step = "See `signet unlock-method list`."
+
+
+class ProofOfPresenceMissing(Refused):
+    """Administration wants the secret of an unlock method again."""
+
+    title = "Please prove that it is you"
+    sentence = "This needs the PIN, passphrase or recovery code again."
+    next_step = "Unlock again and repeat the command."
+
+
+class SecretTooWeak(Refused):
+    """A passphrase too short to stand alone."""
+
+    minimum: int
+    title = "The passphrase is too short"
+    sentence = "A passphrase needs at least {minimum} characters."
+    next_step = "Use several words; length counts more than special characters."
+
+
+class ContextInvalid(Refused):
+    """An encryption context pair that Signet does not write."""
+
+    reason: str
+    title = "That note cannot be attached"
+    sentence = "The encryption context is not usable: {reason}."
+    next_step = "Use keys of a-z, 0-9 and “-” that start neither with signet- nor aws-crypto-."
+
+
+class WrapBudgetSpent(Refused):
+    """The AES-GCM budget of a key version is used up (SP 800-38D, 8.3)."""
+
+    key: str
+    title = "This key has been used too often"
+    sentence = "The key “{key}” has wrapped as many data keys as one key version safely can."
+    next_step = "Rotate the key."

@@ -1,0 +1,72 @@
+"""Disk, folder, output, source; and the person who stopped it."""
+
+from __future__ import annotations
+
+from signet.errors.base import SignetError
+
+
+class StorageError(SignetError):
+    """Something about a file, a folder or the disk."""
+
+    path: str
+    title = "The file could not be handled"
+    sentence = "{path} could not be read or written."
+    next_step = "Check the file, its folder and their permissions."
+
+
+class SourceNotFound(StorageError):
+    """There is nothing at that path."""
+
+    title = "No such file"
+    sentence = "There is no file at {path}."
+    next_step = "Check the name."
+
+
+class SourceUnsupported(StorageError):
+    """A link, a device, a folder where a file is wanted."""
+
+    reason: str
+    title = "This cannot be taken"
+    sentence = "{path} cannot be taken: {reason}."
+    next_step = "Give an ordinary file."
+
+
+class SourceChanged(StorageError):
+    """The source changed while it was being read."""
+
+    title = "The file changed meanwhile"
+    sentence = "{path} was changed by another program while it was being read; nothing was written."
+    next_step = "Close the program that changes it and try again."
+
+
+class OutputExists(StorageError):
+    """The output is there already and was not to be overwritten."""
+
+    title = "The result exists already"
+    sentence = "{path} exists already; it was not touched."
+    next_step = "Move it away, choose another folder with --output, or give --overwrite."
+
+
+class DiskFull(StorageError):
+    """No space left."""
+
+    title = "The disk is full"
+    sentence = "There is not enough space for {path}; nothing was left behind."
+    next_step = "Make room and try again."
+
+
+class FolderReadOnly(StorageError):
+    """The folder or file cannot be written."""
+
+    title = "No permission"
+    sentence = "{path} cannot be written or read with your permissions."
+    next_step = "Choose another folder with --output, or ask for the permission."
+
+
+class Cancelled(SignetError):
+    """The person stopped it."""
+
+    exit_status = 130
+    title = "Cancelled"
+    sentence = "Cancelled; nothing was left behind."
+    next_step = "Start it again whenever you like."

@@ -1,0 +1,49 @@
+"""No way in was opened."""
+
+from __future__ import annotations
+
+from signet.errors.base import SignetError
+
+
+class NotUnlocked(SignetError):
+    """The vault stays locked."""
+
+    exit_status = 3
+    title = "The vault is locked"
+    sentence = "The vault was not unlocked."
+    next_step = "Unlock it with a card, the passphrase or the recovery code."
+
+
+class SecretMissing(NotUnlocked):
+    """A secret is needed and there is nobody to ask."""
+
+    what: str
+    title = "A secret is missing"
+    sentence = "The {what} is needed, and there is no terminal to ask on."
+    next_step = "Give it in a file with --pin-file, or run Signet in a terminal."
+
+
+class SecretIncorrect(NotUnlocked):
+    """The passphrase, recovery code or card does not open this way in."""
+
+    what: str
+    title = "That does not open the vault"
+    sentence = "The {what} does not open this vault."
+    next_step = "Check it and try again, or use another way in."
+
+
+class RecoveryCodeMalformed(NotUnlocked):
+    """What was typed cannot be a recovery code: a typing mistake was caught by the check characters."""
+
+    title = "That is not a recovery code"
+    sentence = "The recovery code has a typing mistake or is not complete."
+    next_step = "Compare it with the sheet, group by group; the letters O, I and L are read as 0, 1 and 1."
+
+
+class UnlockMethodNotFound(NotUnlocked):
+    """The vault has no such way in."""
+
+    name: str
+    title = "No such way in"
+    sentence = "This vault has no way in that fits “{name}”."
+    next_step = "See `signet unlock-method list` for the ways in of this vault."

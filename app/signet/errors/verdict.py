@@ -1,0 +1,48 @@
+"""What was given did not verify."""
+
+from __future__ import annotations
+
+from signet.errors.base import SignetError
+
+
+class DidNotVerify(SignetError):
+    """What was given is not what it should be, or cannot be opened here."""
+
+    exit_status = 4
+    title = "This did not verify"
+    sentence = "This did not verify."
+    next_step = "Ask for the original again, or use an earlier copy."
+
+
+class CiphertextInvalid(DidNotVerify):
+    """Damaged, changed or cut off: one error for any bad ciphertext."""
+
+    title = "Damaged or changed"
+    sentence = "This encrypted file is damaged or was changed; nothing was written."
+    next_step = "Use another copy of the file, for instance from a backup."
+
+
+class KeyNotHere(DidNotVerify):
+    """No key that could open this is in the vault."""
+
+    wanted: str
+    title = "The key is not in this vault"
+    sentence = "None of the keys that open this are in this vault (wanted: {wanted})."
+    next_step = "Open the vault that holds the key, or ask the sender to encrypt it for you."
+
+
+class FormatUnrecognised(DidNotVerify):
+    """Not a format that Signet reads."""
+
+    what: str
+    title = "Not a format that Signet knows"
+    sentence = "This is not {what} that Signet can read."
+    next_step = "Check that it is the right file; it may also have been cut off or made by a newer program."
+
+
+class SignatureInvalid(DidNotVerify):
+    """The signature does not belong to this file."""
+
+    title = "The signature is not valid"
+    sentence = "The signature does not fit this file: the file or the signature was changed."
+    next_step = "Do not rely on it; ask the signer for the original file and signature."
