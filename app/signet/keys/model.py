@@ -1,0 +1,50 @@
+"""The key and its versions, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
+from signet.keys.state import KeyState
+
+
+@dataclass(frozen=True)
+class KeyVersion:
+    """One generation of a key.
+
+    ``material`` is wrapped under the vault's material key (None if the private key is on a token); ``public_key`` is
+    DER SubjectPublicKeyInfo (None if symmetric). ``wraps`` counts AES-GCM uses of the material as a wrapping key.
+    """
+
+    key_id: str
+    number: int
+    created: str
+    material: bytes | None = field(repr=False)
+    public_key: bytes | None
+    wraps: int = 0
+
+
+@dataclass(frozen=True)
+class Key:
+    """A managed key: what it is called, what it is for and what state it is in.
+
+    ``id`` is a UUID in lower case; ``created`` is RFC 3339 in UTC; ``version`` is the number of the current version,
+    from 1; ``aliases`` are sorted, the first is shown as its name.
+    """
+
+    id: str
+    aliases: tuple[str, ...]
+    spec: KeySpec
+    usage: KeyUsage
+    state: KeyState
+    origin: Origin
+    protection: Protection
+    version: int
+    created: str
+    description: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def alias(self) -> str:
+        """The name that is shown; the id if the key has no alias."""
+        return self.aliases[0] if self.aliases else self.id
