@@ -39,4 +39,8 @@ def timestamp(moment: datetime) -> str:
 
 def parse_timestamp(text: str) -> datetime:
     """Read what `timestamp` wrote; raise ValueError for anything else."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    # strptime is more forgiving than what `timestamp` writes: missing zeros, a small z, digits of other scripts.
+    if timestamp(moment) != text:
+        raise ValueError("not a moment in RFC 3339, in UTC with Z and whole seconds")
+    return moment

@@ -1,0 +1,50 @@
+"""What every test may use. Nothing here or in any test touches the data of the person who runs the tests."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from support.clock import SettableClock
+
+# What the tests compare Signet with; packaging/apt-test.txt installs it. A test never passes by leaving one out.
+ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "sqlcipher", "strace")
+
+
+def pytest_sessionstart() -> None:
+    """Stop before the first test if a real thing that tests compare with is missing."""
+    missing = [program for program in ORACLES if shutil.which(program) is None]
+    if missing:
+        raise pytest.UsageError(f"these programs are missing: {', '.join(missing)}; ./test installs them on Debian")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own, with every folder that a program might look for below it."""
+    folder = tmp_path / "home"
+    places = {
+        "HOME": folder,
+        "XDG_DATA_HOME": folder / ".local" / "share",
+        "XDG_STATE_HOME": folder / ".local" / "state",
+        "XDG_CONFIG_HOME": folder / ".config",
+        "XDG_CACHE_HOME": folder / ".cache",
+        "XDG_RUNTIME_DIR": folder / "run",
+        "TMPDIR": folder / "tmp",
+    }
+    for name, place in places.items():
+        place.mkdir(mode=0o700, parents=True)
+        monkeypatch.setenv(name, str(place))
+    monkeypatch.delenv("SIGNET_VAULT", raising=False)
+    # The tempfile module remembers the folder that it found first.
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return folder
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """A clock that shows 2026-11-22 12:00:00 UTC until `advance` or `set_wall` moves it."""
+    return SettableClock(datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC))

@@ -1,0 +1,72 @@
+"""The table of DESIGN.md, section 6, once more and written out: state by effect, state by state."""
+
+from __future__ import annotations
+
+import pytest
+
+from signet.keys.state import Effect, KeyState, Operation, allows, leads_to
+
+# state: (protect, process)
+ALLOWED = {
+    "Enabled": (True, True),
+    "Disabled": (False, False),
+    "Archived": (False, True),
+    "PendingDeletion": (False, False),
+    "PendingImport": (False, False),
+    "Unavailable": (False, False),
+}
+
+LEADS_TO = {
+    "Enabled": {"Disabled", "Archived", "PendingDeletion"},
+    "Disabled": {"Enabled", "PendingDeletion"},
+    "Archived": {"Enabled", "PendingDeletion"},
+    "PendingDeletion": {"Disabled"},
+    "PendingImport": {"Enabled", "PendingDeletion"},
+    "Unavailable": set(),
+}
+
+EFFECTS = {
+    "Encrypt": "protect",
+    "Decrypt": "process",
+    "ReEncrypt": "protect",
+    "Sign": "protect",
+    "Verify": "process",
+    "ExportKey": "protect",
+}
+
+
+def test_there_are_exactly_these_states_and_effects() -> None:
+    assert {state.value for state in KeyState} == set(ALLOWED) == set(LEADS_TO)
+    assert {effect.value for effect in Effect} == {"protect", "process"}
+
+
+@pytest.mark.parametrize("state", KeyState)
+def test_state_allows_what_the_table_says(state: KeyState) -> None:
+    assert (allows(state, Effect.PROTECT), allows(state, Effect.PROCESS)) == ALLOWED[state.value]
+
+
+@pytest.mark.parametrize("state", KeyState)
+@pytest.mark.parametrize("target", KeyState)
+def test_state_leads_where_the_table_says(state: KeyState, target: KeyState) -> None:
+    assert leads_to(state, target) == (target.value in LEADS_TO[state.value])
+
+
+def test_nothing_leads_to_a_derived_or_initial_state() -> None:
+    for state in KeyState:
+        assert not leads_to(state, KeyState.UNAVAILABLE)
+        assert not leads_to(state, KeyState.PENDING_IMPORT)
+        assert not leads_to(state, state)
+
+
+def test_every_operation_has_the_effect_it_should() -> None:
+    assert {operation.value: operation.effect.value for operation in Operation} == EFFECTS
+
+
+def test_archived_key_refuses_encrypt_and_still_decrypts() -> None:
+    assert not allows(KeyState.ARCHIVED, Operation.ENCRYPT.effect)
+    assert allows(KeyState.ARCHIVED, Operation.DECRYPT.effect)
+
+
+def test_archived_key_refuses_re_encrypt_and_export() -> None:
+    assert not allows(KeyState.ARCHIVED, Operation.RE_ENCRYPT.effect)
+    assert not allows(KeyState.ARCHIVED, Operation.EXPORT.effect)
