@@ -54,13 +54,15 @@ apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null >&2 9<&-
 }
 
-# Install the Debian packages named; fail if they cannot be had. Package lists are fetched only if the first try fails.
+# Install the Debian packages named; fail, with what apt said, if they cannot be had. Package lists are fetched only if
+# the first try fails.
 apt_install() {
     command -v apt-get >/dev/null 2>&1 || return 1
     say "installing system packages: $*"
-    apt_get install -y --no-install-recommends "$@" 2>/dev/null && return 0
-    apt_get update || return 1
-    apt_get install -y --no-install-recommends "$@"
+    apt_get install -y --no-install-recommends "$@" >/dev/null 2>&1 && return 0
+    said=$(apt_get update 2>&1 && apt_get install -y --no-install-recommends "$@" 2>&1) && return 0
+    printf '%s\n' "$said" >&2
+    return 1
 }
 
 # Install what is missing of the Debian packages for $1; without dpkg all of them count as missing.
