@@ -1,0 +1,61 @@
+"""The decision behind the one door: may this key be used for this, and if not, why (DESIGN.md, sections 4 and 6).
+
+Pure: the caller looks the key up, writes the decision to the audit log and raises the error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signet.errors import KeyNotExportable, KeyStateRefused, KeyUsageRefused, SignetError
+from signet.keys.model import Key
+from signet.keys.spec import KeyUsage, Protection
+from signet.keys.state import Operation, allows
+
+_NEEDS = {
+    Operation.ENCRYPT: KeyUsage.ENCRYPT_DECRYPT,
+    Operation.DECRYPT: KeyUsage.ENCRYPT_DECRYPT,
+    Operation.RE_ENCRYPT: KeyUsage.ENCRYPT_DECRYPT,
+    Operation.SIGN: KeyUsage.SIGN_VERIFY,
+    Operation.VERIFY: KeyUsage.SIGN_VERIFY,
+}
+"""The usage that an operation needs; what is not listed is open to every usage."""
+
+_SAID = {
+    Operation.ENCRYPT: "encrypt",
+    Operation.DECRYPT: "decrypt",
+    Operation.RE_ENCRYPT: "re-encrypt",
+    Operation.SIGN: "sign",
+    Operation.VERIFY: "verify signatures",
+    Operation.EXPORT: "be exported",
+}
+_USAGES_SAID = {
+    KeyUsage.ENCRYPT_DECRYPT: "encrypting and decrypting",
+    KeyUsage.SIGN_VERIFY: "signing and verifying",
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether an operation is allowed; ``error`` says why not, and is None exactly if it is allowed."""
+
+    error: SignetError | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the operation may go ahead."""
+        return self.error is None
+
+
+def decide(key: Key, operation: Operation) -> Decision:
+    """Decide by usage, then state, then protection.
+
+    The error is KeyUsageRefused, KeyStateRefused or, for a private key that never leaves its token, KeyNotExportable.
+    """
+    if _NEEDS.get(operation, key.usage) is not key.usage:
+        return Decision(KeyUsageRefused(key=key.alias, usage=_USAGES_SAID[key.usage], operation=_SAID[operation]))
+    if not allows(key.state, operation.effect):
+        return Decision(KeyStateRefused(key=key.alias, state=key.state.value, operation=_SAID[operation]))
+    if operation is Operation.EXPORT and key.protection is Protection.TOKEN:
+        return Decision(KeyNotExportable(key=key.alias))
+    return Decision()
