@@ -41,6 +41,11 @@ class KeySpec(StrEnum):
         """Whether there is no public key."""
         return self is KeySpec.SYMMETRIC_DEFAULT
 
+    @property
+    def signing_algorithm(self) -> SigningAlgorithm | None:
+        """How a key of this spec signs when no algorithm is named; None if it does not sign."""
+        return _SIGNING_ALGORITHMS.get(self)
+
 
 class Origin(StrEnum):
     """Where the key material was made."""
@@ -66,3 +71,14 @@ class SigningAlgorithm(StrEnum):
     ECDSA_SHA_384 = "ECDSA_SHA_384"
     ECDSA_SHA_512 = "ECDSA_SHA_512"
     ED25519 = "ED25519_SHA_512"
+
+
+_SIGNING_ALGORITHMS = {
+    KeySpec.RSA_2048: SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256,
+    KeySpec.RSA_3072: SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256,
+    KeySpec.RSA_4096: SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256,
+    KeySpec.ECC_NIST_P256: SigningAlgorithm.ECDSA_SHA_256,
+    KeySpec.ECC_NIST_P384: SigningAlgorithm.ECDSA_SHA_384,
+    KeySpec.ECC_NIST_P521: SigningAlgorithm.ECDSA_SHA_512,
+    KeySpec.ECC_NIST_EDWARDS25519: SigningAlgorithm.ED25519,
+}

@@ -1,0 +1,200 @@
+"""Software keys: made, checked, signing; openssl verifies what they sign."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+    load_der_public_key,
+)
+
+from signet.crypto.software import SoftwareSigningKey, check_material, generate, spec_of, to_material
+from signet.errors import KeyMaterialInvalid, UsageError
+from signet.formats import der
+from signet.keys.spec import KeySpec, SigningAlgorithm
+from signet.secret import Secret
+from support.signing import SIGNING_SPECS, generated, signing_key
+
+MESSAGE = b"I hereby agree.\n"
+P256 = KeySpec.ECC_NIST_P256
+
+
+def algorithms(spec: KeySpec) -> list[SigningAlgorithm]:
+    kind = {"RSA": "RSASSA", "ECC": "ECDSA"}.get(spec[:3], "")
+    if spec is KeySpec.ECC_NIST_EDWARDS25519:
+        return [SigningAlgorithm.ED25519]
+    return [algorithm for algorithm in SigningAlgorithm if algorithm.startswith(kind)]
+
+
+def pkcs8(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey) -> Secret:
+    return Secret(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def test_symmetric_material_is_32_fresh_bytes() -> None:
+    first, second = generate(KeySpec.SYMMETRIC_DEFAULT), generate(KeySpec.SYMMETRIC_DEFAULT)
+    assert len(first.material) == 32
+    assert first.public_key is None
+    assert first.material != second.material
+    assert check_material(first.material, KeySpec.SYMMETRIC_DEFAULT) is None
+    assert "redacted" not in repr(first)
+    assert first.material.reveal().hex() not in repr(first)
+
+
+@pytest.mark.parametrize("spec", SIGNING_SPECS)
+def test_generated_material_is_a_key_of_its_spec_and_of_no_other(spec: KeySpec) -> None:
+    made = generated(spec)
+    assert check_material(made.material, spec) == made.public_key == signing_key(spec).public_key
+    assert spec_of(load_der_private_key(made.material.reveal(), None)) is spec
+    for other in KeySpec:
+        if other is not spec:
+            with pytest.raises(KeyMaterialInvalid):
+                check_material(made.material, other)
+    with pytest.raises(KeyMaterialInvalid):
+        SoftwareSigningKey(made.material, next(other for other in SIGNING_SPECS if other is not spec))
+
+
+@pytest.mark.parametrize("spec", SIGNING_SPECS)
+def test_openssl_verifies_every_algorithm_and_refuses_a_changed_message(spec: KeySpec, tmp_path: Path) -> None:
+    public, message, signature = tmp_path / "public.der", tmp_path / "message", tmp_path / "signature"
+    public.write_bytes(signing_key(spec).public_key)
+    assert spec.signing_algorithm in algorithms(spec)
+    for algorithm in algorithms(spec):
+        signature.write_bytes(signing_key(spec).sign(MESSAGE, algorithm))
+        words = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", str(public)]
+        words += ["-in", str(message), "-sigfile", str(signature)]
+        if algorithm is not SigningAlgorithm.ED25519:
+            words += ["-digest", "sha" + algorithm[-3:]]
+        for content, expected in ((MESSAGE, 0), (MESSAGE + b" ", 1)):
+            message.write_bytes(content)
+            result = subprocess.run(words, capture_output=True, check=False, timeout=60)
+            assert (result.returncode != 0) == (expected != 0), result.stderr
+
+
+@pytest.mark.parametrize("spec", SIGNING_SPECS)
+def test_openssl_finds_the_material_consistent(spec: KeySpec) -> None:
+    result = subprocess.run(
+        ["openssl", "pkey", "-inform", "DER", "-check", "-noout"],
+        input=bytes(generated(spec).material.reveal()),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    # OpenSSL 3.0 cannot check Ed25519 keys; that it reads one is all that it says.
+    assert result.returncode == 0 or spec is KeySpec.ECC_NIST_EDWARDS25519, result.stderr
+    assert b"unable to load" not in result.stderr.lower()
+
+
+@pytest.mark.parametrize("spec", SIGNING_SPECS)
+def test_an_algorithm_of_another_kind_of_key_is_a_usage_error(spec: KeySpec) -> None:
+    for algorithm in SigningAlgorithm:
+        if algorithm not in algorithms(spec):
+            with pytest.raises(UsageError, match=algorithm):
+                signing_key(spec).sign(MESSAGE, algorithm)
+
+
+@pytest.mark.parametrize("size", [0, 16, 31, 33, 64])
+def test_a_symmetric_key_of_another_length_is_refused(size: int) -> None:
+    with pytest.raises(KeyMaterialInvalid, match=str(size)):
+        check_material(Secret(b"k" * size), KeySpec.SYMMETRIC_DEFAULT)
+
+
+def test_a_wiped_buffer_is_not_a_key() -> None:
+    with generate(KeySpec.SYMMETRIC_DEFAULT).material as material:
+        pass
+    with pytest.raises(KeyMaterialInvalid, match="zeros"):
+        check_material(material, KeySpec.SYMMETRIC_DEFAULT)
+
+
+@pytest.mark.parametrize("spec", [P256, KeySpec.ECC_NIST_EDWARDS25519])
+def test_material_cut_off_or_with_more_after_it_is_refused(spec: KeySpec) -> None:
+    good = bytes(generated(spec).material.reveal())
+    for bad in [good[:size] for size in range(len(good))] + [good + b"\0"]:
+        with pytest.raises(KeyMaterialInvalid):
+            check_material(Secret(bad), spec)
+
+
+def test_a_point_of_another_key_or_off_the_curve_is_refused() -> None:
+    good = bytes(generated(P256).material.reveal())
+    other = load_der_public_key(generate(P256).public_key or b"")
+    own = load_der_public_key(generated(P256).public_key or b"")
+    point, foreign = (key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint) for key in (own, other))
+    assert good.count(point) == 1
+    for bad in (foreign, point[:-1] + bytes([point[-1] ^ 1]), bytes(len(point))):
+        with pytest.raises(KeyMaterialInvalid):
+            check_material(Secret(good.replace(point, bad)), P256)
+
+
+def test_a_private_scalar_out_of_range_is_refused() -> None:
+    private = load_der_private_key(generated(P256).material.reveal(), None)
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    scalar = private.private_numbers().private_value.to_bytes(32, "big")
+    good = bytes(generated(P256).material.reveal())
+    for bad in (bytes(32), b"\xff" * 32):
+        with pytest.raises(KeyMaterialInvalid):
+            check_material(Secret(good.replace(scalar, bad)), P256)
+
+
+def rsa_material(**changes: int) -> Secret:
+    """Write PKCS#8 of the test RSA key with some of its numbers changed (RFC 8017, A.1.2)."""
+    private = load_der_private_key(generated(KeySpec.RSA_2048).material.reveal(), None)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    numbers = private.private_numbers()
+    values = {
+        "version": 0,
+        "n": numbers.public_numbers.n,
+        "e": numbers.public_numbers.e,
+        "d": numbers.d,
+        "p": numbers.p,
+        "q": numbers.q,
+        "dp": numbers.dmp1,
+        "dq": numbers.dmq1,
+        "qinv": numbers.iqmp,
+    } | changes
+    inner = der.sequence(*map(der.integer, values.values()))
+    algorithm = der.sequence(bytes.fromhex("06092a864886f70d010101"), der.NULL)
+    return Secret(der.sequence(der.integer(0), algorithm, der.element(der.OCTET_STRING, inner)))
+
+
+def test_rsa_numbers_that_do_not_belong_together_are_refused() -> None:
+    assert check_material(rsa_material(), KeySpec.RSA_2048) == generated(KeySpec.RSA_2048).public_key
+    private = load_der_private_key(generated(KeySpec.RSA_2048).material.reveal(), None)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    numbers = private.private_numbers()
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_numbers()
+    changes: list[dict[str, int]] = [
+        {"n": numbers.public_numbers.n + 2},
+        {"n": other.public_numbers.n},
+        {"e": 65539},
+        {"d": numbers.d ^ 2},
+        {"p": other.p},
+        {"dp": numbers.dmp1 ^ 2},
+        {"qinv": numbers.iqmp ^ 2},
+        {"p": 1, "q": numbers.public_numbers.n},
+    ]
+    for change in changes:
+        with pytest.raises(KeyMaterialInvalid):
+            check_material(rsa_material(**change), KeySpec.RSA_2048)
+
+
+def test_an_rsa_exponent_of_3_is_refused_with_the_reason() -> None:
+    private = rsa.generate_private_key(public_exponent=3, key_size=2048)
+    with pytest.raises(KeyMaterialInvalid, match="exponent is 3"):
+        check_material(to_material(private), KeySpec.RSA_2048)
+
+
+def test_other_kinds_and_sizes_are_refused() -> None:
+    k256 = pkcs8(ec.generate_private_key(ec.SECP256K1()))
+    short = pkcs8(rsa.generate_private_key(public_exponent=65537, key_size=1024))  # noqa: S505
+    exchange = pkcs8(x25519.X25519PrivateKey.generate())
+    for material in (k256, short, exchange, Secret(b""), Secret(b"not a key")):
+        for spec in SIGNING_SPECS:
+            with pytest.raises(KeyMaterialInvalid):
+                check_material(material, spec)
