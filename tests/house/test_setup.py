@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-PLAIN_TOOLS = ("sh", "cat", "cksum", "dirname", "readlink", "mkdir", "rm", "mv", "cp", "grep", "flock", "env")
-# The stand-in for pip sleeps, so that two calls at once really meet.
-PLAIN_TOOLS += ("sleep",)
+PLAIN_TOOLS = "sh cat cksum dirname readlink mkdir rm mv cp grep flock env sleep"
 
 PYTHON = """#!/bin/sh
 echo "$*" >>"$MACHINE/python.log"
@@ -49,7 +47,7 @@ class Machine:
             shutil.copy(PROJECT / name, self.project / name)
         for name in ("requirements.lock", "requirements-test.lock"):
             (self.project / "packaging" / name).write_text(f"{name}\n")
-        for name in PLAIN_TOOLS:
+        for name in PLAIN_TOOLS.split():
             (folder / "bin" / name).symlink_to(str(shutil.which(name)))
         self.program("python3", PYTHON)
         self.program("dpkg-query", DPKG_QUERY)
