@@ -30,6 +30,14 @@ class TokenRemoved(TokenError):
     next_step = "Put the card back in and try again."
 
 
+class TokenLoginLost(TokenError):
+    """The login ended: the token was reset, another program logged it out, or its module had to be started anew."""
+
+    title = "The card wants its PIN again"
+    sentence = "The card was logged out in the meantime."
+    next_step = "Give the PIN once more and try again."
+
+
 class TokenKeyNotFound(TokenError):
     """The token holds no such key."""
 

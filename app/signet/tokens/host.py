@@ -1,0 +1,266 @@
+"""The child that hosts one PKCS#11 module, on one thread; the parent talks to it through `signet.child`.
+
+PKCS#11 modules are foreign C code that may crash, hang or write over memory, and python-pkcs11 initialises them
+without locking, so nothing else lives here and only the main thread calls in. A token is addressed by slot and serial
+number: a card that was exchanged for another is never mistaken for the first. The login lives in one anchor session
+per token; every operation has a session of its own that inherits the login and is closed whatever happened in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pkcs11
+from pkcs11 import PKCS11Error, Session, Token, TokenFlag, exceptions
+
+from signet import errors
+from signet.child import harden, serve
+from signet.tokens import host_objects, host_operations
+from signet.tokens.cryptoki import SECURITY_OFFICER, USER, Cryptoki
+from signet.tokens.translate import translate, translate_pin
+
+if TYPE_CHECKING:
+    from pkcs11._pkcs11 import lib as Library  # noqa: N812 - a class with a lower-case name
+
+_SOFTHSM = "SoftHSM"
+
+
+@dataclass
+class _Login:
+    number: int
+    serial: str
+    session: Session
+
+
+class Host:
+    """One loaded module and the logins in it."""
+
+    def __init__(self) -> None:
+        self._path = ""
+        self._library: Library | None = None
+        self._cryptoki: Cryptoki | None = None
+        self._logins: dict[int, _Login] = {}
+        self._count = 0
+
+    def load(self, module: str) -> None:
+        """Load and initialise the module; raise ModuleNotFound or ModuleUnusable.
+
+        The real path, because a module that is loaded a second time by another name refuses to start.
+        """
+        self._path = os.path.realpath(module)
+        if not module or not Path(self._path).exists():
+            raise errors.ModuleNotFound(module=module)
+        if not Path(self._path).is_file():
+            raise errors.ModuleUnusable(module=module, reason="it is not a file")
+        try:
+            self._library = pkcs11.lib(self._path)
+        except PKCS11Error as error:
+            reason = "it does not start"
+            if str(error).startswith(("OS exception", "Unknown exception")):
+                reason = "it is not a PKCS#11 library, or a library that it needs is missing"
+            raise errors.ModuleUnusable(module=module, reason=reason) from error
+        self._cryptoki = Cryptoki(self._path)
+
+    @property
+    def _loaded(self) -> tuple[Library, Cryptoki]:
+        if self._library is None or self._cryptoki is None:
+            raise errors.ModuleUnusable(module=self._path, reason="it was not loaded")
+        return self._library, self._cryptoki
+
+    def tokens(self) -> list[dict[str, object]]:
+        """Describe every token that is present; readers without a card, and cards it cannot read, are left out."""
+        library, _ = self._loaded
+        softhsm = library.manufacturer_id.startswith(_SOFTHSM)
+        if softhsm and not self._logins:
+            # SoftHSM looks for tokens only when it starts, and another process may have made one since.
+            library.reinitialize()
+        found = []
+        for slot in library.get_slots(token_present=True):
+            with contextlib.suppress(PKCS11Error):
+                described = host_objects.describe_token(slot, slot.get_token())
+                # SoftHSM always shows one blank slot, out of which the next token would be made.
+                if described["initialised"] or not softhsm:
+                    found.append(described)
+        return found
+
+    def objects(self, slot: int, serial: str) -> list[dict[str, object]]:
+        """Read the keys and certificates of a token; private ones show if it is logged in."""
+        with self._operation("read the keys", slot, serial) as session:
+            return host_objects.read_objects(session)
+
+    def private_objects(self, slot: int, serial: str, login: int) -> list[dict[str, object]]:
+        """Read them within a login that must still be in force."""
+        with self._operation("read the keys", slot, serial, login=login) as session:
+            return host_objects.read_objects(session)
+
+    def login(self, slot: int, serial: str, pin: bytes | None) -> int:
+        """Log in and return the login's number; an earlier one is ended first, so that the PIN is really checked."""
+        _, cryptoki = self._loaded
+        token = self._token(slot, serial)
+        self.logout(slot)
+        typed = None if pin is None else bytearray(pin)
+        try:
+            session = token.open()
+            try:
+                cryptoki.login(session, USER, typed)
+            except exceptions.UserAlreadyLoggedIn:
+                cryptoki.close_all_sessions(slot)
+                session = token.open()
+                cryptoki.login(session, USER, typed)
+        except PKCS11Error as error:
+            with contextlib.suppress(PKCS11Error):
+                cryptoki.close_all_sessions(slot)
+            raise self._pin_error(error, slot, serial, token.label) from error
+        finally:
+            if typed is not None:
+                typed[:] = bytes(len(typed))
+        self._count += 1
+        self._logins[slot] = _Login(self._count, serial, session)
+        return self._count
+
+    def logout(self, slot: int, login: int | None = None) -> None:
+        """End the login in ``slot``, if there is one and it is the one named; never fails."""
+        known = self._logins.get(slot)
+        if known is None or (login is not None and known.number != login):
+            return
+        del self._logins[slot]
+        _, cryptoki = self._loaded
+        with contextlib.suppress(PKCS11Error):
+            cryptoki.logout(known.session)
+        with contextlib.suppress(PKCS11Error):
+            cryptoki.close_all_sessions(slot)
+
+    def agree(self, slot: int, serial: str, login: int, key: bytes, point: bytes, size: int) -> bytes:
+        """ECDH; see `host_operations.agree`."""
+        with self._operation("agree on a secret", slot, serial, login=login) as session:
+            return host_operations.agree(session, key, point, size)
+
+    def decrypt(
+        self, slot: int, serial: str, login: int, key: bytes, ciphertext: bytes, mechanism: str
+    ) -> bytes | None:
+        """RSA; None for a bad ciphertext, an error if the token went away meanwhile."""
+        _, cryptoki = self._loaded
+        with self._operation("decrypt", slot, serial, login=login) as session:
+            plain = host_operations.decrypt(session, cryptoki, key, ciphertext, mechanism)
+        if plain is None and not self._present(slot, serial):
+            raise errors.TokenRemoved
+        return plain
+
+    def sign(
+        self, slot: int, serial: str, login: int, key: bytes, kind: str, data: bytes, pin: bytes | None
+    ) -> bytes:
+        """Sign what is already hashed; see `host_operations.sign`."""
+        _, cryptoki = self._loaded
+        typed = None if pin is None else bytearray(pin)
+        try:
+            with self._operation("sign", slot, serial, login=login) as session:
+                return host_operations.sign(session, cryptoki, key, kind, data, typed)
+        finally:
+            if typed is not None:
+                typed[:] = bytes(len(typed))
+
+    def generate(
+        self, slot: int, serial: str, login: int, kind: str, bits: int, params: bytes, label: str, usage: str
+    ) -> bytes:
+        """Make a key pair on the token and return its id."""
+        with self._operation("make a key", slot, serial, login=login, write=True) as session:
+            return host_operations.generate(session, kind=kind, bits=bits, params=params, label=label, usage=usage)
+
+    def guarded(self, slot: int, serial: str, login: int, key: bytes, kind: str) -> bool:
+        """Whether the private key is CKA_PRIVATE."""
+        with self._operation("read the keys", slot, serial, login=login) as session:
+            return host_operations.is_guarded(session, key, kind)
+
+    def initialise(self, label: str, so_pin: bytes, pin: bytes) -> str:
+        """Make a new token in the first blank slot (SoftHSM has one always) and return its serial number."""
+        library, cryptoki = self._loaded
+        officer, user = bytearray(so_pin), bytearray(pin)
+        try:
+            blank = [s for s in library.get_slots() if not s.get_token().flags & TokenFlag.TOKEN_INITIALIZED]
+            if not blank:
+                raise errors.TokenFull
+            slot = blank[0].slot_id
+            cryptoki.initialise_token(slot, so_pin=officer, label=label)
+            session = blank[0].get_token().open(rw=True)
+            cryptoki.login(session, SECURITY_OFFICER, officer)
+            cryptoki.initialise_pin(session, user)
+            serial = host_objects.serial_of(blank[0].get_token())
+            cryptoki.logout(session)
+            cryptoki.close_all_sessions(slot)
+            # Only a fresh start gives the new token the slot id that it keeps.
+            self._logins.clear()
+            library.reinitialize()
+            return serial
+        except PKCS11Error as error:
+            raise translate_pin(error, token=label, final_try=False, present=True) from error
+        finally:
+            officer[:] = bytes(len(officer))
+            user[:] = bytes(len(user))
+
+    def close(self) -> None:
+        """Log out everywhere and finalise the module."""
+        for slot in list(self._logins):
+            self.logout(slot)
+        if self._library is not None:
+            with contextlib.suppress(PKCS11Error):
+                self._library.finalize()
+
+    @contextlib.contextmanager
+    def _operation(
+        self, name: str, slot: int, serial: str, *, login: int | None = None, write: bool = False
+    ) -> Iterator[Session]:
+        """Open a session for one operation; ``login`` must still be the one in force. Translates what goes wrong."""
+        try:
+            token = self._token(slot, serial)
+            if login is not None and (slot not in self._logins or self._logins[slot].number != login):
+                raise errors.TokenLoginLost
+            session = token.open(rw=write)
+            try:
+                yield session
+            finally:
+                # After a failure some modules leave the operation active for ever; the session ends with it.
+                with contextlib.suppress(PKCS11Error):
+                    session.close()
+        except PKCS11Error as error:
+            if isinstance(error, exceptions.PinIncorrect | exceptions.PinLocked | exceptions.PinLenRange):
+                raise self._pin_error(error, slot, serial, "") from error
+            raise translate(error, operation=name, present=self._present(slot, serial)) from error
+
+    def _token(self, slot: int, serial: str) -> Token:
+        library, _ = self._loaded
+        for candidate in library.get_slots(token_present=True):
+            if candidate.slot_id == slot:
+                token = candidate.get_token()
+                if host_objects.serial_of(token) == serial:
+                    return token
+        raise errors.TokenRemoved
+
+    def _present(self, slot: int, serial: str) -> bool:
+        try:
+            self._token(slot, serial)
+        except (PKCS11Error, errors.TokenRemoved):
+            return False
+        return True
+
+    def _pin_error(self, error: PKCS11Error, slot: int, serial: str, label: str) -> errors.SignetError:
+        try:
+            token = self._token(slot, serial)
+        except (PKCS11Error, errors.TokenRemoved):
+            return translate_pin(error, token=label, final_try=False, present=False)
+        final = bool(token.flags & TokenFlag.USER_PIN_FINAL_TRY)
+        return translate_pin(error, token=token.label, final_try=final, present=True)
+
+
+def main() -> int:
+    """Run as the child: answer until the parent goes away; return the exit status."""
+    harden()
+    host = Host()
+    methods = ("load", "tokens", "objects", "login", "logout", "agree", "decrypt", "sign", "generate", "guarded")
+    serve({name: getattr(host, name) for name in (*methods, "private_objects", "initialise")})
+    host.close()
+    return 0

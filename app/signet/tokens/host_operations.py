@@ -1,0 +1,148 @@
+"""What a logged-in token does: agree, decrypt, sign, make keys. Runs only in the child process.
+
+Mechanisms and parameters are always passed, because python-pkcs11's defaults are poor (SHA-1); hashing happens in the
+parent, because several modules lack the combined mechanisms.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from pkcs11 import (
+    KDF,
+    Attribute,
+    KeyType,
+    Mechanism,
+    MechanismFlag,
+    ObjectClass,
+    PrivateKey,
+    Session,
+    exceptions,
+)
+from pkcs11._pkcs11 import DeriveMixin  # type: ignore[attr-defined]
+
+from signet import errors
+from signet.tokens.cryptoki import Cryptoki, OaepParameters
+from signet.tokens.host_objects import KINDS, attribute
+from signet.tokens.translate import BAD_CIPHERTEXT
+
+_CKM_SHA_1 = 0x220
+_CKM_SHA256 = 0x250
+_CKG_MGF1_SHA1 = 1
+_CKG_MGF1_SHA256 = 2
+_CKZ_DATA_SPECIFIED = 1
+_DECRYPTION: dict[str, tuple[int, tuple[int, int] | None]] = {
+    "rsa-oaep-sha256": (Mechanism.RSA_PKCS_OAEP, (_CKM_SHA256, _CKG_MGF1_SHA256)),
+    "rsa-oaep-sha1": (Mechanism.RSA_PKCS_OAEP, (_CKM_SHA_1, _CKG_MGF1_SHA1)),
+    "rsa-pkcs1v15": (Mechanism.RSA_PKCS, None),
+    "rsa-raw": (Mechanism.RSA_X_509, None),
+}
+_SIGNING = {"rsa": Mechanism.RSA_PKCS, "ec": Mechanism.ECDSA, "edwards": Mechanism.EDDSA}
+_TYPES = {name: kind for kind, name in KINDS.items()}
+_USAGES = {
+    "sign": MechanismFlag.SIGN | MechanismFlag.VERIFY,
+    "agree": MechanismFlag.DERIVE,
+    "decrypt": MechanismFlag.DECRYPT | MechanismFlag.ENCRYPT,
+}
+_ID_LENGTH = 8
+
+
+def find_private(session: Session, key_id: bytes, kind: str) -> PrivateKey:
+    """Return the private key of that id and kind; with several, the first whose use the token guards by its PIN."""
+    wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: key_id, Attribute.KEY_TYPE: _TYPES[kind]}
+    found = [key for key in session.get_objects(wanted) if isinstance(key, PrivateKey)]
+    if not found:
+        raise errors.TokenKeyNotFound(key=key_id.hex())
+    return next((key for key in found if attribute(key, Attribute.PRIVATE)), found[0])
+
+
+def is_guarded(session: Session, key_id: bytes, kind: str) -> bool:
+    """Whether the private key of that id is there and CKA_PRIVATE: invisible without the PIN."""
+    return attribute(find_private(session, key_id, kind), Attribute.PRIVATE) is True
+
+
+def agree(session: Session, key_id: bytes, point: bytes, size: int) -> bytes:
+    """C_DeriveKey with ECDH1, no KDF and the raw point; return the x-coordinate as the module gives it.
+
+    OpenSC ignores a KDF silently and takes no DER point, so neither is ever used. ykcs11 says CKA_DERIVE=false and
+    derives all the same, so the method is called whatever the attribute says.
+    """
+    derived = DeriveMixin.derive_key(
+        find_private(session, key_id, "ec"),
+        KeyType.GENERIC_SECRET,
+        size * 8,
+        capabilities=MechanismFlag.ENCRYPT,
+        mechanism=Mechanism.ECDH1_DERIVE,
+        mechanism_param=(KDF.NULL, None, point),
+        template={
+            Attribute.TOKEN: False,
+            Attribute.SENSITIVE: False,
+            Attribute.EXTRACTABLE: True,
+        },
+    )
+    try:
+        value: bytes = derived[Attribute.VALUE]
+        return value
+    finally:
+        with contextlib.suppress(exceptions.PKCS11Error):
+            derived.destroy()
+
+
+def decrypt(session: Session, cryptoki: Cryptoki, key_id: bytes, ciphertext: bytes, mechanism: str) -> bytes | None:
+    """C_Decrypt, never C_UnwrapKey; None if the module says that the ciphertext is bad, in whatever words."""
+    number, hashes = _DECRYPTION[mechanism]
+    parameters = None
+    if hashes is not None:
+        parameters = OaepParameters(hashes[0], hashes[1], _CKZ_DATA_SPECIFIED, None, 0)
+    key = find_private(session, key_id, "rsa")
+    try:
+        return cryptoki.decrypt(session, key, ciphertext, mechanism=number, oaep=parameters)
+    except BAD_CIPHERTEXT:
+        return None
+
+
+def sign(session: Session, cryptoki: Cryptoki, key_id: bytes, kind: str, data: bytes, pin: bytearray | None) -> bytes:
+    """C_Sign over what the parent prepared: a DigestInfo for RSA, a digest for ECDSA, the message for Ed25519."""
+    key = find_private(session, key_id, kind)
+    return cryptoki.sign(session, key, data, mechanism=_SIGNING[kind], pin=pin)
+
+
+def generate(session: Session, *, kind: str, bits: int, params: bytes, label: str, usage: str) -> bytes:
+    """Make a key pair that never leaves the token, under an id that nothing on it has; return the id."""
+    key_id = _unused_id(session)
+    # The public half must be readable before login: by it the token is recognised while the vault is locked.
+    public = {Attribute.PRIVATE: False}
+    private = {Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
+    if kind == "rsa":
+        session.generate_keypair(
+            KeyType.RSA,
+            bits,
+            mechanism=Mechanism.RSA_PKCS_KEY_PAIR_GEN,
+            public_template=public,
+            private_template=private,
+            id=key_id,
+            label=label,
+            store=True,
+            capabilities=_USAGES[usage],
+        )
+        return key_id
+    mechanism = Mechanism.EC_EDWARDS_KEY_PAIR_GEN if kind == "edwards" else Mechanism.EC_KEY_PAIR_GEN
+    curve = session.create_domain_parameters(_TYPES[kind], {Attribute.EC_PARAMS: params}, local=True)
+    curve.generate_keypair(
+        mechanism=mechanism,
+        public_template=public,
+        private_template=private,
+        id=key_id,
+        label=label,
+        store=True,
+        capabilities=_USAGES[usage],
+    )
+    return key_id
+
+
+def _unused_id(session: Session) -> bytes:
+    while True:
+        key_id = os.urandom(_ID_LENGTH)
+        if not any(True for _ in session.get_objects({Attribute.ID: key_id})):
+            return key_id

@@ -1,0 +1,182 @@
+"""Every token that the modules show: found, named, opened. The parent's side; blocking and thread-safe."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from signet import errors
+from signet.secret import Secret
+from signet.tokens.model import PinState, Token, TokenKey
+from signet.tokens.process import Environment, ModuleProcess
+from signet.tokens.public import keys_from
+from signet.tokens.session import TokenSession
+
+TIME_LIMIT = 20.0  # seconds: cards that ask for a touch wait 15
+KEY_GENERATION_LIMIT = 120.0  # seconds: RSA with 4096 bits takes a smartcard up to two minutes
+_SHORTEST_PREFIX = 8  # hex digits of a key's SHA-256 that may stand for a token
+
+
+class TokenHub:
+    """The tokens of several modules, each module in a child process of its own, started when first needed.
+
+    A child that crashed or was late is ended and another started at the next call. ``modules`` are real paths in
+    order of preference (`signet.tokens.modules.find_modules`). If there is exactly one, its failure is raised; of
+    several, the failures are kept in `problems` and the others work on.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[str],
+        *,
+        environment: Environment | None = None,
+        time_limit: float = TIME_LIMIT,
+        key_generation_limit: float = KEY_GENERATION_LIMIT,
+    ) -> None:
+        self._processes = {
+            path: ModuleProcess(path, environment=environment or {}, time_limit=time_limit) for path in modules
+        }
+        self._key_generation_limit = key_generation_limit
+        self.problems: tuple[errors.ModuleError, ...] = ()
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Return every token that is present, each once: of several modules that show it, the first wins.
+
+        Raises ModuleError if there is only one module and it fails; otherwise see `problems`.
+        """
+        found: list[Token] = []
+        problems: list[errors.ModuleError] = []
+        for path, process in self._processes.items():
+            try:
+                found += [_token(path, item) for item in _items(process.call("tokens"))]
+            except errors.ModuleError as error:
+                problems.append(error)
+        self.problems = tuple(problems)
+        if problems and len(self._processes) == 1:
+            raise problems[0]
+        return self._without_doubles(found)
+
+    def _without_doubles(self, found: Sequence[Token]) -> tuple[Token, ...]:
+        kept: list[Token] = []
+        for token in found:
+            twins = [other for other in kept if other.serial == token.serial and other.module != token.module]
+            if not twins or not any(self._fingerprints(token) == self._fingerprints(twin) for twin in twins):
+                kept.append(token)
+        return tuple(kept)
+
+    def _fingerprints(self, token: Token) -> frozenset[str]:
+        try:
+            return frozenset(fingerprint(key.public_key) for key in self.keys(token))
+        except errors.TokenError:
+            return frozenset()
+
+    def find(self, name: str) -> Token:
+        """Return the token of that name: exact label, else serial, else prefix of the SHA-256 of one of its keys.
+
+        The prefix is in hex, at least 8 digits. Raises NameAmbiguous, TokenNotFound.
+        """
+        present = self.tokens()
+        by_key = [] if len(name) < _SHORTEST_PREFIX else self._with_key(present, name.lower())
+        for matching in (
+            [token for token in present if token.label == name],
+            [token for token in present if token.serial == name],
+            by_key,
+        ):
+            if len(matching) == 1:
+                return matching[0]
+            if matching:
+                listed = ", ".join(f"{token.label} ({token.serial})" for token in matching)
+                raise errors.NameAmbiguous(name=name, candidates=listed)
+        raise errors.TokenNotFound(name=name)
+
+    def _with_key(self, present: Sequence[Token], prefix: str) -> list[Token]:
+        return [token for token in present if any(known.startswith(prefix) for known in self._fingerprints(token))]
+
+    def keys(self, token: Token) -> tuple[TokenKey, ...]:
+        """Return the keys whose public half can be read: without login, or with one if it is logged in."""
+        return keys_from(_items(self._process(token).call("objects", slot=token.slot, serial=token.serial)))
+
+    def find_key(self, public_key: bytes) -> tuple[Token, TokenKey] | None:
+        """Return the token that is present and holds that public key (DER SubjectPublicKeyInfo), with its key.
+
+        A key pair is nothing but its public key: label, slot and serial number do not count.
+        """
+        wanted = fingerprint(public_key)
+        for token in self.tokens():
+            try:
+                for key in self.keys(token):
+                    if fingerprint(key.public_key) == wanted:
+                        return token, key
+            except errors.TokenError:
+                continue  # this one was just taken out, or cannot be read; the key may be on another
+        return None
+
+    def login(self, token: Token, pin: Secret) -> TokenSession:
+        """Log in: one try, never a second. An empty PIN on a reader with a keypad asks there.
+
+        Raises PinIncorrect (``final_try`` as the token's flags say), PinLocked, PinLengthInvalid, TokenRemoved,
+        ModuleError. An earlier login on the same token ends.
+        """
+        process = self._process(token)
+        typed = None if token.pin_pad and len(pin) == 0 else pin.reveal()
+        epoch, number = process.login(slot=token.slot, serial=token.serial, pin=typed)
+        return TokenSession(
+            process, token=token, epoch=epoch, number=number, key_generation_limit=self._key_generation_limit
+        )
+
+    def initialise(self, module: str, *, label: str, pin: Secret, so_pin: Secret) -> Token:
+        """Make a new token in the module's first blank slot; for software tokens. Logins in that module end.
+
+        Raises PinLengthInvalid, TokenFull, ModuleError.
+        """
+        process = self._processes[module]
+        serial = process.call("initialise", label=label, pin=pin.reveal(), so_pin=so_pin.reveal())
+        for token in self.tokens():
+            if token.serial == serial and token.module == module:
+                return token
+        raise errors.TokenNotFound(name=label)
+
+    def _process(self, token: Token) -> ModuleProcess:
+        if token.module not in self._processes:
+            raise errors.ModuleNotFound(module=token.module)
+        return self._processes[token.module]
+
+    def close(self) -> None:
+        """End every child; logins end with them."""
+        for process in self._processes.values():
+            process.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def fingerprint(public_key: bytes) -> str:
+    """Return SHA-256 of a DER SubjectPublicKeyInfo in hex: what a key on a token is recognised by."""
+    return hashlib.sha256(public_key).hexdigest()
+
+
+def _items(value: object) -> list[dict[str, object]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _token(module: str, item: dict[str, object]) -> Token:
+    slot = item["slot"]
+    return Token(
+        label=str(item["label"]),
+        serial=str(item["serial"]),
+        model=str(item["model"]),
+        manufacturer=str(item["manufacturer"]),
+        module=module,
+        slot=slot if isinstance(slot, int) else -1,
+        present=True,
+        initialised=item["initialised"] is True,
+        pin_state=PinState(str(item["pin_state"])),
+        pin_pad=item["pin_pad"] is True,
+    )

@@ -1,0 +1,134 @@
+"""One module's child process, as seen from the parent: started when first needed, again after it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+from signet import errors
+from signet.child import Child, ChildDied, ChildFailed, ChildTimedOut
+
+_RETRY_SECONDS = 30.0
+Environment = Mapping[str, str] | Callable[[], Mapping[str, str]]
+
+
+class ModuleProcess:
+    """The child that hosts the module at ``path``; thread-safe.
+
+    ``epoch`` counts the children: a login made in an earlier one is gone. ``environment`` is read anew before each
+    use without a login, because the folder of software tokens may appear while Signet runs; a change starts a new
+    child. A module that does not start is not tried again for a while: it would cost a process at every look.
+    """
+
+    def __init__(self, path: str, *, environment: Environment, time_limit: float) -> None:
+        self.path = path
+        self.epoch = 0
+        self._environment = environment
+        self._time_limit = time_limit
+        self._lock = threading.RLock()
+        self._child: Child | None = None
+        self._started_with: dict[str, str] = {}
+        self._logins: set[int] = set()
+        self._refusal: errors.ModuleError | None = None
+        self._refused_until = 0.0
+
+    def call(
+        self,
+        method: str,
+        *,
+        epoch: int | None = None,
+        time_limit: float | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        **parameters: object,
+    ) -> object:
+        """Ask the child; with ``epoch``, only the child of that epoch.
+
+        Raises TokenLoginLost if that one is gone, ModuleTimedOut, ModuleCrashed, ModuleUnusable, ModuleNotFound,
+        Cancelled, and what the operation itself raises.
+        """
+        child = self._running(epoch)
+        return self._ask(child, method, time_limit or self._time_limit, cancelled, parameters)
+
+    def _ask(
+        self,
+        child: Child,
+        method: str,
+        time_limit: float,
+        cancelled: Callable[[], bool] | None,
+        parameters: Mapping[str, object],
+    ) -> object:
+        try:
+            return child.request(method, timeout=time_limit, cancelled=cancelled, **parameters)
+        except ChildTimedOut as error:
+            raise errors.ModuleTimedOut(module=self.path, seconds=error.seconds) from None
+        except ChildDied:
+            raise errors.ModuleCrashed(module=self.path) from None
+        except ChildFailed as error:
+            raise errors.TokenOperationFailed(operation=method, code=error.kind) from None
+
+    def _running(self, epoch: int | None) -> Child:
+        with self._lock:
+            environment = dict(self._environment() if callable(self._environment) else self._environment)
+            if self._child is not None and not self._logins and environment != self._started_with:
+                self._child.close()
+            if environment != self._started_with:
+                self._refusal = None
+            if self._child is not None and self._child.alive:
+                if epoch is not None and epoch != self.epoch:
+                    raise errors.TokenLoginLost
+                return self._child
+            if epoch is not None:
+                raise errors.TokenLoginLost
+            self._logins.clear()
+            self._child = None
+            self._started_with = environment
+            if self._refusal is not None and time.monotonic() < self._refused_until:
+                raise type(self._refusal)(**self._refusal.details)
+            self._child = self._start(environment)
+            self.epoch += 1
+            return self._child
+
+    def _start(self, environment: Mapping[str, str]) -> Child:
+        try:
+            child = Child.spawn("token", environment=environment)
+        except ChildDied as error:
+            raise errors.ModuleCrashed(module=self.path) from error
+        try:
+            self._ask(child, "load", self._time_limit, None, {"module": self.path})
+        except errors.ModuleError as error:
+            self._refusal, self._refused_until = error, time.monotonic() + _RETRY_SECONDS
+            child.close()
+            raise
+        except BaseException:
+            child.close()
+            raise
+        self._refusal = None
+        return child
+
+    def login(self, *, slot: int, serial: str, pin: bytearray | None) -> tuple[int, int]:
+        """Log in and return the epoch and the number of the login."""
+        with self._lock:
+            self._running(None)
+            epoch = self.epoch
+            number = self.call("login", epoch=epoch, slot=slot, serial=serial, pin=pin)
+            if not isinstance(number, int):
+                raise errors.ModuleCrashed(module=self.path)
+            self._logins.add(number)
+            return epoch, number
+
+    def logout(self, *, epoch: int, login: int, slot: int) -> None:
+        """End that login, if it is still there; never fails, because a login dies with its child at the latest."""
+        with contextlib.suppress(errors.TokenError):
+            self.call("logout", epoch=epoch, slot=slot, login=login)
+        with self._lock:
+            self._logins.discard(login)
+
+    def close(self) -> None:
+        """End the child; the next call starts another."""
+        with self._lock:
+            if self._child is not None:
+                self._child.close()
+            self._child = None
+            self._logins.clear()

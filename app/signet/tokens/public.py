@@ -1,0 +1,181 @@
+"""Public keys as tokens show them, and the keys made of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from signet.keys.spec import KeySpec
+from signet.tokens.model import TokenKey
+
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
+
+_OCTET_STRING = 0x04
+_LONG_FORM = 0x81
+_UNCOMPRESSED = 0x04
+_ED25519_LENGTH = 32
+#: DER of the object identifiers, as CKA_EC_PARAMS holds them (RFC 5480, 2.1.1.1; RFC 8410, 3).
+CURVE_PARAMETERS: dict[KeySpec, tuple[bytes, type[ec.EllipticCurve]]] = {
+    KeySpec.ECC_NIST_P256: (bytes.fromhex("06082a8648ce3d030107"), ec.SECP256R1),
+    KeySpec.ECC_NIST_P384: (bytes.fromhex("06052b81040022"), ec.SECP384R1),
+    KeySpec.ECC_NIST_P521: (bytes.fromhex("06052b81040023"), ec.SECP521R1),
+}
+ED25519_PARAMETERS = bytes.fromhex("06032b6570")
+_OTHER_CURVES: dict[bytes, type[ec.EllipticCurve]] = {
+    bytes.fromhex("06052b8104000a"): ec.SECP256K1,
+    bytes.fromhex("06092b2403030208010107"): ec.BrainpoolP256R1,
+    bytes.fromhex("06092b240303020801010b"): ec.BrainpoolP384R1,
+    bytes.fromhex("06092b240303020801010d"): ec.BrainpoolP512R1,
+}
+_CURVES = dict(CURVE_PARAMETERS.values()) | _OTHER_CURVES
+_SPECS_BY_CURVE = {curve().name: spec.value for spec, (_, curve) in CURVE_PARAMETERS.items()}
+
+
+def load(public_key: bytes) -> PublicKey:
+    """Parse DER SubjectPublicKeyInfo; raise ValueError for anything that tokens do not hold."""
+    key = serialization.load_der_public_key(public_key)
+    if not isinstance(key, PublicKey):
+        raise ValueError("a kind of key that tokens do not hold")
+    return key
+
+
+def spec_of(key: PublicKey) -> str:
+    """Name the kind of key, as a KeySpec or in its style."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA_{key.key_size}"
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return KeySpec.ECC_NIST_EDWARDS25519.value
+    return _SPECS_BY_CURVE.get(key.curve.name, f"ECC_{key.curve.name}")
+
+
+@dataclass(frozen=True)
+class _Private:
+    sign: bool
+    decrypt: bool
+    derive: bool
+    private: bool
+    always: bool
+    on_token: bool | None
+
+
+_Privates = dict[tuple[bytes, str], _Private]
+
+
+def keys_from(objects: Iterable[Mapping[str, object]]) -> tuple[TokenKey, ...]:
+    """Make keys of the raw objects of one token: public keys first, certificates where there is no public key object.
+
+    What cannot be parsed, or lies on an unknown curve, is left out. A private object counts for the keys that have
+    its id and its kind.
+    """
+    privates: _Privates = {}
+    found: dict[tuple[bytes, bytes], TokenKey] = {}
+    ordered = sorted(objects, key=lambda o: ("private", "public", "certificate").index(str(o["class"])))
+    for item in ordered:
+        key_id = _bytes(item["id"])
+        if item["class"] == "private":
+            _note_private(privates, (key_id, str(item.get("kind"))), item)
+            continue
+        with contextlib.suppress(ValueError, UnsupportedAlgorithm):
+            key = _public_of(item)
+            seen = _token_key(key, item, privates.get((key_id, _kind_of(key))))
+            if item["class"] == "certificate" and any(known.id == key_id for known in found.values()):
+                continue
+            found.setdefault((key_id, seen.public_key), seen)
+    return tuple(found.values())
+
+
+def _note_private(
+    known: dict[tuple[bytes, str], _Private], name: tuple[bytes, str], item: Mapping[str, object]
+) -> None:
+    local, never = item.get("local"), item.get("never_extractable")
+    seen = _Private(
+        sign=item.get("sign") is True,
+        decrypt=item.get("decrypt") is True,
+        derive=item.get("derive") is True,
+        private=item.get("private") is True,
+        always=item.get("always") is True,
+        on_token=None if local is None or never is None else local is True and never is True,
+    )
+    if name not in known or (seen.private and not known[name].private):
+        known[name] = seen
+
+
+def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | None) -> TokenKey:
+    elliptic, with_rsa = isinstance(key, ec.EllipticCurvePublicKey), isinstance(key, rsa.RSAPublicKey)
+    seen = TokenKey(
+        id=_bytes(item["id"]),
+        label=str(item["label"]),
+        public_key=key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo),
+        spec=spec_of(key),
+        # A certificate says nothing of this, and what it leaves open only a try on the token can tell.
+        can_sign=item.get("sign") is not False,
+        can_decrypt=with_rsa and item.get("decrypt") is not False,
+        can_derive=elliptic and item.get("derive") is not False,
+        always_authenticate=False,
+        private_seen=False,
+        on_token=None,
+    )
+    if private is None:
+        return seen
+    return replace(
+        seen,
+        can_sign=private.sign,
+        can_decrypt=with_rsa and private.decrypt,
+        can_derive=elliptic and private.derive,
+        always_authenticate=private.always,
+        private_seen=private.private,
+        on_token=private.on_token,
+    )
+
+
+def _kind_of(key: PublicKey) -> str:
+    if isinstance(key, rsa.RSAPublicKey):
+        return "rsa"
+    return "edwards" if isinstance(key, ed25519.Ed25519PublicKey) else "ec"
+
+
+def kind_of_spec(spec: str) -> str:
+    """Return the child's name for the kind of key that has this spec: ``rsa``, ``ec`` or ``edwards``."""
+    if spec.startswith("RSA_"):
+        return "rsa"
+    return "edwards" if spec == KeySpec.ECC_NIST_EDWARDS25519 else "ec"
+
+
+def _public_of(item: Mapping[str, object]) -> PublicKey:
+    if item["class"] == "certificate":
+        key = x509.load_der_x509_certificate(_bytes(item.get("certificate"))).public_key()
+        if not isinstance(key, PublicKey):
+            raise ValueError("a kind of key that is not used")
+        return key
+    if item.get("kind") == "rsa":
+        modulus, exponent = (int.from_bytes(_bytes(item.get(name)), "big") for name in ("modulus", "exponent"))
+        return rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    point = _bytes(item.get("point"))
+    if item.get("kind") == "edwards":
+        return ed25519.Ed25519PublicKey.from_public_bytes(point[-_ED25519_LENGTH:])
+    curve = _CURVES.get(_bytes(item.get("params")))
+    if curve is None:
+        raise ValueError("an unknown curve")
+    return ec.EllipticCurvePublicKey.from_encoded_point(curve(), _unwrapped(point, curve().key_size))
+
+
+def _unwrapped(point: bytes, bits: int) -> bytes:
+    """Take the DER OCTET STRING off a point, which the standard wants and some modules leave away (2.3.3)."""
+    length = 1 + 2 * ((bits + 7) // 8)
+    if len(point) > length and point[0] == _OCTET_STRING and point[1] in (length, _LONG_FORM):
+        point = point[-length:]
+    if len(point) != length or point[0] != _UNCOMPRESSED:
+        raise ValueError("not an uncompressed point of this curve")
+    return point
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise ValueError("an attribute is missing")
+    return value

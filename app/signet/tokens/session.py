@@ -1,0 +1,182 @@
+"""A token that is logged in: what its keys do. The parent's side; blocking and thread-safe."""
+
+from __future__ import annotations
+
+import hashlib
+from types import TracebackType
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from signet import errors
+from signet.keys.spec import KeySpec, SigningAlgorithm
+from signet.secret import Secret
+from signet.tokens import oaep, public
+from signet.tokens.model import Scheme, Token, TokenKey, TokenKeyUsage
+from signet.tokens.process import ModuleProcess
+
+#: DER of DigestInfo up to the digest (RFC 8017, 9.2, note 1); the token pads it (CKM_RSA_PKCS).
+_DIGEST_INFO = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+_ALGORITHMS = {
+    SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256: ("rsa", "sha256"),
+    SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_512: ("rsa", "sha512"),
+    SigningAlgorithm.ECDSA_SHA_256: ("ec", "sha256"),
+    SigningAlgorithm.ECDSA_SHA_384: ("ec", "sha384"),
+    SigningAlgorithm.ECDSA_SHA_512: ("ec", "sha512"),
+    SigningAlgorithm.ED25519: ("edwards", ""),
+}
+_RAW_HASH = {Scheme.RSA_OAEP_SHA256: "sha256", Scheme.RSA_OAEP_SHA1: "sha1"}
+_GENERATED_KIND = {
+    **dict.fromkeys(public.CURVE_PARAMETERS, "ec"),
+    KeySpec.ECC_NIST_EDWARDS25519: "edwards",
+    KeySpec.RSA_2048: "rsa",
+    KeySpec.RSA_3072: "rsa",
+    KeySpec.RSA_4096: "rsa",
+}
+_FITTING = {
+    TokenKeyUsage.SIGN: {"rsa", "ec", "edwards"},
+    TokenKeyUsage.AGREE: {"ec"},
+    TokenKeyUsage.DECRYPT: {"rsa"},
+}
+
+
+class TokenSession:
+    """One login on one token; leaving ``with`` logs out.
+
+    Every method raises TokenLoginLost once the login is gone (module restarted, another login, log-out by another
+    program), TokenRemoved, ModuleTimedOut, ModuleCrashed, TokenOperationFailed. Made by `TokenHub.login`.
+    """
+
+    def __init__(
+        self, process: ModuleProcess, *, token: Token, epoch: int, number: int, key_generation_limit: float
+    ) -> None:
+        self.token = token
+        self._process = process
+        self._epoch = epoch
+        self._number = number
+        self._key_generation_limit = key_generation_limit
+
+    def _call(self, method: str, *, time_limit: float | None = None, **parameters: object) -> object:
+        return self._process.call(
+            method,
+            epoch=self._epoch,
+            time_limit=time_limit,
+            cancelled=None,
+            slot=self.token.slot,
+            serial=self.token.serial,
+            login=self._number,
+            **parameters,
+        )
+
+    def keys(self) -> tuple[TokenKey, ...]:
+        """Return the token's keys, with what only a login shows."""
+        found = self._call("private_objects")
+        return public.keys_from(found if isinstance(found, list) else [])
+
+    def agree(self, key: TokenKey, peer_point: bytes) -> Secret:
+        """Agree with the peer by ECDH; return the x-coordinate, padded to the field's size (SEC 1, 6.1).
+
+        ``peer_point`` is uncompressed (SEC 1, 2.3.3) and must lie on the key's curve: TokenKeyUnusable otherwise,
+        because a card given a point of another curve may give its key away.
+        """
+        own = public.load(key.public_key)
+        if not isinstance(own, ec.EllipticCurvePublicKey):
+            raise errors.TokenKeyUnusable(reason="it is not an elliptic curve key")
+        try:
+            ec.EllipticCurvePublicKey.from_encoded_point(own.curve, peer_point)
+        except ValueError as error:
+            raise errors.TokenKeyUnusable(reason="the other key does not lie on its curve") from error
+        size = (own.curve.key_size + 7) // 8
+        if len(peer_point) != 1 + 2 * size:
+            raise errors.TokenKeyUnusable(reason="the other key is not an uncompressed point")
+        shared = self._call("agree", key=key.id, point=peer_point, size=size)
+        if not isinstance(shared, bytes) or not 0 < len(shared) <= size:
+            raise errors.TokenKeyUnusable(reason="the card did not give the agreed secret back")
+        return Secret(shared.rjust(size, b"\0"))
+
+    def decrypt(self, key: TokenKey, ciphertext: bytes, *, scheme: Scheme, raw: bool) -> Secret | None:
+        """Decrypt with RSA; None if the ciphertext is bad: random bytes in its place let only the AEAD fail.
+
+        With ``raw`` the token does plain RSA (CKM_RSA_X_509) and the host takes OAEP off.
+        """
+        own = public.load(key.public_key)
+        if not isinstance(own, rsa.RSAPublicKey) or scheme is Scheme.ECDH_X:
+            raise errors.TokenKeyUnusable(reason="it is not an RSA key")
+        if raw and scheme not in _RAW_HASH:
+            raise errors.TokenKeyUnusable(reason=f"{scheme} cannot be undone outside the card")
+        mechanism = "rsa-raw" if raw else scheme.value
+        plain = self._call("decrypt", key=key.id, ciphertext=ciphertext, mechanism=mechanism)
+        if not isinstance(plain, bytes):
+            return None
+        if raw:
+            unpadded = oaep.unpad(plain, size=(own.key_size + 7) // 8, hash_name=_RAW_HASH[scheme])
+            return None if unpadded is None else Secret(unpadded)
+        return Secret(plain)
+
+    def sign(self, key: TokenKey, message: bytes, algorithm: SigningAlgorithm, *, pin: Secret | None = None) -> bytes:
+        """Sign ``message``, which is hashed here; ECDSA comes back as DER (RFC 3279, 2.2.3), RSA as the number.
+
+        ``pin`` only for keys that want it every time (``always_authenticate``). Raises UsageError if the algorithm
+        does not fit the key, TokenKeyUnusable if such a PIN is missing, PinError.
+        """
+        kind, hash_name = _ALGORITHMS[algorithm]
+        if kind != public.kind_of_spec(key.spec):
+            raise errors.UsageError(reason=f"A key of kind {key.spec} cannot sign with {algorithm}.")
+        if key.always_authenticate and pin is None:
+            raise errors.TokenKeyUnusable(reason="it wants the PIN again for every signature")
+        data = hashlib.new(hash_name, message).digest() if hash_name else message
+        if kind == "rsa":
+            data = _DIGEST_INFO[hash_name] + data
+        given = pin.reveal() if pin is not None and key.always_authenticate else None
+        signature = self._call("sign", key=key.id, kind=kind, data=data, pin=given)
+        if not isinstance(signature, bytes) or not signature:
+            raise errors.TokenOperationFailed(operation="sign", code="an empty signature")
+        return _der_signature(signature) if kind == "ec" else signature
+
+    def is_guarded(self, key: TokenKey) -> bool:
+        """Whether the private key is there and CKA_PRIVATE=true: only who knows the PIN can use it."""
+        return self._call("guarded", key=key.id, kind=public.kind_of_spec(key.spec)) is True
+
+    def generate(self, *, spec: KeySpec, label: str, usage: TokenKeyUsage) -> TokenKey:
+        """Make a key pair that never leaves the token, under a new CKA_ID; nothing on the token is overwritten.
+
+        Raises UsageError if spec and usage do not fit, TokenFull.
+        """
+        kind = _GENERATED_KIND.get(spec, "")
+        if kind not in _FITTING[usage]:
+            raise errors.UsageError(reason=f"A token key of kind {spec} cannot be made to {usage}.")
+        parameters = public.ED25519_PARAMETERS if kind == "edwards" else b""
+        key_id = self._call(
+            "generate",
+            time_limit=self._key_generation_limit,
+            kind=kind,
+            bits=int(spec.value.removeprefix("RSA_")) if kind == "rsa" else 0,
+            params=public.CURVE_PARAMETERS[spec][0] if kind == "ec" else parameters,
+            label=label,
+            usage=usage.value,
+        )
+        for key in self.keys():
+            if key.id == key_id:
+                return key
+        raise errors.TokenKeyNotFound(key=label)
+
+    def close(self) -> None:
+        """Log out; never fails."""
+        self._process.logout(epoch=self._epoch, login=self._number, slot=self.token.slot)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _der_signature(signature: bytes) -> bytes:
+    half = len(signature) // 2
+    return encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
