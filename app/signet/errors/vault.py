@@ -128,6 +128,34 @@ class DatabaseDamaged(VaultError):
     next_step = "Restore the vault from a backup with `signet vault restore`."
 
 
+class DatabaseReplaced(VaultError):
+    """The database file was removed or replaced while it was open, by a new master key or a restore elsewhere."""
+
+    path: str
+    title = "The vault changed under your feet"
+    sentence = "The vault's database at {path} was removed or replaced while it was open; nothing was written."
+    next_step = "Lock the vault and unlock it again."
+
+
+class PinsDamaged(VaultError):
+    """What this computer remembers of a vault cannot be read."""
+
+    path: str
+    title = "This computer's memory of the vault is damaged"
+    sentence = "What this computer remembers of the vault, in {path}, cannot be read, so a swap would go unnoticed."
+    next_step = "If the file is damaged by accident, use `signet vault accept` after comparing the identity."
+
+
+class SettingsInvalid(VaultError):
+    """The settings file is not what Signet reads."""
+
+    path: str
+    reason: str
+    title = "The settings cannot be read"
+    sentence = "The settings in {path} cannot be used: {reason}."
+    next_step = "Correct the file or move it away; Signet then starts with its defaults."
+
+
 class RecordDisagrees(VaultError):
     """A row or an audit entry was changed behind Signet's back."""
 

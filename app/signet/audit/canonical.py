@@ -1,0 +1,56 @@
+"""One spelling for one value: the canonical JSON that hashes and MACs are taken over.
+
+Sorted keys, separators ``,`` and ``:``, ASCII only. Floats are refused, integers stay below 2^53 (RFC 8259, 6) and
+text holds no high surrogate, so that two different values never have the same spelling.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+INTEGER_LIMIT = 2**53  # RFC 8259, 6: beyond it readers in other languages disagree about the value.
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+_HIGH_SURROGATE = re.compile("[\ud800-\udbff]")
+
+Detail = str | int | bool | None | Sequence["Detail"] | Mapping[str, "Detail"]
+
+
+def canonical(value: Detail) -> bytes:
+    """Write ``value`` in its one spelling; raise ValueError for what has none."""
+    return _ENCODER.encode(_plain(value)).encode("ascii")
+
+
+def read_canonical(text: str) -> Detail:
+    """Read what `canonical` wrote; raise ValueError if it is spelled in any other way."""
+    try:
+        value: Detail = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if canonical(value) != text.encode("ascii", "replace"):
+        raise ValueError("not in canonical spelling")
+    return value
+
+
+def _plain(value: object) -> object:
+    """Bring ``value`` to what the encoder writes in one way only; raise ValueError for anything else."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if not -INTEGER_LIMIT < value < INTEGER_LIMIT:
+            raise ValueError("an integer of 2^53 or more")
+        return value
+    if isinstance(value, str):
+        # Two surrogates in a row would be escaped exactly as the one character that they stand for.
+        if not value.isascii() and _HIGH_SURROGATE.search(value):
+            raise ValueError("text with a high surrogate")
+        return value
+    if isinstance(value, Mapping):
+        if not all(isinstance(name, str) for name in value):
+            raise ValueError("a key that is not text")
+        return {_plain(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return [_plain(part) for part in value]
+    raise ValueError(f"a value of type {type(value).__name__}")

@@ -1,0 +1,250 @@
+"""The hash chain: each entry carries the hash of the one before and a MAC, the head a MAC of its own.
+
+Rules (DESIGN.md, section 8): the hash covers every field but hash and MAC; the MAC covers the hash; the head covers
+count, hash and epoch; a row that decides carries a MAC over itself, its table and the sequence of its last entry. A
+new master key starts a new epoch with a new MAC key, whose first entry carries the head before it; entries of earlier
+epochs are then held by their hashes alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from signet.audit.canonical import Detail, canonical
+from signet.audit.entry import Actor, Draft, Entry
+from signet.secret import Secret
+
+HASH_SIZE = 32  # SHA-256
+NO_HASH = bytes(HASH_SIZE)
+OLD_COUNT = "old-head-count"
+OLD_HASH = "old-head-hash"
+
+# No label is the beginning of another, so that no message of one kind is one of another.
+_ENTRY_LABEL = b"signet/v1/audit"
+_HEAD_LABEL = b"signet/v1/head\0"
+_ROW_LABEL = b"signet/v1/row\0"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain: how many entries, the hash of the last, the epoch, and a MAC over these."""
+
+    count: int
+    hash: bytes
+    mac: bytes
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as the log says: where (``audit entry 17``, ``keys/ID``) and what."""
+
+    place: str
+    what: str
+
+
+@dataclass(frozen=True)
+class RowWitness:
+    """What a row that decides says of itself: its name, the sequence of its last entry, whether its MAC is right."""
+
+    name: str
+    entry: int
+    sealed: bool
+
+
+def entry_hash(entry: Entry) -> bytes:
+    """Hash all fields of ``entry`` but hash and MAC: SHA-256 over canonical JSON. Raises ValueError."""
+    fields: dict[str, Detail] = {
+        "sequence": entry.sequence,
+        "epoch": entry.epoch,
+        "time": entry.time,
+        "method": entry.actor.method,
+        "user": entry.actor.user,
+        "front_end": entry.actor.front_end,
+        "operation": entry.operation,
+        "key": entry.key,
+        "outcome": str(entry.outcome),
+        "of": entry.of,
+        "details": entry.details,
+        "changes": entry.changes,
+        "previous": entry.previous.hex(),
+    }
+    return hashlib.sha256(canonical(fields)).digest()
+
+
+def entry_mac(mac_key: Secret, digest: bytes) -> bytes:
+    """Authenticate an entry by its hash."""
+    return hmac.digest(mac_key.reveal(), _ENTRY_LABEL + digest, "sha256")
+
+
+def head_mac(mac_key: Secret, *, count: int, digest: bytes, epoch: int) -> bytes:
+    """Authenticate the head."""
+    message = canonical({"count": count, "hash": digest.hex(), "epoch": epoch})
+    return hmac.digest(mac_key.reveal(), _HEAD_LABEL + message, "sha256")
+
+
+def row_mac(mac_key: Secret, table: str, row: Mapping[str, str | int | bytes | None]) -> bytes:
+    """Authenticate a row, its column names and its table; raise ValueError for text that is not Unicode.
+
+    The message: label, table, then for each column by name its name and value. Each part is a tag (``t`` text, ``i``
+    integer in decimal, ``b`` bytes, ``n`` null), the length in 8 bytes, big-endian, and the content.
+    """
+    parts = [_ROW_LABEL, _part(table)]
+    for name in sorted(row):
+        parts += (_part(name), _part(row[name]))
+    return hmac.digest(mac_key.reveal(), b"".join(parts), "sha256")
+
+
+def link(
+    draft: Draft,
+    *,
+    head: Head,
+    epoch: int,
+    time: str,
+    actor: Actor,
+    changes: tuple[str, ...],
+    mac_key: Secret,
+) -> tuple[Entry, Head]:
+    """Chain ``draft`` behind ``head``; return the entry and the new head. ValueError if a detail has no spelling."""
+    bare = Entry(
+        sequence=head.count + 1,
+        epoch=epoch,
+        time=time,
+        actor=actor,
+        operation=draft.operation,
+        key=draft.key,
+        outcome=draft.outcome,
+        of=draft.of,
+        details=dict(draft.details),
+        changes=changes,
+        previous=head.hash,
+        hash=b"",
+        mac=b"",
+    )
+    digest = entry_hash(bare)
+    entry = replace(bare, hash=digest, mac=entry_mac(mac_key, digest))
+    mac = head_mac(mac_key, count=entry.sequence, digest=digest, epoch=epoch)
+    return entry, Head(count=entry.sequence, hash=digest, mac=mac, epoch=epoch)
+
+
+def entry_holds(entry: Entry, *, mac_key: Secret, epoch: int) -> bool:
+    """Whether ``entry`` has the hash of its own fields and, if it is of the current ``epoch``, its MAC."""
+    try:
+        digest = entry_hash(entry)
+    except ValueError:
+        return False
+    if not hmac.compare_digest(digest, entry.hash):
+        return False
+    return entry.epoch < epoch or hmac.compare_digest(entry_mac(mac_key, digest), entry.mac)
+
+
+def head_holds(head: Head, *, mac_key: Secret) -> bool:
+    """Whether the head's MAC is right."""
+    mac = head_mac(mac_key, count=head.count, digest=head.hash, epoch=head.epoch)
+    return hmac.compare_digest(mac, head.mac)
+
+
+def _part(value: str | int | bytes | None) -> bytes:
+    if isinstance(value, str):
+        tag, content = b"t", value.encode("utf-8")
+    elif isinstance(value, bytes):
+        tag, content = b"b", value
+    elif value is None:
+        tag, content = b"n", b""
+    else:
+        tag, content = b"i", b"%d" % value
+    return tag + len(content).to_bytes(8, "big") + content
+
+
+class ChainVerifier:
+    """Reads the chain once, in order, and the rows after it; memory grows with the rows alive, not with the entries.
+
+    `feed` every entry, then `finish` with the head and the rows. ``latest`` maps each row that is alive, as the log
+    has it, to the sequence of the entry that wrote it last.
+    """
+
+    def __init__(self, mac_key: Secret, *, epoch: int) -> None:
+        self.latest: dict[str, int] = {}
+        self._mac_key = mac_key
+        self._epoch = epoch
+        self._count = 0
+        self._last_hash = NO_HASH
+        self._last_epoch = 1
+
+    def unreadable(self, sequence: int) -> list[Problem]:
+        """Stand in for an entry that is there but cannot be read at all."""
+        missing = self._missing(sequence)
+        self._count = sequence
+        self._last_hash = NO_HASH
+        return [*missing, Problem(_entry_place(sequence), "cannot be read")]
+
+    def feed(self, entry: Entry) -> list[Problem]:
+        """Check the next entry against itself and against the one before it."""
+        place = _entry_place(entry.sequence)
+        problems = self._missing(entry.sequence)
+        if not entry_holds(entry, mac_key=self._mac_key, epoch=self._epoch):
+            problems.append(Problem(place, "was changed"))
+        elif not problems and entry.previous != self._last_hash:
+            problems.append(Problem(place, "does not follow the entry before it"))
+        problems += self._epoch_problems(entry)
+        for change in entry.changes:
+            if change.startswith("-"):
+                self.latest.pop(change[1:], None)
+            else:
+                self.latest[change] = entry.sequence
+        self._count = entry.sequence
+        self._last_hash = entry.hash
+        self._last_epoch = entry.epoch
+        return problems
+
+    def finish(self, head: Head | None, rows: Iterable[RowWitness]) -> list[Problem]:
+        """Check the head against the last entry, and every row that decides against the log."""
+        problems = self._head_problems(head)
+        known = dict(self.latest)
+        for row in rows:
+            entry = known.pop(row.name, None)
+            if not row.sealed:
+                problems.append(Problem(row.name, "was changed"))
+            elif entry is None:
+                problems.append(Problem(row.name, "is not known to the log"))
+            elif entry != row.entry:
+                problems.append(Problem(row.name, f"is as of entry {row.entry}; the log has entry {entry}"))
+        problems += [Problem(name, f"is missing; entry {entry} wrote it") for name, entry in known.items()]
+        return problems
+
+    def _missing(self, sequence: int) -> list[Problem]:
+        first, last = self._count + 1, sequence - 1
+        return [Problem(_entry_place(first, last), "is missing")] if first <= last else []
+
+    def _epoch_problems(self, entry: Entry) -> list[Problem]:
+        place = _entry_place(entry.sequence)
+        if entry.epoch == self._last_epoch:
+            return []
+        if entry.epoch != self._last_epoch + 1 or entry.epoch > self._epoch:
+            return [Problem(place, "is of an epoch that cannot stand here")]
+        old = (entry.details.get(OLD_COUNT), entry.details.get(OLD_HASH))
+        if old != (self._count, self._last_hash.hex()):
+            return [Problem(place, "does not carry the end of the epoch before it")]
+        return []
+
+    def _head_problems(self, head: Head | None) -> list[Problem]:
+        if head is None:
+            return [Problem("audit head", "is missing")] if self._count else []
+        if not head_holds(head, mac_key=self._mac_key) or head.epoch != self._epoch:
+            return [Problem("audit head", "was changed")]
+        if head.count > self._count:
+            return [Problem(_entry_place(self._count + 1, head.count), "is missing")]
+        if head.count < self._count:
+            return [Problem(_entry_place(head.count + 1, self._count), "stands beyond the head")]
+        if head.hash != self._last_hash:
+            return [Problem("audit head", "does not fit the last entry")]
+        return []
+
+
+def _entry_place(first: int, last: int | None = None) -> str:
+    if last is None or last == first:
+        return f"audit entry {first}"
+    return f"audit entries {first} to {last}"

@@ -1,0 +1,65 @@
+"""The border to SQLCipher and the system: their errors become Signet's here, once."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlcipher3 import dbapi2
+
+from signet.errors import DatabaseDamaged, DiskFull, FolderReadOnly, SignetError, StorageError, VaultBusy
+
+# SQLite's primary result codes (sqlite.org/rescode.html); the low byte of an extended code.
+_PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 3, 5, 6, 8, 10, 11, 13, 14, 26
+# Extended codes of failed writes: IOERR_WRITE, _FSYNC, _DIR_FSYNC, _TRUNCATE, _SHMOPEN, _SHMSIZE, _SHMMAP.
+_FAILED_WRITES = frozenset({778, 1034, 1290, 1546, 4618, 4874, 5386})
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Raise Signet's own error for what SQLCipher or the system says about ``path``.
+
+    Raises VaultBusy, DiskFull, FolderReadOnly, DatabaseDamaged or StorageError. What only a bug can cause, a wrong
+    statement or a broken constraint, passes unchanged.
+    """
+    try:
+        yield
+    except dbapi2.Error as error:
+        known = _from_database(error, path)
+        if known is None:
+            raise
+        raise known from error
+    except OSError as error:
+        raise from_system(error, path) from error
+
+
+def from_system(error: OSError, path: str) -> StorageError:
+    """The StorageError that says what ``error`` means for the file at ``path``."""
+    if error.errno in _NO_SPACE:
+        return DiskFull(path=path)
+    if error.errno in _NO_PERMISSION:
+        return FolderReadOnly(path=path)
+    return StorageError(path=path)
+
+
+def _from_database(error: dbapi2.Error, path: str) -> SignetError | None:
+    code = getattr(error, "sqlite_errorcode", 0)
+    primary = code & 0xFF
+    if primary in (_BUSY, _LOCKED):
+        return VaultBusy()
+    if primary == _FULL or code in _FAILED_WRITES:
+        return DiskFull(path=path)
+    if primary in (_READONLY, _PERM):
+        return FolderReadOnly(path=path)
+    if primary == _NOTADB:
+        return DatabaseDamaged(reason="it does not open with this vault's key")
+    if primary == _CORRUPT:
+        return DatabaseDamaged(reason="a page is not what was written")
+    if primary == _IOERR:
+        return DatabaseDamaged(reason="the disk could not be read")
+    if primary == _CANTOPEN:
+        return StorageError(path=path)
+    return None

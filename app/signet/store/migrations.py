@@ -1,0 +1,67 @@
+"""The database's shape, as forward-only steps: step n takes a database from version n-1 to version n.
+
+A released step is never changed. Tables that decide carry ``entry``, the sequence of the audit entry that wrote the
+row last, and ``mac`` over the row (DESIGN.md, section 8); the others are notes, which a wrong value cannot turn
+against their owner.
+"""
+
+from __future__ import annotations
+
+_FIRST = (
+    """CREATE TABLE meta (
+        name TEXT PRIMARY KEY, value BLOB NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE keys (
+        id TEXT PRIMARY KEY, spec TEXT NOT NULL, usage TEXT NOT NULL, state TEXT NOT NULL, origin TEXT NOT NULL,
+        protection TEXT NOT NULL, version INTEGER NOT NULL, created TEXT NOT NULL, description TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE aliases (
+        alias TEXT PRIMARY KEY, key_id TEXT NOT NULL REFERENCES keys (id),
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX aliases_by_key ON aliases (key_id)",
+    """CREATE TABLE key_versions (
+        key_id TEXT NOT NULL REFERENCES keys (id), number INTEGER NOT NULL, created TEXT NOT NULL,
+        material BLOB, public_key BLOB,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL,
+        PRIMARY KEY (key_id, number)
+    ) STRICT""",
+    # Counters change with every use; they stand apart so that a use does not rewrite a row that decides.
+    """CREATE TABLE key_uses (
+        key_id TEXT NOT NULL, number INTEGER NOT NULL, wraps INTEGER NOT NULL, last_used TEXT NOT NULL,
+        PRIMARY KEY (key_id, number)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE methods (
+        id TEXT PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL, holder TEXT NOT NULL, place TEXT NOT NULL,
+        created TEXT NOT NULL, proven_at TEXT,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE audit (
+        sequence INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, time TEXT NOT NULL, method TEXT NOT NULL,
+        user TEXT NOT NULL, front_end TEXT NOT NULL, operation TEXT NOT NULL, key TEXT, outcome TEXT NOT NULL,
+        of INTEGER, details TEXT NOT NULL, changes TEXT NOT NULL,
+        previous BLOB NOT NULL, hash BLOB NOT NULL, mac BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX audit_by_key ON audit (key)",
+    "CREATE INDEX audit_by_operation ON audit (operation)",
+    """CREATE TABLE audit_head (
+        id INTEGER PRIMARY KEY CHECK (id = 1), count INTEGER NOT NULL, hash BLOB NOT NULL, epoch INTEGER NOT NULL,
+        mac BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE files (
+        message_id BLOB PRIMARY KEY, key_id TEXT, version INTEGER, content TEXT NOT NULL, path BLOB NOT NULL,
+        size INTEGER NOT NULL, created TEXT NOT NULL, seen TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX files_by_key ON files (key_id)",
+    "CREATE INDEX files_by_path ON files (path)",
+    """CREATE TABLE outputs (
+        folder BLOB NOT NULL, name TEXT NOT NULL, created TEXT NOT NULL,
+        PRIMARY KEY (folder, name)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+NEWEST = len(STEPS)

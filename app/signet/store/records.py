@@ -1,0 +1,130 @@
+"""The vault's records: what is read and changed in one transaction, and the entry that goes with it.
+
+Rule: a change of a row that decides is never without its audit entry, and both are in one transaction.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from signet.audit.chain import OLD_COUNT, OLD_HASH, link
+from signet.audit.entry import Actor, Draft
+from signet.clock import Clock, timestamp
+from signet.errors import RecordDisagrees
+from signet.secret import Secret
+from signet.store.database import Database
+from signet.store.tables.audit import Audit, AuditReading
+from signet.store.tables.catalogue import Catalogue, CatalogueReading
+from signet.store.tables.keys import Keys, KeysReading
+from signet.store.tables.meta import Meta, MetaReading
+from signet.store.tables.methods import Methods, MethodsReading
+from signet.store.tables.outputs import Outputs, OutputsReading
+from signet.store.tables.sealed import Witness
+
+
+class Reading:
+    """All tables as of one moment, for reading."""
+
+    def __init__(self, witness: Witness) -> None:
+        self.meta: MetaReading = MetaReading(witness)
+        self.keys: KeysReading = KeysReading(witness)
+        self.methods: MethodsReading = MethodsReading(witness)
+        self.audit: AuditReading = AuditReading(witness)
+        self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
+        self.outputs: OutputsReading = OutputsReading(witness.cursor)
+
+
+class Change(Reading):
+    """All tables within one transaction, for reading and writing, and the log."""
+
+    meta: Meta
+    keys: Keys
+    methods: Methods
+    audit: Audit
+    catalogue: Catalogue
+    outputs: Outputs
+
+    def __init__(self, witness: Witness, *, actor: Actor, clock: Clock) -> None:
+        super().__init__(witness)
+        self.meta = Meta(witness)
+        self.keys = Keys(witness)
+        self.methods = Methods(witness)
+        self.audit = Audit(witness)
+        self.catalogue = Catalogue(witness.cursor)
+        self.outputs = Outputs(witness.cursor)
+        self._witness = witness
+        self._actor = actor
+        self._clock = clock
+
+    def append(self, draft: Draft) -> int:
+        """Append an entry that lists every row changed since the last one; return its sequence.
+
+        Raises RecordDisagrees if the head's MAC is wrong, ValueError if a detail is not plain JSON.
+        """
+        witness = self._witness
+        entry, head = link(
+            draft,
+            head=witness.head,
+            epoch=witness.epoch,
+            time=timestamp(self._clock.now()),
+            actor=self._actor,
+            changes=witness.take_changes(),
+            mac_key=witness.mac_key,
+        )
+        self.audit.store(entry, head)
+        return entry.sequence
+
+    def begin_epoch(self, new_mac_key: Secret, draft: Draft) -> int:
+        """Start the next epoch: verify everything, seal every row anew, append ``draft`` with the old head in it.
+
+        Returns the sequence of the epoch's first entry. From here on ``new_mac_key`` is used; the caller keeps it
+        alive. Raises RecordDisagrees, and seals nothing, if the records and the log disagree.
+        """
+        witness = self._witness
+        problems = self.audit.verify()
+        if problems:
+            raise RecordDisagrees(place=problems[0].place)
+        old = witness.head
+        witness.reseal(new_mac_key, epoch=witness.epoch + 1)
+        details = {**draft.details, OLD_COUNT: old.count, OLD_HASH: old.hash.hex()}
+        return self.append(replace(draft, details=details))
+
+
+class Records:
+    """The records of an open vault. Safe to share between threads, which take turns.
+
+    ``mac_key`` (32 bytes) is used as long as the records are; wiping it is the caller's. ``actor`` may be set anew
+    once the unlock method is known.
+    """
+
+    def __init__(self, database: Database, *, mac_key: Secret, epoch: int, actor: Actor, clock: Clock) -> None:
+        self.database = database
+        self.mac_key = mac_key
+        self.epoch = epoch
+        self.actor = actor
+        self._clock = clock
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """Change the records in one transaction: all of it, with its entries, or nothing.
+
+        Raises RuntimeError, and changes nothing, if a row that decides was changed after the last entry. Further what
+        `Database.transaction` raises, and RecordDisagrees.
+        """
+        with self._lock:
+            with self.database.transaction() as cursor:
+                witness = Witness(cursor, mac_key=self.mac_key, epoch=self.epoch)
+                yield Change(witness, actor=self.actor, clock=self._clock)
+                if witness.pending:
+                    raise RuntimeError(f"a change without its entry: {sorted(witness.pending)}")
+            self.mac_key, self.epoch = witness.mac_key, witness.epoch
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """Read the records as of one moment; what the readers return stays valid, the readers do not."""
+        with self._lock, self.database.snapshot() as cursor:
+            yield Reading(Witness(cursor, mac_key=self.mac_key, epoch=self.epoch))

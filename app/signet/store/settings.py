@@ -1,0 +1,120 @@
+"""Settings: a TOML file in the config folder, without secrets, readable while every vault is locked.
+
+What this Signet does not know is kept as it is written, so that an older one does not lose a newer one's settings.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+
+from signet.errors import SettingsInvalid, SourceNotFound, SourceUnsupported
+from signet.store.files import FOLDER_MODE, read_small, replace_durably
+from signet.store.foreign import translated
+
+SETTINGS_LIMIT = 256 * 1024  # Signet's own: a person writes this file.
+TIME_LIMIT_RANGE = (1.0, 600.0)  # Seconds; a card is neither faster nor worth waiting for longer.
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # TOML 1.0.0, Keys
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person has chosen for this computer.
+
+    ``modules`` are paths of PKCS#11 modules, tried in this order before the known ones; ``token_time_limit`` is how
+    many seconds a card may take for one answer; ``others`` is what this Signet does not know.
+    """
+
+    modules: tuple[str, ...] = ()
+    token_time_limit: float = 20.0
+    others: Mapping[str, object] = field(default_factory=dict)
+
+
+def read_settings(path: str) -> Settings:
+    """Read the settings at ``path``, the defaults if there is no file; raises SettingsInvalid, FolderReadOnly."""
+    try:
+        content = read_small(path, limit=SETTINGS_LIMIT)
+    except SourceNotFound:
+        return Settings()
+    except SourceUnsupported as error:
+        raise SettingsInvalid(path=path, reason=error.reason) from error
+    try:
+        return parse_settings(content)
+    except ValueError as error:
+        raise SettingsInvalid(path=path, reason=str(error)) from error
+
+
+def write_settings(path: str, settings: Settings) -> None:
+    """Put the settings in place of those at ``path``; raises DiskFull, FolderReadOnly."""
+    with translated(path):
+        os.makedirs(os.path.dirname(path) or ".", mode=FOLDER_MODE, exist_ok=True)
+    replace_durably(path, serialise_settings(settings))
+
+
+def parse_settings(content: bytes) -> Settings:
+    """Read settings from TOML; raises ValueError with a reason for people."""
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError("it is not UTF-8 text") from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    modules = table.pop("modules", [])
+    if not isinstance(modules, list) or not all(isinstance(path, str) and path for path in modules):
+        raise ValueError("modules is not a list of paths")
+    limit = table.pop("token_time_limit", Settings.token_time_limit)
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        raise ValueError("token_time_limit is not a number")
+    lowest, highest = TIME_LIMIT_RANGE
+    if not lowest <= limit <= highest:
+        raise ValueError(f"token_time_limit is not between {lowest:g} and {highest:g} seconds")
+    return Settings(modules=tuple(modules), token_time_limit=float(limit), others=table)
+
+
+def serialise_settings(settings: Settings) -> bytes:
+    """Write settings as TOML 1.0.0; what was unknown comes after what is known."""
+    table: dict[str, object] = {
+        "modules": list(settings.modules),
+        "token_time_limit": settings.token_time_limit,
+        **settings.others,
+    }
+    # Inline tables, because after a [table] line every further line would belong to that table.
+    lines = [f"{_key(name)} = {_value(value)}" for name, value in table.items()]
+    return ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _text(name)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(part) for part in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(name)} = {_value(part)}" for name, part in value.items()) + "}"
+    raise TypeError(f"TOML has no {type(value).__name__}")
+
+
+def _text(text: str) -> str:
+    """Write a TOML basic string; its escapes are ``\\uXXXX`` and ``\\UXXXXXXXX`` (TOML 1.0.0, String)."""
+    written = []
+    for character in text:
+        if character in '"\\':
+            written.append("\\" + character)
+        elif character < " " or character == "\x7f":
+            written.append(f"\\u{ord(character):04X}")
+        else:
+            written.append(character)
+    return '"' + "".join(written) + '"'

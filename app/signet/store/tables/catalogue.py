@@ -1,0 +1,96 @@
+"""The files that are known to hang on a key: notes, which decide nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from signet.store.database import Cursor
+
+_COLUMNS = "message_id, key_id, version, content, path, size, created, seen"
+_SELECT = " ".join(("SELECT", _COLUMNS, "FROM files"))
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One encrypted file: message id (bytes of its header), key and version (None if for others only), where it is.
+
+    ``content`` is ``file`` or ``folder``; ``size`` is in bytes; ``created`` and ``seen`` are RFC 3339 in UTC.
+    ``path`` may hold any file name (surrogateescape, PEP 383).
+    """
+
+    message_id: bytes
+    key_id: str | None
+    version: int | None
+    content: str
+    path: str
+    size: int
+    created: str
+    seen: str
+
+
+class CatalogueReading:
+    """Read what is known of encrypted files."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def find(self, message_id: bytes) -> FileRecord | None:
+        """Return the file with that message id, or None."""
+        row = self._cursor.execute(_SELECT + " WHERE message_id = ?", (message_id,)).fetchone()
+        return None if row is None else _record(row)
+
+    def by_key(self, key_id: str) -> list[FileRecord]:
+        """Return the files that hang on one key, newest first."""
+        rows = self._cursor.execute(_SELECT + " WHERE key_id = ? ORDER BY created DESC, message_id", (key_id,))
+        return [_record(row) for row in rows]
+
+    def by_path(self, path: str) -> list[FileRecord]:
+        """Return the files last seen at that path, newest first."""
+        statement = _SELECT + " WHERE path = ? ORDER BY created DESC, message_id"
+        rows = self._cursor.execute(statement, (os.fsencode(path),))
+        return [_record(row) for row in rows]
+
+    def all(self, limit: int | None = None) -> list[FileRecord]:
+        """Return every known file, newest first, at most ``limit``."""
+        statement = _SELECT + " ORDER BY created DESC, message_id LIMIT ?"
+        return [_record(row) for row in self._cursor.execute(statement, (-1 if limit is None else limit,))]
+
+
+class Catalogue(CatalogueReading):
+    """Read and write what is known of encrypted files."""
+
+    def record(self, record: FileRecord) -> None:
+        """Note a file, in place of what was known of its message id."""
+        self._cursor.execute(
+            " ".join(("INSERT OR REPLACE INTO files (", _COLUMNS, ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
+            (
+                record.message_id,
+                record.key_id,
+                record.version,
+                record.content,
+                os.fsencode(record.path),
+                record.size,
+                record.created,
+                record.seen,
+            ),
+        )
+
+    def set_seen(self, message_id: bytes, time: str, *, path: str | None = None) -> None:
+        """Note when a file was last seen and, if it moved, where."""
+        if path is None:
+            self._cursor.execute("UPDATE files SET seen = ? WHERE message_id = ?", (time, message_id))
+        else:
+            self._cursor.execute(
+                "UPDATE files SET seen = ?, path = ? WHERE message_id = ?", (time, os.fsencode(path), message_id)
+            )
+
+    def forget(self, message_id: bytes) -> None:
+        """Remove what is known of a file; one that is not known is no error."""
+        self._cursor.execute("DELETE FROM files WHERE message_id = ?", (message_id,))
+
+
+def _record(row: tuple[Any, ...]) -> FileRecord:
+    message_id, key_id, version, content, path, size, created, seen = row
+    return FileRecord(message_id, key_id, version, content, os.fsdecode(path), size, created, seen)

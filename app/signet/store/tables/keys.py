@@ -1,0 +1,227 @@
+"""Keys, their aliases, tags and versions.
+
+The wrapped material never leaves `KeyVersion`. The counters of use are notes apart from the rows that decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from signet.audit.canonical import canonical, read_canonical
+from signet.errors import AliasTaken, KeyNotFound, NameAmbiguous, RecordDisagrees
+from signet.keys.model import Key, KeyVersion
+from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
+from signet.keys.state import KeyState
+from signet.store.tables.sealed import ALIASES, KEY_VERSIONS, KEYS, Row, Witness
+
+PREFIX_MINIMUM = 8  # DESIGN.md, section 9: a unique id prefix of 8 or more.
+CANDIDATES_SHOWN = 8
+_PREFIX = re.compile(r"[0-9a-f][0-9a-f-]*")
+
+
+class KeysReading:
+    """Read keys; every row that decides is checked against its MAC (RecordDisagrees names it)."""
+
+    def __init__(self, witness: Witness) -> None:
+        self._witness = witness
+
+    def get(self, key_id: str) -> Key:
+        """Return the key with that id; raises KeyNotFound, RecordDisagrees."""
+        row = self._witness.row(KEYS, key_id)
+        if row is None:
+            raise KeyNotFound(name=key_id)
+        return _key(
+            row, [str(found["alias"]) for found in self._witness.rows(ALIASES, "WHERE key_id = ?", (key_id,))]
+        )
+
+    def find(self, name: str) -> Key:
+        """Return the key that ``name`` means: an alias, else an id, else a unique prefix of 8 or more of an id.
+
+        Raises KeyNotFound, NameAmbiguous, RecordDisagrees.
+        """
+        alias = self._witness.row(ALIASES, name)
+        if alias is not None:
+            return self.get(str(alias["key_id"]))
+        prefix = name.lower()
+        if len(prefix) < PREFIX_MINIMUM or not _PREFIX.fullmatch(prefix):
+            raise KeyNotFound(name=name)
+        # "g" follows every character that an id has, so the range holds exactly the ids that begin so.
+        found = self._witness.cursor.execute(
+            "SELECT id FROM keys WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+            (prefix, prefix + "g", CANDIDATES_SHOWN),
+        ).fetchall()
+        ids = [row[0] for row in found]
+        if prefix in ids:
+            ids = [prefix]
+        if not ids:
+            raise KeyNotFound(name=name)
+        if len(ids) > 1:
+            raise NameAmbiguous(name=name, candidates=", ".join(ids))
+        return self.get(ids[0])
+
+    def all(self) -> list[Key]:
+        """Return every key, by name; two queries, however many there are."""
+        aliases: dict[str, list[str]] = defaultdict(list)
+        for row in self._witness.rows(ALIASES):
+            aliases[str(row["key_id"])].append(str(row["alias"]))
+        keys = [_key(row, aliases.get(str(row["id"]), ())) for row in self._witness.rows(KEYS)]
+        return sorted(keys, key=lambda key: (key.alias, key.id))
+
+    def versions(self, key_id: str) -> list[KeyVersion]:
+        """Return every version of one key, the first one first; empty if there is no such key."""
+        uses = dict(
+            self._witness.cursor.execute("SELECT number, wraps FROM key_uses WHERE key_id = ?", (key_id,)).fetchall()
+        )
+        rows = self._witness.rows(KEY_VERSIONS, "WHERE key_id = ? ORDER BY number", (key_id,))
+        return [_version(row, uses) for row in rows]
+
+    def version(self, key_id: str, number: int) -> KeyVersion:
+        """Return one version of a key; raises KeyNotFound, RecordDisagrees."""
+        row = self._witness.row(KEY_VERSIONS, key_id, number)
+        if row is None:
+            raise KeyNotFound(name=f"{key_id}/{number}")
+        return _version(row, {number: self._wraps(key_id, number)})
+
+    def all_versions(self) -> list[KeyVersion]:
+        """Return every version of every key, by key and number."""
+        uses: dict[str, dict[int, int]] = defaultdict(dict)
+        for key_id, number, wraps in self._witness.cursor.execute("SELECT key_id, number, wraps FROM key_uses"):
+            uses[key_id][number] = wraps
+        rows = self._witness.rows(KEY_VERSIONS, "ORDER BY key_id, number")
+        return [_version(row, uses.get(str(row["key_id"]), {})) for row in rows]
+
+    def _wraps(self, key_id: str, number: int) -> int:
+        row = self._witness.cursor.execute(
+            "SELECT wraps FROM key_uses WHERE key_id = ? AND number = ?", (key_id, number)
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+
+class Keys(KeysReading):
+    """Read and write keys; what is written is named in the next audit entry."""
+
+    def insert(self, key: Key, version: KeyVersion) -> None:
+        """Add a key, its aliases and tags and its current version; raises AliasTaken."""
+        if version.key_id != key.id or version.number != key.version:
+            raise ValueError("the version is not the key's current one")
+        for alias in key.aliases:
+            self._refuse_taken(alias)
+        self._write_key(key)
+        self._write_version(version)
+        for alias in key.aliases:
+            self._witness.write(ALIASES, {"alias": alias, "key_id": key.id})
+
+    def set_state(self, key_id: str, state: KeyState) -> None:
+        """Put a key in another state; whether it may go there is decided elsewhere. Raises KeyNotFound."""
+        self._write_key(replace(self.get(key_id), state=state))
+
+    def set_description(self, key_id: str, description: str) -> None:
+        """Describe a key anew; raises KeyNotFound."""
+        self._write_key(replace(self.get(key_id), description=description))
+
+    def set_tags(self, key_id: str, tags: Mapping[str, str]) -> None:
+        """Replace all tags of a key; raises KeyNotFound."""
+        self._write_key(replace(self.get(key_id), tags=tuple(sorted(tags.items()))))
+
+    def set_alias(self, alias: str, key_id: str, *, move: bool = False) -> None:
+        """Name a key; with ``move``, take the name from the key that has it. Raises AliasTaken, KeyNotFound."""
+        self.get(key_id)
+        if not move:
+            self._refuse_taken(alias)
+        self._witness.write(ALIASES, {"alias": alias, "key_id": key_id})
+
+    def remove_alias(self, alias: str) -> None:
+        """Take a name away; raises KeyNotFound."""
+        if self._witness.row(ALIASES, alias) is None:
+            raise KeyNotFound(name=alias)
+        self._witness.delete(ALIASES, alias)
+
+    def add_version(self, version: KeyVersion) -> None:
+        """Add the next version and make it the current one; raises KeyNotFound."""
+        key = self.get(version.key_id)
+        if version.number != key.version + 1:
+            raise ValueError(f"version {version.number} does not follow version {key.version}")
+        self._write_version(version)
+        self._write_key(replace(key, version=version.number))
+
+    def replace_material(self, key_id: str, number: int, material: bytes) -> None:
+        """Put the same material, wrapped under a new material key, in the old one's place; raises KeyNotFound."""
+        self._write_version(replace(self.version(key_id, number), material=material))
+
+    def count_wraps(self, key_id: str, number: int, count: int, *, time: str = "") -> int:
+        """Add ``count`` uses of the material as a wrapping key, at ``time`` (RFC 3339); return the new total."""
+        row = self._witness.cursor.execute(
+            "INSERT INTO key_uses (key_id, number, wraps, last_used) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (key_id, number) DO UPDATE "
+            "SET wraps = wraps + excluded.wraps, last_used = excluded.last_used RETURNING wraps",
+            (key_id, number, count, time),
+        ).fetchone()
+        return int(row[0])
+
+    def _refuse_taken(self, alias: str) -> None:
+        if self._witness.row(ALIASES, alias) is not None:
+            raise AliasTaken(alias=alias)
+
+    def _write_key(self, key: Key) -> None:
+        row: Row = {
+            "id": key.id,
+            "spec": str(key.spec),
+            "usage": str(key.usage),
+            "state": str(key.state),
+            "origin": str(key.origin),
+            "protection": str(key.protection),
+            "version": key.version,
+            "created": key.created,
+            "description": key.description,
+            "tags": canonical(dict(key.tags)).decode("ascii"),
+        }
+        self._witness.write(KEYS, row)
+
+    def _write_version(self, version: KeyVersion) -> None:
+        row: Row = {
+            "key_id": version.key_id,
+            "number": version.number,
+            "created": version.created,
+            "material": version.material,
+            "public_key": version.public_key,
+        }
+        self._witness.write(KEY_VERSIONS, row)
+
+
+def _key(row: Row, aliases: Iterable[str]) -> Key:
+    place = KEYS.name_of(row)
+    try:
+        tags = read_canonical(str(row["tags"]))
+        if not isinstance(tags, Mapping):
+            raise RecordDisagrees(place=place)
+        return Key(
+            id=str(row["id"]),
+            aliases=tuple(sorted(aliases)),
+            spec=KeySpec(str(row["spec"])),
+            usage=KeyUsage(str(row["usage"])),
+            state=KeyState(str(row["state"])),
+            origin=Origin(str(row["origin"])),
+            protection=Protection(str(row["protection"])),
+            version=int(row["version"] or 0),
+            created=str(row["created"]),
+            description=str(row["description"]),
+            tags=tuple(sorted((name, str(value)) for name, value in tags.items())),
+        )
+    except ValueError as error:
+        raise RecordDisagrees(place=place) from error
+
+
+def _version(row: Row, uses: Mapping[int, int]) -> KeyVersion:
+    number = int(row["number"] or 0)
+    material, public_key = row["material"], row["public_key"]
+    return KeyVersion(
+        key_id=str(row["key_id"]),
+        number=number,
+        created=str(row["created"]),
+        material=material if isinstance(material, bytes) else None,
+        public_key=public_key if isinstance(public_key, bytes) else None,
+        wraps=uses.get(number, 0),
+    )

@@ -1,0 +1,174 @@
+"""Rows that decide: each carries a MAC over itself and the sequence of the audit entry that wrote it last."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from signet.audit.chain import NO_HASH, Head, RowWitness, head_holds, row_mac
+from signet.errors import RecordDisagrees
+from signet.secret import Secret
+from signet.store.database import Cursor
+
+Value = str | int | bytes | None
+Row = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class SealedTable:
+    """The name, key columns and other columns of a table whose rows decide; ``entry`` and ``mac`` come on top."""
+
+    name: str
+    key: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that the MAC covers."""
+        return (*self.key, *self.others, "entry")
+
+    @property
+    def select(self) -> str:
+        """The statement that reads columns and MAC, without a condition."""
+        return " ".join(("SELECT", ", ".join((*self.columns, "mac")), "FROM", self.name))
+
+    @property
+    def upsert(self) -> str:
+        """The statement that writes a row, over the one with the same key if there is one."""
+        columns = (*self.columns, "mac")
+        places = ", ".join("?" * len(columns))
+        updates = ", ".join(" = ".join((name, "excluded." + name)) for name in (*self.others, "entry", "mac"))
+        head = " ".join(("INSERT INTO", self.name, "(", ", ".join(columns), ") VALUES (", places, ")"))
+        return " ".join((head, "ON CONFLICT (", ", ".join(self.key), ") DO UPDATE SET", updates))
+
+    @property
+    def condition(self) -> str:
+        """The condition that meets one row by its key."""
+        return " AND ".join(name + " = ?" for name in self.key)
+
+    def name_of(self, row: Mapping[str, Value]) -> str:
+        """How the log names a row: ``key_versions/ID/1``."""
+        return "/".join((self.name, *(str(row[part]) for part in self.key)))
+
+
+META = SealedTable("meta", ("name",), ("value",))
+KEYS = SealedTable(
+    "keys",
+    ("id",),
+    ("spec", "usage", "state", "origin", "protection", "version", "created", "description", "tags"),
+)
+ALIASES = SealedTable("aliases", ("alias",), ("key_id",))
+KEY_VERSIONS = SealedTable("key_versions", ("key_id", "number"), ("created", "material", "public_key"))
+METHODS = SealedTable("methods", ("id",), ("kind", "label", "holder", "place", "created", "proven_at"))
+SEALED_TABLES = (META, KEYS, ALIASES, KEY_VERSIONS, METHODS)
+
+
+class Witness:
+    """What all tables of one transaction share: the cursor, the MAC key, the head, the rows changed so far.
+
+    Rows written before an entry is appended carry that entry's sequence already: in an immediate transaction nobody
+    else can take it.
+    """
+
+    def __init__(self, cursor: Cursor, *, mac_key: Secret, epoch: int) -> None:
+        self.cursor = cursor
+        self.mac_key = mac_key
+        self.epoch = epoch
+        self.pending: dict[str, bool] = {}
+        self._head: Head | None = None
+
+    @property
+    def head(self) -> Head:
+        """The end of the chain, its MAC checked; raises RecordDisagrees."""
+        if self._head is None:
+            self._head = self._read_head()
+        return self._head
+
+    def _read_head(self) -> Head:
+        stored = self.stored_head()
+        if stored is None:
+            # Without a head there is no entry either, or someone cut it off.
+            if self.cursor.execute("SELECT 1 FROM audit LIMIT 1").fetchone() is not None:
+                raise RecordDisagrees(place="audit head")
+            return Head(count=0, hash=NO_HASH, mac=b"", epoch=self.epoch)
+        if stored.epoch != self.epoch or not head_holds(stored, mac_key=self.mac_key):
+            raise RecordDisagrees(place="audit head")
+        return stored
+
+    def stored_head(self) -> Head | None:
+        """The head as it is stored, unchecked; None if there is none."""
+        row = self.cursor.execute("SELECT count, hash, mac, epoch FROM audit_head").fetchone()
+        return None if row is None else Head(count=row[0], hash=row[1], mac=row[2], epoch=row[3])
+
+    def set_head(self, head: Head) -> None:
+        """Store the new end of the chain."""
+        self.cursor.execute(
+            "INSERT INTO audit_head (id, count, hash, mac, epoch) VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+            "SET count = excluded.count, hash = excluded.hash, mac = excluded.mac, epoch = excluded.epoch",
+            (head.count, head.hash, head.mac, head.epoch),
+        )
+        self._head = head
+
+    def take_changes(self) -> tuple[str, ...]:
+        """Name the rows changed since the last entry, as the next one lists them, and start anew."""
+        changes = tuple(("-" if deleted else "") + name for name, deleted in sorted(self.pending.items()))
+        self.pending = {}
+        return changes
+
+    def rows(self, table: SealedTable, rest: str = "", values: Sequence[Value] = ()) -> Iterator[Row]:
+        """Yield rows of ``table`` (``rest``: WHERE and on), each MAC checked; raises RecordDisagrees."""
+        for row, mac in self._raw_rows(table, rest, values):
+            if not self._sealed(table, row, mac):
+                raise RecordDisagrees(place=table.name_of(row))
+            yield row
+
+    def row(self, table: SealedTable, *key: Value) -> Row | None:
+        """Return the one row with that key, its MAC checked, or None; raises RecordDisagrees."""
+        return next(self.rows(table, "WHERE " + table.condition, key), None)
+
+    def write(self, table: SealedTable, row: Mapping[str, Value]) -> None:
+        """Insert the row, or replace the one with its key, as part of the next entry."""
+        full = {**row, "entry": self.head.count + 1}
+        self._store(table, full)
+        self.pending[table.name_of(full)] = False
+
+    def delete(self, table: SealedTable, *key: Value) -> None:
+        """Remove the row with that key, as part of the next entry."""
+        self.cursor.execute(" ".join(("DELETE FROM", table.name, "WHERE", table.condition)), key)
+        self.pending[table.name_of(dict(zip(table.key, key, strict=True)))] = True
+
+    def reseal(self, mac_key: Secret, *, epoch: int) -> None:
+        """Check every row that decides with the old MAC key and seal it with the new one; the entries stay."""
+        for table in SEALED_TABLES:
+            for row in list(self.rows(table)):
+                self._store(table, row, mac_key)
+        self.mac_key, self.epoch = mac_key, epoch
+
+    def witnesses(self) -> Iterator[RowWitness]:
+        """Yield what each row that decides says of itself, for the verifier."""
+        for table in SEALED_TABLES:
+            for row, mac in self._raw_rows(table, "", ()):
+                entry = row["entry"]
+                sealed = self._sealed(table, row, mac)
+                yield RowWitness(name=table.name_of(row), entry=entry if isinstance(entry, int) else 0, sealed=sealed)
+
+    def _raw_rows(self, table: SealedTable, rest: str, values: Sequence[Value]) -> Iterator[tuple[Row, bytes]]:
+        # A cursor of its own, so that the caller may write while it reads.
+        reader = self.cursor.connection.cursor()
+        try:
+            for found in reader.execute(table.select + " " + rest, values):
+                yield dict(zip(table.columns, found[:-1], strict=True)), found[-1]
+        finally:
+            reader.close()
+
+    def _store(self, table: SealedTable, row: Mapping[str, Value], mac_key: Secret | None = None) -> None:
+        values = [row[name] for name in table.columns]
+        mac = row_mac(mac_key or self.mac_key, table.name, row)
+        self.cursor.execute(table.upsert, (*values, mac))
+
+    def _sealed(self, table: SealedTable, row: Row, mac: bytes) -> bool:
+        try:
+            return hmac.compare_digest(row_mac(self.mac_key, table.name, row), mac)
+        except ValueError:
+            return False
