@@ -26,6 +26,7 @@ from signet.errors.base import (
 )
 from signet.errors.key import (
     AliasTaken,
+    KeyAlreadyHere,
     KeyMaterialInvalid,
     KeyNotExportable,
     KeyNotFound,
@@ -73,6 +74,8 @@ from signet.errors.token import (
     TokenRemoved,
 )
 from signet.errors.unlocking import (
+    FileSecretIncorrect,
+    FileSecretMissing,
     NotUnlocked,
     RecoveryCodeMalformed,
     SecretIncorrect,
@@ -126,12 +129,15 @@ __all__ = [
     "DatabaseReplaced",
     "DidNotVerify",
     "DiskFull",
+    "FileSecretIncorrect",
+    "FileSecretMissing",
     "FolderReadOnly",
     "FormatUnrecognised",
     "HeaderDamaged",
     "HeaderForged",
     "HeaderMismatch",
     "IdentityUnconfirmed",
+    "KeyAlreadyHere",
     "KeyMaterialInvalid",
     "KeyNotExportable",
     "KeyNotFound",

@@ -47,3 +47,21 @@ class UnlockMethodNotFound(NotUnlocked):
     title = "No such way in"
     sentence = "This vault has no way in that fits “{name}”."
     next_step = "See `signet unlock-method list` for the ways in of this vault."
+
+
+class FileSecretMissing(NotUnlocked):
+    """A file is protected by a passphrase of its own, and there is nobody to ask."""
+
+    what: str
+    title = "The file's passphrase is missing"
+    sentence = "The {what} of this file is needed, and there is no terminal to ask on."
+    next_step = "Give it in a file with --file-passphrase-file, or run Signet in a terminal."
+
+
+class FileSecretIncorrect(NotUnlocked):
+    """The passphrase does not open this file."""
+
+    what: str
+    title = "That does not open the file"
+    sentence = "The {what} does not open this file, or the file was changed."
+    next_step = "Check it and try again; the passphrase of a file is not the one of the vault."
