@@ -1,0 +1,238 @@
+"""Enrolment: what can become a way in, and making it one.
+
+What is enrolled is first proposed (`propose`), which asks for the secrets and tries the token for real, then sealed
+(`seal`): the master key is wrapped to it, it attests the vault, and it is opened again as proof.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import uuid
+from dataclasses import dataclass, replace
+
+from signet.clock import timestamp
+from signet.crypto import typed
+from signet.crypto.wrapping import wrap_master_key
+from signet.errors import SecretTooWeak, TokenKeyNotFound, TokenKeyUnusable, UnlockMethodInUse
+from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
+from signet.formats.recovery import CODE_BYTES, write_code
+from signet.secret import Secret
+from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
+from signet.services.workplace import Workplace
+from signet.tokens import trial
+from signet.tokens.model import Token, TokenKey
+from signet.tokens.session import TokenSession
+
+MIN_PASSPHRASE = 8
+"""Characters; NIST SP 800-63B-4, 3.1.1.2 has eight as the least."""
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token by name; ``key_id`` (CKA_ID in hexadecimal, or the beginning of the SPKI's SHA-256) if not the best."""
+
+    name: str
+    key_id: str | None = None
+    pin_kind: SecretKind = SecretKind.NEW_PIN
+
+
+@dataclass(frozen=True)
+class NewPassphrase:
+    """A passphrase that the person chooses."""
+
+    secret_kind: SecretKind = SecretKind.NEW_PASSPHRASE
+
+
+@dataclass(frozen=True)
+class NewRecoveryCode:
+    """A recovery code that Signet makes; it goes to a new file, or to the prompt to be shown."""
+
+    path: str | None
+
+
+NewMethod = NewToken | NewPassphrase | NewRecoveryCode
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A way in that is not sealed yet, with its secret at hand.
+
+    ``code`` is a new recovery code as text, ``code_path`` the file that it is to go to (None: it is shown).
+    """
+
+    method: UnlockMethod
+    presenter: Presenter
+    code: Secret | None = None
+    code_path: str | None = None
+
+    def close(self) -> None:
+        """Wipe the secrets; log the token out."""
+        self.presenter.close()
+        if self.code is not None:
+            self.code.wipe()
+
+
+def propose(workplace: Workplace, new: NewMethod, *, salt: bytes) -> Proposal:
+    """Ask for what is needed and make a way in of it, under the vault whose id has the bytes ``salt``.
+
+    Raises SecretMissing, SecretTooWeak, TokenError, TokenKeyUnusable if no key on the token passes its trial.
+    """
+    if isinstance(new, NewToken):
+        return _propose_token(workplace, new)
+    if isinstance(new, NewPassphrase):
+        return _propose_passphrase(workplace, new, salt)
+    return _propose_code(workplace, new, salt)
+
+
+def seal(proposal: Proposal, master: Secret, header: VaultHeader) -> UnlockMethod:
+    """Wrap the master key to a proposed way in, let it attest, and open it as proof."""
+    wrapped = wrap_master_key(master, proposal.method, vault_id=header.vault_id, salt=header.salt)
+    method = replace(proposal.method, wrapped_key=wrapped)
+    method = replace(method, attestation=proposal.presenter.attest(method, header))
+    check_opens(proposal.presenter, method, header, master)
+    proposal.presenter.vouches(method, header)
+    return method
+
+
+def check_opens(presenter: Presenter, method: UnlockMethod, header: VaultHeader, master: Secret) -> None:
+    """Open a way in and compare with the master key; raise TokenKeyUnusable if it gives another."""
+    with presenter.open(method, header) as opened:
+        if opened != master:
+            raise TokenKeyUnusable(reason="it did not give back what was wrapped to it")
+
+
+def refuse_twice(header: VaultHeader, method: UnlockMethod) -> None:
+    """Raise UnlockMethodInUse if the header has a way in with this public key already."""
+    for present in header.methods:
+        if hmac.compare_digest(present.public_key, method.public_key):
+            raise UnlockMethodInUse(name=present.label)
+
+
+def _new_method(
+    workplace: Workplace,
+    *,
+    kind: MethodKind,
+    label: str,
+    scheme: Scheme,
+    public_key: bytes,
+    parameters: tuple[tuple[str, str | int], ...] = (),
+    hint: tuple[tuple[str, str], ...] = (),
+) -> UnlockMethod:
+    return UnlockMethod(
+        id=str(uuid.uuid4()),
+        kind=kind,
+        label=label,
+        created=timestamp(workplace.clock.now()),
+        scheme=scheme,
+        public_key=public_key,
+        parameters=parameters,
+        wrapped_key=b"",
+        attestation=b"",
+        hint=hint,
+    )
+
+
+def _propose_passphrase(workplace: Workplace, new: NewPassphrase, salt: bytes) -> Proposal:
+    request = SecretRequest(kind=new.secret_kind, what="new passphrase")
+    with workplace.prompt.secret(request) as passphrase:
+        if len(passphrase.text()) < MIN_PASSPHRASE:
+            raise SecretTooWeak(minimum=MIN_PASSPHRASE)
+        cost = typed.calibrate()
+        secret = typed.passphrase_secret(passphrase, cost)
+    method = _new_method(
+        workplace,
+        kind=MethodKind.PASSPHRASE,
+        label="Passphrase",
+        scheme=Scheme.X25519,
+        public_key=typed.public_key_of(secret, salt),
+        parameters=cost.parameters(),
+    )
+    return Proposal(method, TypedPresenter(secret, what="passphrase"))
+
+
+def _propose_code(workplace: Workplace, new: NewRecoveryCode, salt: bytes) -> Proposal:
+    code = Secret(os.urandom(CODE_BYTES))
+    method = _new_method(
+        workplace,
+        kind=MethodKind.RECOVERY_CODE,
+        label="Recovery code",
+        scheme=Scheme.X25519,
+        public_key=typed.public_key_of(code, salt),
+    )
+    text = Secret.from_text(write_code(code))
+    return Proposal(method, TypedPresenter(code, what="recovery code"), text, new.path)
+
+
+def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
+    hub = workplace.hub
+    token = hub.find(new.name)
+    if not hub.keys(token):
+        raise TokenKeyUnusable(reason="no public key can be read before login, so the card could not be recognised")
+    request = SecretRequest(kind=new.pin_kind, what=f"PIN of “{token.label}”")
+    pin = workplace.prompt.secret(request)
+    try:
+        session = hub.login(token, pin)
+    except BaseException:
+        pin.wipe()
+        raise
+    try:
+        readable = {key.public_key for key in hub.keys(token)}
+        candidates = [key for key in _candidates(session, new.key_id) if key.public_key in readable]
+        key, scheme, raw = _best(session, candidates)
+        presenter = TokenPresenter(session, key.public_key, pin)
+    except BaseException:
+        session.close()
+        pin.wipe()
+        raise
+    method = _new_method(
+        workplace,
+        kind=MethodKind.TOKEN,
+        label=token.label or token.model or "Card",
+        scheme=scheme,
+        public_key=key.public_key,
+        parameters=(("operation", "raw" if raw else "native"),) if scheme is Scheme.RSA_OAEP_SHA256 else (),
+        hint=_hint(token),
+    )
+    return Proposal(method, presenter)
+
+
+def _candidates(session: TokenSession, key_id: str | None) -> list[TokenKey]:
+    keys = list(session.keys())
+    if key_id is None:
+        return keys
+    wanted = key_id.lower()
+    chosen = [
+        key for key in keys if key.id.hex() == wanted or (len(wanted) >= 8 and _fingerprint(key).startswith(wanted))
+    ]
+    if len(chosen) != 1:
+        raise TokenKeyNotFound(key=key_id)
+    return chosen
+
+
+def _best(session: TokenSession, candidates: list[TokenKey]) -> tuple[TokenKey, Scheme, bool]:
+    """Try every scheme on every candidate for real and take the best, by the order of the schemes."""
+    order = list(Scheme)
+    worked: list[tuple[int, int, TokenKey, Scheme, bool]] = []
+    reasons: list[str] = []
+    for place, key in enumerate(candidates):
+        for tried in trial.try_schemes(session, key):
+            scheme = Scheme(tried.scheme.value)
+            if tried.worked:
+                worked.append((order.index(scheme), place, key, scheme, tried.raw))
+            else:
+                reasons.append(tried.why)
+    if not worked:
+        raise TokenKeyUnusable(reason=reasons[0] if reasons else "there is no key on the card that could unlock")
+    _, _, key, scheme, raw = min(worked, key=lambda item: item[:2])
+    return key, scheme, raw
+
+
+def _fingerprint(key: TokenKey) -> str:
+    return hashlib.sha256(key.public_key).hexdigest()
+
+
+def _hint(token: Token) -> tuple[tuple[str, str], ...]:
+    return (("model", token.model), ("serial", token.serial))

@@ -1,0 +1,185 @@
+"""A new master key: a new database beside the old one, to which the header moves in one step (DESIGN.md, section 3).
+
+The old database is not touched until the header names the new one; a kill at any instant leaves one of the two.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+from signet.audit.entry import Draft, Outcome
+from signet.crypto import sealing
+from signet.crypto.derive import database_key, material_key
+from signet.crypto.identity import check_header, sign_header
+from signet.crypto.wrapping import wrap_master_key
+from signet.errors import DatabaseDamaged, LastUnlockMethod, UsageError
+from signet.formats.header import VaultHeader
+from signet.formats.header_parser import parse_header
+from signet.secret import Secret
+from signet.services import backup, header_change
+from signet.services.creation import MAC_KEY_BYTES, MASTER_BYTES
+from signet.services.enrolment import check_opens
+from signet.services.opening import AUDIT_EPOCH, AUDIT_KEY
+from signet.services.session import Session
+from signet.store.database import Database
+from signet.store.records import Change, Records
+
+OPERATION = "RotateMasterKey"
+
+
+@dataclass(frozen=True)
+class RotatedMaster:
+    """What a new master key came to: the header's generation, the labels of ways in that were taken out, and the
+    backups that the ways in of before still open."""
+
+    generation: int
+    removed: tuple[str, ...]
+    old_backups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The vault as it is to be: its master key, its signed header, and the entry that announced it."""
+
+    master: Secret
+    header: VaultHeader
+    database: Database
+    records: Records
+    begun: int
+
+
+def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> RotatedMaster:
+    """Give the vault a new master key, wrapped to every way in that stays.
+
+    Raises LastUnlockMethod if none would stay, UsageError if the way in that opened the vault is to go, VaultInUse if
+    another Signet has the vault open. Nothing has changed then.
+    """
+    session.presented()
+    if session.method.id in remove:
+        raise UsageError(reason="Open the vault by a way in that stays, then remove this one.")
+    if all(method.id in remove for method in session.header.methods):
+        raise LastUnlockMethod
+    removed = tuple(method.label for method in session.header.methods if method.id in remove)
+    backup.automatic_backup(session, "new-master-key")
+    old_backups = tuple(backup.list_backups(session))
+    with session.alone(), session.folder.header_lock():
+        header_change.require_unchanged(session)
+        with _new_vault(session, remove) as target:
+            session.folder.write_header(target.header.encoded())
+            _settle(session, target)
+    header_change.raise_pin(session)
+    return RotatedMaster(session.header.generation, removed, old_backups)
+
+
+@contextmanager
+def _new_vault(session: Session, remove: frozenset[str]) -> Iterator[_Target]:
+    """Make and prove the new database; what the block does not take over is removed again."""
+    name = session.folder.new_database_name()
+    path = session.folder.database_path(name)
+    with ExitStack() as stack:
+        stack.callback(_remove_unless_named, session, name)
+        master = Secret(os.urandom(MASTER_BYTES))
+        stack.callback(master.wipe)
+        header = _candidate(session, master, name, remove)
+        with database_key(master, header.salt) as key:
+            session.database.checkpoint()
+            session.database.copy_to(path, key)
+            database = Database.open(path, key)
+        stack.callback(database.close)
+        records, begun = _rewrap(session, database, master, header)
+        _verify(database, records, master, header)
+        database.checkpoint()
+        yield _Target(master, header, database, records, begun)
+        stack.pop_all()
+
+
+def _candidate(session: Session, master: Secret, name: str, remove: frozenset[str]) -> VaultHeader:
+    """Wrap the new master key to every way in that stays, from public keys alone, and open what can be presented."""
+    header = session.header
+    methods = tuple(
+        replace(method, wrapped_key=wrap_master_key(master, method, vault_id=header.vault_id, salt=header.salt))
+        for method in header.methods
+        if method.id not in remove
+    )
+    with header_change.open_identity(session) as identity:
+        candidate = sign_header(header.with_methods(methods, database=name), identity)
+    check_header(parse_header(candidate.encoded()))
+    opener = candidate.method(session.method.id)
+    if opener is None:
+        raise LastUnlockMethod
+    check_opens(session.presented(), opener, candidate, master)
+    return candidate
+
+
+def _rewrap(session: Session, database: Database, master: Secret, header: VaultHeader) -> tuple[Records, int]:
+    """Start a new epoch in the new database and wrap everything in it under the new material key."""
+    records = Records(
+        database,
+        mac_key=session.records.mac_key.copy(),
+        epoch=session.records.epoch,
+        actor=session.records.actor,
+        clock=session.workplace.clock,
+    )
+    mac_key = Secret(os.urandom(MAC_KEY_BYTES))
+    with material_key(master, header.salt) as new_key, records.change() as change:
+        change.begin_epoch(mac_key, Draft("BeginEpoch", Outcome.DONE))
+        _rewrap_own(session, change, new_key, mac_key)
+        for version in change.keys.all_versions():
+            if version.material is None:
+                continue
+            key = change.keys.get(version.key_id)
+            with session.open_material(key, version) as material:
+                sealed = sealing.seal_material(
+                    new_key, material, key_id=key.id, version=version.number, spec=key.spec
+                )
+            change.keys.replace_material(key.id, version.number, sealed)
+        change.meta.put(header_change.INTENT, header_change.HeaderMark.of(header).encoded())
+        begun = change.append(Draft(OPERATION, Outcome.ALLOWED, details={"generation": header.generation}))
+    return records, begun
+
+
+def _rewrap_own(session: Session, change: Change, new_key: Secret, mac_key: Secret) -> None:
+    vault_id = session.vault_id
+    with header_change.open_identity(session) as identity:
+        for name, secret in ((header_change.IDENTITY, identity), (AUDIT_KEY, mac_key)):
+            change.meta.put(name, sealing.seal_own(new_key, secret, name=name, vault_id=vault_id))
+    change.meta.put(AUDIT_EPOCH, str(session.records.epoch + 1).encode())
+
+
+def _verify(database: Database, records: Records, master: Secret, header: VaultHeader) -> None:
+    """Prove the new database before anything points to it."""
+    problems = database.page_problems()
+    with material_key(master, header.salt) as key, records.read() as reading:
+        problems += [f"{problem.place}: {problem.what}" for problem in reading.audit.verify()]
+        specs = {known.id: known.spec for known in reading.keys.all()}
+        for version in reading.keys.all_versions():
+            if version.material is not None:
+                sealing.open_material(
+                    key,
+                    version.material,
+                    key_id=version.key_id,
+                    version=version.number,
+                    spec=specs[version.key_id],
+                ).wipe()
+    if problems:
+        raise DatabaseDamaged(reason=problems[0])
+
+
+def _settle(session: Session, target: _Target) -> None:
+    """The header names the new database: make it current there, move the session over, drop the old files."""
+    with target.records.change() as change:
+        header_change.make_current(change, target.header)
+        header_change.follow_header(change, target.header)
+        change.append(Draft(OPERATION, Outcome.DONE, of=target.begun))
+    session.move_to(header=target.header, database=target.database, records=target.records, master=target.master)
+    session.folder.delete_unnamed_databases(target.header.database)
+
+
+def _remove_unless_named(session: Session, name: str) -> None:
+    """Remove the files of a new database, unless the header on disk names it already."""
+    named = parse_header(session.folder.read_header()).database
+    if named != name:
+        session.folder.delete_unnamed_databases(named)

@@ -1,0 +1,152 @@
+"""Ways in of an open vault: listed, added, proven, removed."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from signet.audit.entry import Draft, Outcome
+from signet.clock import timestamp
+from signet.errors import AttestationInvalid, AttestationMissing
+from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
+from signet.services import header_change
+from signet.services.enrolment import NewMethod, check_opens, propose, refuse_twice, seal
+from signet.services.master import RotatedMaster, rotate_master
+from signet.services.presenting import find_method, present_method
+from signet.services.recovery_code import hand_over_codes
+from signet.services.session import Session
+from signet.services.ways import Presenter
+from signet.store.records import Change
+
+
+@dataclass(frozen=True)
+class MethodView:
+    """One way in as people see it; ``proven_at`` is when it last opened the vault, None if it never did."""
+
+    id: str
+    kind: MethodKind
+    label: str
+    created: str
+    proven_at: str | None
+    scheme: str
+    attested: bool
+    holder: str
+    place: str
+
+
+def list_methods(session: Session) -> tuple[MethodView, ...]:
+    """Every way in of the header, with what the database knows of it."""
+    with session.records.read() as reading:
+        known = {row.id: row for row in reading.methods.all()}
+    views = []
+    for method in session.header.methods:
+        row = known.get(method.id)
+        views.append(
+            MethodView(
+                id=method.id,
+                kind=method.kind,
+                label=method.label,
+                created=method.created,
+                proven_at=row.proven_at if row else None,
+                scheme=method.scheme,
+                attested=bool(method.attestation),
+                holder=row.holder if row else "",
+                place=row.place if row else "",
+            )
+        )
+    return tuple(views)
+
+
+def add_method(session: Session, new: NewMethod) -> UnlockMethod:
+    """Enrol another way in; raise UnlockMethodInUse if it is one already, and what enrolling raises.
+
+    Needs the way in that opened the vault to be still presentable.
+    """
+    presenter = session.presented()
+    with ExitStack() as stack:
+        proposal = propose(session.workplace, new, salt=session.header.salt)
+        stack.callback(proposal.close)
+        refuse_twice(session.header, proposal.method)
+        method = seal(proposal, session.master, session.header)
+        stack.enter_context(hand_over_codes(session.workplace, [proposal]))
+
+        def prove(candidate: VaultHeader) -> None:
+            check_opens(proposal.presenter, _in(candidate, method), candidate, session.master)
+            check_opens(presenter, _in(candidate, session.method), candidate, session.master)
+
+        header_change.change_methods(
+            session,
+            (*session.header.methods, method),
+            operation="AddUnlockMethod",
+            details={"method": method.id, "kind": method.kind, "label": method.label},
+            prove=prove,
+            rows=lambda change: header_change.insert_method(change, method, proven_at=_now(session)),
+        )
+    return method
+
+
+def prove_method(session: Session, name: str) -> UnlockMethod:
+    """Prove that a way in opens this vault, and let it attest (again) that the vault is its own.
+
+    The way in that opened the vault is proven by that; any other is asked for its secret now.
+    """
+    method = find_method(session.header, name)
+    if method.id == session.method.id:
+        return method
+    presenter = session.presented()
+    _, other = present_method(session.workplace, session.header, method, second=True)
+    with ExitStack() as stack:
+        stack.callback(other.close)
+        check_opens(other, method, session.header, session.master)
+        if not _vouches(other, method, session.header):
+            _attest_again(session, method, other, presenter)
+            return _in(session.header, method)
+        with session.records.change() as change:
+            change.methods.set_proven(method.id, _now(session))
+            change.append(Draft("ProveUnlockMethod", Outcome.DONE, details=_named(method)))
+    header_change.raise_pin(session)
+    return method
+
+
+def remove_method(session: Session, name: str) -> RotatedMaster:
+    """Take a way in out of the vault, by a new master key; raise LastUnlockMethod if it is the only one."""
+    return rotate_master(session, remove=frozenset({find_method(session.header, name).id}))
+
+
+def _vouches(presenter: Presenter, method: UnlockMethod, header: VaultHeader) -> bool:
+    try:
+        return presenter.vouches(method, header)
+    except (AttestationMissing, AttestationInvalid):
+        return False
+
+
+def _attest_again(session: Session, method: UnlockMethod, other: Presenter, presenter: Presenter) -> None:
+    attested = replace(method, attestation=other.attest(method, session.header))
+    methods = tuple(attested if present.id == method.id else present for present in session.header.methods)
+
+    def prove(candidate: VaultHeader) -> None:
+        check_opens(other, attested, candidate, session.master)
+        other.vouches(attested, candidate)
+        check_opens(presenter, _in(candidate, session.method), candidate, session.master)
+
+    def rows(change: Change) -> None:
+        change.methods.set_proven(method.id, _now(session))
+
+    header_change.change_methods(
+        session, methods, operation="ProveUnlockMethod", details=_named(method), prove=prove, rows=rows
+    )
+
+
+def _in(header: VaultHeader, method: UnlockMethod) -> UnlockMethod:
+    found = header.method(method.id)
+    if found is None:
+        raise ValueError("the way in is not in this header")
+    return found
+
+
+def _named(method: UnlockMethod) -> dict[str, str]:
+    return {"method": method.id, "label": method.label}
+
+
+def _now(session: Session) -> str:
+    return timestamp(session.workplace.clock.now())

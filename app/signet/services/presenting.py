@@ -1,0 +1,129 @@
+"""Choosing a way in and asking for its secret: one secret goes to one way in, never to a second."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from signet.crypto import typed
+from signet.errors import NameAmbiguous, PinLocked, SecretIncorrect, TokenNotFound, UnlockMethodNotFound
+from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
+from signet.formats.recovery import read_code
+from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
+from signet.services.workplace import Workplace
+from signet.tokens.model import PinState, Token
+
+MIN_ID_PREFIX = 8
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which way in the person asked for: the recovery code, one by id, or (neither) the first that is there."""
+
+    recovery: bool = False
+    method_id: str | None = None
+
+
+def present(workplace: Workplace, header: VaultHeader, selection: Selection) -> tuple[UnlockMethod, Presenter]:
+    """Choose a way in and ask for its secret.
+
+    The first enrolled token present, else a passphrase, unless the selection says otherwise. Raises
+    UnlockMethodNotFound, TokenNotFound, SecretMissing, RecoveryCodeMalformed, PinError, SecretIncorrect.
+    """
+    if selection.method_id is not None:
+        return present_method(workplace, header, find_method(header, selection.method_id))
+    if selection.recovery:
+        return _present_code(workplace, header)
+    tokens = [method for method in header.methods if method.kind is MethodKind.TOKEN]
+    for method in tokens:
+        found = workplace.hub.find_key(method.public_key)
+        if found is not None:
+            return method, _present_token(workplace, method, found[0])
+    for method in header.methods:
+        if method.kind is MethodKind.PASSPHRASE:
+            return present_method(workplace, header, method)
+    if tokens:
+        raise TokenNotFound(name=", ".join(method.label for method in tokens))
+    return _present_code(workplace, header)
+
+
+def find_method(header: VaultHeader, name: str) -> UnlockMethod:
+    """Find a way in by id or by the unique beginning of one, of eight characters or more."""
+    exact = header.method(name)
+    if exact is not None:
+        return exact
+    fits = [method for method in header.methods if len(name) >= MIN_ID_PREFIX and method.id.startswith(name)]
+    if len(fits) > 1:
+        raise NameAmbiguous(name=name, candidates=", ".join(method.id for method in fits))
+    if not fits:
+        raise UnlockMethodNotFound(name=name)
+    return fits[0]
+
+
+def present_method(
+    workplace: Workplace, header: VaultHeader, method: UnlockMethod, *, second: bool = False
+) -> tuple[UnlockMethod, Presenter]:
+    """Ask for the secret of this very way in; ``second`` if another way in has opened the vault already."""
+    if method.kind is MethodKind.TOKEN:
+        found = workplace.hub.find_key(method.public_key)
+        if found is None:
+            raise TokenNotFound(name=method.label)
+        kind = SecretKind.TOKEN_PIN if second else SecretKind.PIN
+        return method, _present_token(workplace, method, found[0], kind=kind)
+    if method.kind is MethodKind.PASSPHRASE:
+        cost = typed.PassphraseCost.of(method)
+        kind = SecretKind.OTHER_SECRET if second else SecretKind.PASSPHRASE
+        request = SecretRequest(kind=kind, what="passphrase of the vault")
+        with workplace.prompt.secret(request) as passphrase:
+            return method, TypedPresenter(typed.passphrase_secret(passphrase, cost), what="passphrase")
+    kind = SecretKind.OTHER_SECRET if second else SecretKind.RECOVERY_CODE
+    chosen, presenter = _present_code(workplace, header, kind=kind)
+    if chosen.id != method.id:
+        presenter.close()
+        raise SecretIncorrect(what="recovery code")
+    return chosen, presenter
+
+
+def _present_code(
+    workplace: Workplace, header: VaultHeader, *, kind: SecretKind = SecretKind.RECOVERY_CODE
+) -> tuple[UnlockMethod, Presenter]:
+    """Ask for a recovery code; the code itself shows which way in it belongs to, by its public key."""
+    codes = [method for method in header.methods if method.kind is MethodKind.RECOVERY_CODE]
+    if not codes:
+        raise UnlockMethodNotFound(name="recovery code")
+    request = SecretRequest(kind=kind, what="recovery code")
+    with workplace.prompt.secret(request) as text:
+        code = read_code(text.text())
+    public_key = typed.public_key_of(code, header.salt)
+    for method in codes:
+        if hmac.compare_digest(method.public_key, public_key):
+            return method, TypedPresenter(code, what="recovery code")
+    code.wipe()
+    raise SecretIncorrect(what="recovery code")
+
+
+def _present_token(
+    workplace: Workplace, method: UnlockMethod, token: Token, *, kind: SecretKind = SecretKind.PIN
+) -> Presenter:
+    if token.pin_state is PinState.LOCKED:
+        raise PinLocked(token=token.label)
+    warning = ""
+    if token.pin_state is PinState.FINAL:
+        workplace.prompt.confirm(f"Only one PIN try is left before “{token.label}” blocks itself. Use it now?")
+        warning = "This is the last try before the card blocks itself."
+    elif token.pin_state is PinState.LOW:
+        warning = "A wrong PIN was given before; few tries are left."
+    request = SecretRequest(kind=kind, what=f"PIN of “{token.label}”", warning=warning)
+    pin = workplace.prompt.secret(request)
+    try:
+        session = workplace.hub.login(token, pin)
+    except BaseException:
+        pin.wipe()
+        raise
+    try:
+        return TokenPresenter(session, method.public_key, pin)
+    except BaseException:
+        session.close()
+        pin.wipe()
+        raise

@@ -1,0 +1,64 @@
+"""The prompt seam: whom services ask. Implemented by the command line, the window and the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from signet.secret import Secret
+
+
+class SecretKind(StrEnum):
+    """Which secret is asked for; each has its own file option on the command line."""
+
+    PIN = "pin"
+    """The PIN of the token that opens the vault."""
+    TOKEN_PIN = "token-pin"
+    """The PIN of another token than the one that opens the vault."""
+    PASSPHRASE = "passphrase"
+    RECOVERY_CODE = "recovery-code"
+    OTHER_SECRET = "other-secret"
+    """The passphrase or recovery code of another way in than the one that opened the vault."""
+    NEW_PIN = "new-pin"
+    """The PIN of a token that is being enrolled, or that is being set."""
+    NEW_PASSPHRASE = "new-passphrase"
+    FILE_PASSPHRASE = "file-passphrase"
+    """Of an exported or imported file."""
+
+
+@dataclass(frozen=True)
+class SecretRequest:
+    """What is asked for: the kind, the sentence that people see, and a warning if there is one.
+
+    ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``.
+    """
+
+    kind: SecretKind
+    what: str
+    warning: str = ""
+
+
+class Prompt(Protocol):
+    """Asks the person. Never called inside a transaction."""
+
+    def secret(self, request: SecretRequest) -> Secret:
+        """Return the secret; raise SecretMissing if nobody can be asked, Cancelled if the person gives up."""
+
+    def confirm(self, question: str) -> None:
+        """Return if the person says yes; raise ConfirmationMissing otherwise."""
+
+    def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:
+        """Show ``sentence`` and return the identity fingerprint that the person typed from elsewhere.
+
+        Raises IdentityUnconfirmed if nobody can be asked; no option answers this.
+        """
+
+    def recovery_code(self, code: Secret) -> Secret:
+        """Show a new recovery code, take it from the screen again, and return what the person typed of it.
+
+        Raises SecretMissing if nobody is there to see it, Cancelled if the person gives up.
+        """
+
+    def note(self, sentence: str) -> None:
+        """Say something that the person should know and need not answer."""

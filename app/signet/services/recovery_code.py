@@ -1,0 +1,79 @@
+"""Handing a new recovery code to the person, with proof that it arrived: read back from its file, or typed back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from signet.errors import OutputExists, RecoveryCodeMalformed, SecretIncorrect
+from signet.formats.recovery import read_code
+from signet.secret import Secret
+from signet.services.enrolment import Proposal
+from signet.services.workplace import Workplace
+from signet.store.files import sync_folder
+from signet.store.foreign import translated
+
+TYPING_TRIES = 5
+
+
+@contextmanager
+def hand_over_codes(workplace: Workplace, proposals: Sequence[Proposal]) -> Iterator[str | None]:
+    """Write each proposed recovery code to its file, or have it typed back; yield the file's path, if any.
+
+    A file is removed again if what follows fails. Raises OutputExists, SecretIncorrect after too many wrong tries.
+    """
+    written: list[str] = []
+    try:
+        for proposal in proposals:
+            if proposal.code is None:
+                continue
+            if proposal.code_path is None:
+                _typed_back(workplace, proposal.code)
+            else:
+                write_code_file(proposal.code_path, proposal.code)
+                written.append(proposal.code_path)
+        yield written[0] if written else None
+    except BaseException:
+        for path in written:
+            os.unlink(path)
+        raise
+
+
+def write_code_file(path: str, code: Secret) -> None:
+    """Write the code and one newline to a new private file (0600), sync it and read it back."""
+    with translated(path):
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except FileExistsError as error:
+            raise OutputExists(path=path) from error
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(code.reveal() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            sync_folder(os.path.dirname(os.path.abspath(path)))
+            with open(path, "rb") as file:
+                back = file.read()
+            _same(Secret(back), code)
+        except BaseException:
+            os.unlink(path)
+            raise
+
+
+def _typed_back(workplace: Workplace, code: Secret) -> None:
+    for tries_left in reversed(range(TYPING_TRIES)):
+        try:
+            _same(workplace.prompt.recovery_code(code), code)
+        except (RecoveryCodeMalformed, SecretIncorrect) as error:
+            if not tries_left:
+                raise
+            workplace.prompt.note(error.message)
+        else:
+            return
+
+
+def _same(typed: Secret, code: Secret) -> None:
+    with typed, read_code(typed.text()) as read, read_code(code.text()) as wanted:
+        if read != wanted:
+            raise SecretIncorrect(what="recovery code")

@@ -1,0 +1,127 @@
+"""An unlocked vault: its header, its records and the keys that hang on the master key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from signet.crypto import sealing
+from signet.crypto.derive import material_key
+from signet.errors import ProofOfPresenceMissing
+from signet.formats.header import UnlockMethod, VaultHeader
+from signet.keys.model import Key, KeyVersion
+from signet.secret import Secret
+from signet.services.workplace import Workplace
+from signet.store.database import Database
+from signet.store.folder import VaultFolder
+from signet.store.lock import FileLock
+from signet.store.records import Records
+
+if TYPE_CHECKING:
+    from signet.services.ways import Presenter
+
+PRESENCE_SECONDS = 300.0
+"""How long a secret given counts as proof of presence for administration (DESIGN.md, section 6)."""
+
+
+class Session:
+    """What an unlocked vault consists of; `close` locks it. Made by `signet.services.opening`.
+
+    ``presenter`` is the way in that opened it, kept usable only where administration follows at once. ``pinned`` says
+    whether this computer's pins follow what happens in this session.
+    """
+
+    def __init__(
+        self,
+        *,
+        workplace: Workplace,
+        folder: VaultFolder,
+        header: VaultHeader,
+        database: Database,
+        records: Records,
+        master: Secret,
+        method: UnlockMethod,
+        presenter: Presenter | None,
+        lock: FileLock,
+        pinned: bool = True,
+    ) -> None:
+        self.workplace = workplace
+        self.folder = folder
+        self.header = header
+        self.database = database
+        self.records = records
+        self.master = master
+        self.material_key = material_key(master, header.salt)
+        self.method = method
+        self.presenter = presenter
+        self.pinned = pinned
+        self._lock = lock
+        self._proven = workplace.clock.monotonic()
+
+    @property
+    def vault_id(self) -> str:
+        """The vault's id."""
+        return self.header.vault_id
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the vault alone for a while; raise VaultInUse if another Signet has it open."""
+        self._lock.upgrade()
+        try:
+            yield
+        finally:
+            self._lock.downgrade()
+
+    def seal_material(self, key: Key, version: int, material: Secret) -> bytes:
+        """Wrap material of a key version under this vault's material key."""
+        return sealing.seal_material(self.material_key, material, key_id=key.id, version=version, spec=key.spec)
+
+    def open_material(self, key: Key, version: KeyVersion) -> Secret:
+        """Unwrap a key version's material; raise DatabaseDamaged if it does not open."""
+        if version.material is None:
+            raise ValueError("a key on a token has no material here")
+        return sealing.open_material(
+            self.material_key, version.material, key_id=key.id, version=version.number, spec=key.spec
+        )
+
+    def proven(self) -> None:
+        """Note that a secret of an unlock method was just given."""
+        self._proven = self.workplace.clock.monotonic()
+
+    def require_presence(self) -> None:
+        """Raise ProofOfPresenceMissing if the last secret was given more than five minutes ago."""
+        if self.workplace.clock.monotonic() - self._proven > PRESENCE_SECONDS:
+            raise ProofOfPresenceMissing
+
+    def presented(self) -> Presenter:
+        """The way in that opened the vault, still presentable; raise ProofOfPresenceMissing if it is not."""
+        self.require_presence()
+        if self.presenter is None:
+            raise ProofOfPresenceMissing
+        return self.presenter
+
+    def close(self) -> None:
+        """Lock: close the database, wipe what can be wiped, let go of the vault's lock."""
+        if self.presenter is not None:
+            self.presenter.close()
+            self.presenter = None
+        self._drop()
+        self._lock.release()
+
+    def move_to(self, *, header: VaultHeader, database: Database, records: Records, master: Secret) -> None:
+        """Go on with a new master key and the database that hangs on it; the old ones are closed and wiped."""
+        self._drop()
+        self.header, self.database, self.records, self.master = header, database, records, master
+        self.material_key = material_key(master, header.salt)
+
+    def _drop(self) -> None:
+        self.database.close()
+        for secret in (self.master, self.material_key, self.records.mac_key):
+            secret.wipe()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

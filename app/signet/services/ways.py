@@ -1,0 +1,168 @@
+"""Ways in, presented: a secret at hand that opens, attests and vouches for a vault (DESIGN.md, section 3).
+
+A presenter holds one way in usable for as long as something has to be proven with it: opening, trying a candidate
+header, attesting. `close` wipes the secret or logs the token out.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from typing import Protocol
+
+from signet.crypto import typed
+from signet.crypto.wrapping import unwrap_master_key
+from signet.documents import sshsig
+from signet.errors import (
+    AttestationInvalid,
+    AttestationMissing,
+    FormatUnrecognised,
+    SecretIncorrect,
+    SignatureInvalid,
+    TokenKeyNotFound,
+)
+from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
+from signet.secret import Secret
+from signet.tokens import trial
+from signet.tokens.model import Scheme as TokenScheme
+from signet.tokens.model import TokenKey
+from signet.tokens.session import TokenSession
+from signet.tokens.signing import TokenSigningKey
+
+NAMESPACE = "vault@signet"
+
+
+class Presenter(Protocol):
+    """One way in with its secret at hand. Implemented by `TypedPresenter` and `TokenPresenter`."""
+
+    def open(self, method: UnlockMethod, header: VaultHeader) -> Secret:
+        """Unwrap the master key; raise SecretIncorrect or a TokenError."""
+
+    def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
+        """Say that ``header``'s vault and identity are the way in's own; empty if this token cannot sign."""
+
+    def vouches(self, method: UnlockMethod, header: VaultHeader) -> bool:
+        """Check the stored attestation: True if it holds, False if this token cannot attest at all.
+
+        Raises AttestationMissing where there should be one, AttestationInvalid where it does not hold.
+        """
+
+    def close(self) -> None:
+        """Wipe the secret, or log the token out."""
+
+
+class TypedPresenter:
+    """A passphrase or recovery code, as the secret derived from it."""
+
+    def __init__(self, secret: Secret, *, what: str) -> None:
+        self._secret = secret
+        self._what = what
+
+    def open(self, method: UnlockMethod, header: VaultHeader) -> Secret:
+        """Unwrap the master key with the secret's X25519 key; raise SecretIncorrect."""
+        return unwrap_master_key(
+            method,
+            vault_id=header.vault_id,
+            salt=header.salt,
+            exchange=lambda ephemeral: typed.exchange(self._secret, method, header.salt, ephemeral, what=self._what),
+        )
+
+    def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
+        """HMAC under the secret over vault, way in and identity."""
+        message = method.attested_message(header.vault_id, header.identity)
+        return typed.attest(self._secret, header.salt, message)
+
+    def vouches(self, method: UnlockMethod, header: VaultHeader) -> bool:
+        """Check the HMAC; a typed secret can always attest. Raises SecretIncorrect if the secret is another's."""
+        if not hmac.compare_digest(typed.public_key_of(self._secret, header.salt), method.public_key):
+            raise SecretIncorrect(what=self._what)
+        if not method.attestation:
+            raise AttestationMissing(method=method.label)
+        if not hmac.compare_digest(self.attest(method, header), method.attestation):
+            raise AttestationInvalid(method=method.label)
+        return True
+
+    def close(self) -> None:
+        """Wipe the secret."""
+        self._secret.wipe()
+
+
+class TokenPresenter:
+    """A logged-in token with the unlocking key on it.
+
+    The PIN is kept only for keys that want it with every signature, and only after it has succeeded.
+    """
+
+    def __init__(self, session: TokenSession, public_key: bytes, pin: Secret) -> None:
+        self._session = session
+        self._pin = pin
+        self._keys: tuple[TokenKey, ...] = session.keys()
+        self.key = self._find(public_key)
+
+    def open(self, method: UnlockMethod, header: VaultHeader) -> Secret:
+        """Unwrap the master key by the private operation on the token; raise SecretIncorrect or TokenError."""
+        return unwrap_master_key(
+            method, vault_id=header.vault_id, salt=header.salt, exchange=lambda sent: self._exchange(method, sent)
+        )
+
+    def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
+        """SSHSIG by a signing key on the same token; empty if there is none that proves itself."""
+        for key in self._signing_keys():
+            if self._proves(key):
+                message = method.attested_message(header.vault_id, header.identity)
+                return sshsig.sign_message(message, self._handle(key), namespace=NAMESPACE)
+        return b""
+
+    def vouches(self, method: UnlockMethod, header: VaultHeader) -> bool:
+        """Check the SSHSIG against a signing key read from this token that signs a fresh challenge."""
+        able = self._signing_keys()
+        if not method.attestation:
+            if any(self._proves(key) for key in able):
+                raise AttestationMissing(method=method.label)
+            return False
+        message = method.attested_message(header.vault_id, header.identity)
+        try:
+            found = sshsig.verify_message(message, method.attestation, namespace=NAMESPACE)
+        except (SignatureInvalid, FormatUnrecognised) as error:
+            raise AttestationInvalid(method=method.label) from error
+        if not any(key.public_key == found.public_key and self._proves(key) for key in able):
+            raise AttestationInvalid(method=method.label)
+        return True
+
+    def close(self) -> None:
+        """Log out and wipe the PIN."""
+        self._session.close()
+        self._pin.wipe()
+
+    def _exchange(self, method: UnlockMethod, sent: bytes) -> Secret | None:
+        if method.scheme is Scheme.ECDH_X:
+            return self._session.agree(self.key, sent)
+        raw = method.scheme is Scheme.RSA_OAEP_SHA256 and method.parameter("operation") == "raw"
+        return self._session.decrypt(self.key, sent, scheme=TokenScheme(method.scheme.value), raw=raw)
+
+    def _find(self, public_key: bytes) -> TokenKey:
+        for key in self._keys:
+            if hmac.compare_digest(key.public_key, public_key):
+                return key
+        raise TokenKeyNotFound(key="the vault's unlocking key")
+
+    def _signing_keys(self) -> Sequence[TokenKey]:
+        """Keys that could attest: other keys before the unlocking key, such without a PIN each time first."""
+        able = [key for key in self._keys if key.can_sign and key.private_seen]
+        return sorted(able, key=lambda key: (key.id == self.key.id, key.always_authenticate, key.id))
+
+    def _proves(self, key: TokenKey) -> bool:
+        return trial.prove_signing(self._session, key, pin=self._pin_for(key))
+
+    def _handle(self, key: TokenKey) -> TokenSigningKey:
+        return TokenSigningKey(self._session, key, pin=self._pin_for(key))
+
+    def _pin_for(self, key: TokenKey) -> Secret | None:
+        return self._pin if key.always_authenticate else None
+
+
+def describe(method: UnlockMethod) -> str:
+    """What people call the secret of a way in: ``PIN of “Nitrokey”``, ``passphrase``, ``recovery code``."""
+    if method.kind is MethodKind.TOKEN:
+        return f"PIN of “{method.label}”"
+    return {MethodKind.PASSPHRASE: "passphrase", MethodKind.RECOVERY_CODE: "recovery code"}[method.kind]

@@ -1,0 +1,89 @@
+"""What every service works with: places, settings, clock, prompt and the tokens of this computer."""
+
+from __future__ import annotations
+
+import getpass
+import threading
+from collections.abc import Callable
+
+from signet.audit.entry import Actor
+from signet.clock import Clock
+from signet.services.places import Places
+from signet.services.prompt import Prompt
+from signet.store.pins import Pins
+from signet.store.settings import read_settings
+from signet.tokens.hub import TokenHub
+from signet.tokens.modules import find_modules
+from signet.tokens.software import SoftwareTokens
+
+
+class Workplace:
+    """One per process: made by the front end, given to every service; `close` ends the token children.
+
+    ``module`` is the one PKCS#11 module that the person wants used, or None to find them.
+    """
+
+    def __init__(
+        self, *, places: Places, clock: Clock, prompt: Prompt, front_end: str, module: str | None = None
+    ) -> None:
+        self.places = places
+        self.clock = clock
+        self.prompt = prompt
+        self.front_end = front_end
+        self.module = module
+        self.pins = Pins(places.pins)
+        self.settings = read_settings(places.settings)
+        self.software_tokens = SoftwareTokens(places.data)
+        self._hub: TokenHub | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def hub(self) -> TokenHub:
+        """The tokens of this computer; modules are looked for, and started, when first needed."""
+        with self._lock:
+            if self._hub is None:
+                modules = find_modules(chosen=self.module, configured=self.settings.modules)
+                self._hub = TokenHub(
+                    modules,
+                    environment=self.software_tokens.environment(),
+                    time_limit=self.settings.token_time_limit,
+                )
+            return self._hub
+
+    def refresh_tokens(self) -> TokenHub:
+        """Start the modules anew, for instance after a software token was made."""
+        self._close_hub()
+        return self.hub
+
+    def actor(self, method_id: str = "") -> Actor:
+        """Who acts, as the audit log names them."""
+        return Actor(method=method_id, user=_system_user(), front_end=self.front_end)
+
+    def close(self) -> None:
+        """End the token children; can be called twice."""
+        self._close_hub()
+
+    def _close_hub(self) -> None:
+        with self._lock:
+            hub, self._hub = self._hub, None
+        if hub is not None:
+            hub.close()
+
+    def __enter__(self) -> Workplace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _system_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in the system's list, as in some containers
+        return "unknown"
+
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+Cancelled = Callable[[], bool]
+"""Asked now and then; True stops the work."""

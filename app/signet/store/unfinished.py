@@ -1,0 +1,73 @@
+"""A vault folder in the making: hidden beside its future place, swept if its maker died."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from signet.errors import VaultExists
+from signet.store.files import sync_folder
+from signet.store.foreign import translated
+
+PREFIX = ".signet-new-"
+
+
+class Unfinished:
+    """A private folder (0700) in which a vault folder is made; what is not finished goes with it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def finish(self, inner: str, target: str) -> None:
+        """Give ``inner``, a folder made within, its final name; raise VaultExists if something is there already."""
+        with translated(target):
+            if os.path.lexists(target):
+                raise VaultExists(path=target)
+            sync_folder(inner)
+            os.rename(inner, target)
+            sync_folder(os.path.dirname(target))
+
+
+@contextmanager
+def unfinished_folder(parent: str) -> Iterator[Unfinished]:
+    """Make a hidden folder in ``parent`` that is removed at the end.
+
+    The folder's own descriptor holds a lock as long as its maker lives, so that `sweep_unfinished` spares it.
+    """
+    path = os.path.join(parent, PREFIX + secrets.token_hex(8))
+    with translated(parent):
+        os.mkdir(path, 0o700)
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    folder = Unfinished(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(descriptor)
+
+
+def sweep_unfinished(parent: str) -> None:
+    """Remove what a killed maker left in ``parent``; what is still being made stays."""
+    with suppress(FileNotFoundError):
+        for name in os.listdir(parent):
+            if name.startswith(PREFIX):
+                _remove_if_abandoned(os.path.join(parent, name))
+
+
+def _remove_if_abandoned(path: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(path, ignore_errors=True)
+    except BlockingIOError:
+        return
+    finally:
+        os.close(descriptor)
