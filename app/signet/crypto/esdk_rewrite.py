@@ -1,0 +1,188 @@
+"""Makes a new message with the plaintext of an old one, without the plaintext ever touching a disk.
+
+One thread decrypts in order, the caller's encrypts what it hands over; then the new message is read back and both
+plaintexts are compared by their SHA-256. Until `rewrite` returns, ``target`` is nothing to be shown or kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Self
+
+from signet.crypto.esdk_crew import CancelCheck, Progress, never, no_progress
+from signet.crypto.esdk_decrypt import MessageRead, Unwrap, read_header, read_into
+from signet.crypto.esdk_encrypt import MessageWritten, encrypt_stream
+from signet.crypto.esdk_io import POLL_SECONDS, Buffer, Target
+from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
+from signet.errors import Cancelled, CiphertextInvalid, SourceChanged
+from signet.formats.esdk import PUBLIC_KEY_CONTEXT_KEY
+
+PIECES = 4
+"""Pieces that wait between the two threads, each of at most what the decrypting side writes at once."""
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """Both messages, and what they both say: its SHA-256."""
+
+    read: MessageRead
+    written: MessageWritten
+    digest: bytes
+
+
+def rewrite(
+    source: int,
+    target: int,
+    *,
+    unwrap: Unwrap,
+    keyrings: Sequence[RawAesKeyring],
+    legacy: bool = False,
+    progress: Progress = no_progress,
+    cancelled: CancelCheck = never,
+    source_name: str = "the encrypted file",
+    target_name: str = "the output",
+) -> Rewritten:
+    """Decrypt the message in the regular file ``source`` and encrypt it anew into the empty file ``target``.
+
+    The context is kept. ``progress`` counts bytes of plaintext twice: written, then read back. Raises what
+    `signet.crypto.esdk_decrypt.decrypt` and `encrypt_stream` raise, and CiphertextInvalid if the new message does not
+    say what the old one did; ``target`` is then cut to nothing.
+    """
+    header, _ = read_header(source, legacy=legacy, source_name=source_name)
+    context = {name: value for name, value in header.context.items() if name != PUBLIC_KEY_CONTEXT_KEY}
+    feed = _Feed(-1, source_name)
+    try:
+        with _Decryption(feed, source, unwrap=unwrap, legacy=legacy, source_name=source_name) as decryption:
+            written = encrypt_stream(
+                decryption,
+                target,
+                keyrings=keyrings,
+                context=context,
+                progress=progress,
+                cancelled=cancelled,
+                target_name=target_name,
+            )
+            read = decryption.result()
+        if read.header.body != header.body:
+            raise SourceChanged(path=source_name)
+        digest = feed.hash.digest()
+        back = _Digester(-1, target_name)
+        read_into(
+            target,
+            back,
+            unwrap=unwrap_with(keyrings),
+            progress=lambda done: progress(written.plaintext_size + done),
+            cancelled=cancelled,
+            workers=1,
+            source_name=target_name,
+        )
+        if back.hash.digest() != digest:
+            raise CiphertextInvalid
+    except BaseException:
+        Target(target, target_name).discard()
+        raise
+    return Rewritten(read, written, digest)
+
+
+@dataclass(frozen=True)
+class _Digester(Target):
+    """Takes plaintext in order, as a single worker writes it, and keeps nothing but its hash."""
+
+    hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+    def reserve(self, size: int, *, cancelled: CancelCheck) -> None:
+        """Need no room."""
+
+    def write(self, view: Buffer, offset: int) -> None:
+        """Take the next bytes."""
+        del offset  # a single worker goes from the first chunk to the last
+        self.hash.update(view)
+
+    def discard(self) -> None:
+        """Have nothing to cut."""
+
+
+@dataclass(frozen=True)
+class _Feed(_Digester):
+    """Hands plaintext over to the thread that encrypts; None is the end of it."""
+
+    pieces: queue.Queue[bytes | None] = field(default_factory=lambda: queue.Queue(PIECES))
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def write(self, view: Buffer, offset: int) -> None:
+        """Take the next bytes and wait until there is room for them; raise Cancelled once nobody wants them."""
+        super().write(view, offset)
+        self.put(bytes(view))
+
+    def put(self, piece: bytes | None) -> None:
+        """Wait for room; raise Cancelled once nobody reads any more."""
+        while not self.stopped.is_set():
+            try:
+                self.pieces.put(piece, timeout=POLL_SECONDS)
+            except queue.Full:
+                continue
+            return
+        raise Cancelled
+
+
+class _Decryption:
+    """The thread that decrypts, as something to read plaintext from; leaving ``with`` ends it."""
+
+    def __init__(self, feed: _Feed, source: int, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
+        self._feed = feed
+        self._source = source
+        self._unwrap = unwrap
+        self._legacy = legacy
+        self._source_name = source_name
+        self._ahead = memoryview(b"")
+        self._ended = False
+        self._read: MessageRead | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="esdk-rewrite", daemon=True)
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes, nothing at the end; raise what the decrypting thread raised."""
+        if not self._ahead and not self._ended:
+            piece = self._feed.pieces.get()
+            self._ended = piece is None
+            self._ahead = memoryview(piece or b"")
+        if self._ended and self._error is not None:
+            raise self._error
+        taken, self._ahead = self._ahead[:size], self._ahead[size:]
+        return bytes(taken)
+
+    def result(self) -> MessageRead:
+        """Return what was read and proven, once `read` has returned nothing."""
+        self._thread.join()
+        if self._read is None:
+            raise self._error or RuntimeError("the end of the plaintext was not waited for")
+        return self._read
+
+    def _work(self) -> None:
+        try:
+            self._read = read_into(
+                self._source,
+                self._feed,
+                unwrap=self._unwrap,
+                cancelled=self._feed.stopped.is_set,
+                workers=1,
+                legacy=self._legacy,
+                source_name=self._source_name,
+            )
+        except BaseException as error:  # noqa: BLE001 - carried over to the caller's thread and raised there
+            self._error = error
+        with suppress(Cancelled):
+            self._feed.put(None)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._feed.stopped.set()
+        self._thread.join()

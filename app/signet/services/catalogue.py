@@ -1,0 +1,91 @@
+"""The catalogue: which encrypted files are known to hang on which key. Notes; nothing decides by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signet.clock import timestamp
+from signet.crypto.esdk_encrypt import MessageWritten
+from signet.services.session import Session
+from signet.services.use import Grant
+from signet.store.records import Change
+from signet.store.tables.catalogue import FileRecord
+
+CONTENT_KEY = "signet-content"
+FILE = "file"
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """One known file: where it was last seen, its size before encryption in bytes, its key, its message id in hex.
+
+    ``key_alias`` is the key's name today, None if the key is not in the vault any more; times are RFC 3339 in UTC.
+    """
+
+    path: str
+    size: int
+    content: str
+    key_id: str | None
+    key_alias: str | None
+    version: int | None
+    message_id: str
+    created: str
+    seen: str
+
+
+def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry, ...]:
+    """Return the files that are known, newest first, of one key if one is named; raise KeyNotFound, NameAmbiguous."""
+    with session.records.read() as reading:
+        key_id = None if key is None else reading.keys.find(key).id
+        records = reading.catalogue.all() if key_id is None else reading.catalogue.by_key(key_id)
+        names = {each.id: each.alias for each in reading.keys.all()}
+    return tuple(
+        CatalogueEntry(
+            path=record.path,
+            size=record.size,
+            content=record.content,
+            key_id=record.key_id,
+            key_alias=names.get(record.key_id or ""),
+            version=record.version,
+            message_id=record.message_id.hex(),
+            created=record.created,
+            seen=record.seen,
+        )
+        for record in records
+    )
+
+
+class NewFile:
+    """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all."""
+
+    def __init__(self, session: Session, grant: Grant, written: MessageWritten, path: str) -> None:
+        now = timestamp(session.workplace.clock.now())
+        self._record = FileRecord(
+            message_id=written.message_id,
+            key_id=grant.key.id,
+            version=grant.version.number,
+            content=written.header.context.get(CONTENT_KEY, FILE),
+            path=path,
+            size=written.plaintext_size,
+            created=now,
+            seen=now,
+        )
+        self._replaced: list[FileRecord] = []
+
+    def enter(self, change: Change) -> None:
+        """Note the message in place of those that were at its path."""
+        self._replaced = change.catalogue.by_path(self._record.path)
+        for old in self._replaced:
+            change.catalogue.forget(old.message_id)
+        change.catalogue.record(self._record)
+
+    def take_back(self, change: Change) -> None:
+        """Undo `enter`."""
+        change.catalogue.forget(self._record.message_id)
+        for old in self._replaced:
+            change.catalogue.record(old)
+
+
+def seen(change: Change, session: Session, message_id: bytes, path: str) -> None:
+    """Note that a message, if it is known, was just found at ``path``."""
+    change.catalogue.set_seen(message_id, timestamp(session.workplace.clock.now()), path=path)

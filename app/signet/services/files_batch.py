@@ -1,0 +1,208 @@
+"""A batch of files under one decision: proven outputs wait, are entered in the log together, then published.
+
+The order is the rule (DESIGN.md, section 4): an output gets its name only after its entry is committed. Small files
+wait for one another, so that a thousand of them do not cost a thousand synced transactions.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from signet.audit.canonical import Detail
+from signet.audit.entry import Draft, Outcome
+from signet.errors import Cancelled, SignetError, StorageError, VaultError
+from signet.keys.state import Operation
+from signet.services.files_items import Item, Tally, Target, place_of
+from signet.services.session import Session
+from signet.services.use import Grant
+from signet.store.output import Output, sync_folder
+from signet.store.records import Change
+
+GROUP_FILES = 64
+"""Outputs that wait at most; each holds an open descriptor."""
+GROUP_BYTES = 64 << 20
+"""Bytes of sources that wait at most; a longer file is published by itself."""
+
+Note = Callable[[Change], None]
+"""What is written in the same transaction as a file's entry."""
+
+
+@dataclass(frozen=True)
+class Proven:
+    """An output that is complete and proven and not yet published."""
+
+    index: int
+    output: Output
+    grants: Sequence[Grant]
+    details: Mapping[str, Detail]
+    size: int
+    note: Note | None = None
+    undo: Note | None = None
+
+
+@dataclass(frozen=True)
+class _Failed:
+    grants: Sequence[Grant]
+    details: Mapping[str, Detail]
+
+
+@dataclass
+class Batch:
+    """Collects what becomes of each path; leaving ``with`` by an exception discards what was not published."""
+
+    session: Session
+    operation: Operation
+    paths: Sequence[str]
+    overwrite: bool
+    items: dict[int, Item] = field(default_factory=dict)
+    _proven: list[Proven] = field(default_factory=list)
+    _failed: list[_Failed] = field(default_factory=list)
+
+    def proven(self, result: Proven) -> None:
+        """Take a proven output; it is published with its group."""
+        self._proven.append(result)
+        if len(self._proven) >= GROUP_FILES or sum(each.size for each in self._proven) >= GROUP_BYTES:
+            self.publish()
+
+    def failed(self, index: int, error: SignetError, grants: Sequence[Grant]) -> None:
+        """Take a file that could not be done; its entry comes with the next group."""
+        self.items[index] = Item(self.paths[index], None, "failed", error)
+        entry = {"source": self.paths[index], "error": type(error).__name__}
+        self._failed.append(_Failed(tuple(grants), entry))
+        if len(self._failed) >= GROUP_FILES:
+            self.publish()
+
+    def skipped(self, index: int) -> None:
+        """Take a file that needs no work."""
+        self.items[index] = Item(self.paths[index], None, "skipped")
+
+    def publish(self) -> None:
+        """Enter everything that waits, in one transaction, then give the outputs their names."""
+        waiting = tuple(self._proven)
+        if not waiting and not self._failed:
+            return
+        with self.session.records.change() as change:
+            for result in waiting:
+                for grant in result.grants:
+                    change.append(grant.draft(Outcome.DONE, result.details))
+                if result.note is not None:
+                    result.note(change)
+            for failure in self._failed:
+                self._enter_failure(change, failure)
+        self._failed = []
+        unpublished: list[tuple[Proven, SignetError]] = []
+        while self._proven:
+            result = self._proven[0]
+            try:
+                result.output.publish(overwrite=self.overwrite, durable=False)
+            except SignetError as error:
+                result.output.discard()
+                unpublished.append((result, error))
+                self.items[result.index] = Item(self.paths[result.index], None, "failed", error)
+            else:
+                self.items[result.index] = Item(self.paths[result.index], result.output.path, "done")
+            self._proven.pop(0)
+        for folder in {os.path.dirname(each.output.path) for each in waiting}:
+            # The content is on the disk by now; a folder that has gone since, or cannot be synced, undoes nothing.
+            with suppress(StorageError):
+                sync_folder(folder)
+        if unpublished:
+            self._take_back(unpublished)
+
+    def _enter_failure(self, change: Change, failure: _Failed) -> None:
+        for grant in failure.grants:
+            change.append(grant.draft(Outcome.FAILED, failure.details))
+        if not failure.grants:
+            change.append(Draft(str(self.operation), Outcome.FAILED, details=failure.details))
+
+    def _take_back(self, unpublished: Sequence[tuple[Proven, SignetError]]) -> None:
+        """Enter that outputs could not be published after all: someone else took the name in between."""
+        with self.session.records.change() as change:
+            for result, error in unpublished:
+                for grant in result.grants:
+                    details = {**result.details, "error": type(error).__name__}
+                    change.append(grant.draft(Outcome.FAILED, details))
+                if result.undo is not None:
+                    result.undo(change)
+
+    def stopped(self, grants: Sequence[Grant]) -> None:
+        """Enter that the person cancelled: what is proven is published, what is left is failed with Cancelled."""
+        self.publish()
+        left = [index for index in range(len(self.paths)) if index not in self.items]
+        for index in left:
+            self.items[index] = Item(self.paths[index], None, "failed", Cancelled())
+        if left:
+            with self.session.records.change() as change:
+                for grant in grants:
+                    change.append(grant.draft(Outcome.CANCELLED, {"files-left": len(left)}))
+
+    def result(self) -> tuple[Item, ...]:
+        """Return the items in the order of the paths."""
+        return tuple(self.items[index] for index in range(len(self.paths)))
+
+    def __enter__(self) -> Batch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._proven:
+            self._proven.pop().output.discard()
+
+
+class FileWork(ABC):
+    """What is done with each file of a batch; ``using`` are the grants that the current file uses."""
+
+    def __init__(self, batch: Batch, tally: Tally) -> None:
+        self.batch = batch
+        self.tally = tally
+        self.using: tuple[Grant, ...] = ()
+
+    @property
+    @abstractmethod
+    def grants(self) -> Sequence[Grant]:
+        """Every grant that the batch holds so far."""
+
+    @abstractmethod
+    def process(self, index: int, path: str) -> Proven:
+        """Do one file up to a proven output; what it raises becomes the file's item."""
+
+    def run(self) -> tuple[Item, ...]:
+        """Do every file once and return the items, in order.
+
+        A file's error stops nothing, a VaultError everything; a cancel fails what is left with Cancelled.
+        """
+        with self.batch:
+            try:
+                self._each()
+                self.batch.publish()
+            except Cancelled:
+                self.batch.stopped(self.grants)
+        for grant in self.grants:
+            grant.ended()
+        return self.batch.result()
+
+    def _each(self) -> None:
+        seen: set[Target] = set()
+        for index, path in enumerate(self.batch.paths):
+            self.tally.check()
+            place = place_of(path)
+            if place in seen:
+                self.batch.skipped(index)
+            else:
+                seen.add(place)
+                self._one(index, path)
+            self.tally.finished(index)
+
+    def _one(self, index: int, path: str) -> None:
+        self.using = ()
+        try:
+            result = self.process(index, path)
+        except (Cancelled, VaultError):
+            raise
+        except SignetError as error:
+            self.batch.failed(index, error, self.using)
+        else:
+            self.batch.proven(result)

@@ -1,0 +1,105 @@
+"""Decrypting files with whatever keys of the vault open them; nothing has a name before all of it is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from signet.crypto.esdk_decrypt import decrypt, read_header
+from signet.errors import SourceChanged
+from signet.keys.state import Operation
+from signet.services.catalogue import seen
+from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_encrypt import SUFFIX
+from signet.services.files_items import Item, Tally, Targets, opened, place_of
+from signet.services.files_keys import OpeningKeys
+from signet.services.files_outputs import new_output
+from signet.services.session import Session
+from signet.services.use import Grant
+from signet.services.workplace import Cancelled as IsCancelled
+from signet.services.workplace import Progress
+
+UNNAMED_SUFFIX = ".decrypted"
+
+
+def decrypt_files(
+    session: Session,
+    paths: Sequence[str],
+    *,
+    output: str | None = None,
+    overwrite: bool = False,
+    legacy: bool = False,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> tuple[Item, ...]:
+    """Decrypt each file of ``paths`` beside it, or into the folder ``output`` (made if absent).
+
+    The name is the message's less ``.esdk``, else with ``.decrypted`` behind it. ``legacy`` reads messages without
+    key commitment too. Each key that is needed is asked for once. What goes wrong with one file (KeyNotHere,
+    KeyStateRefused, CiphertextInvalid, FormatUnrecognised, OutputExists ...) is its item's ``error``. Raises
+    VaultError and what the folder ``output`` runs into.
+    """
+    if not paths:
+        return ()
+    targets = Targets(paths, output=output, overwrite=overwrite)
+    tally = Tally(paths, progress=progress, cancelled=cancelled)
+    batch = Batch(session, Operation.DECRYPT, paths, overwrite=overwrite)
+    with OpeningKeys(session, {"files": len(paths)}) as keys:
+        return _Decryption(batch, tally, keys, targets, legacy=legacy).run()
+
+
+def plain_name(name: str) -> str:
+    """Return what a message called ``name`` becomes."""
+    stem = name.removesuffix(SUFFIX)
+    return stem if stem not in ("", name) else name + UNNAMED_SUFFIX
+
+
+class _Decryption(FileWork):
+    """What all files of one batch share."""
+
+    def __init__(self, batch: Batch, tally: Tally, keys: OpeningKeys, targets: Targets, *, legacy: bool) -> None:
+        super().__init__(batch, tally)
+        self._keys = keys
+        self._targets = targets
+        self._legacy = legacy
+
+    @property
+    def grants(self) -> Sequence[Grant]:
+        """Every grant so far."""
+        return self._keys.grants
+
+    def process(self, index: int, path: str) -> Proven:
+        """Decrypt one file into an output without a name."""
+        with opened(path) as source:
+            header, _ = read_header(source, legacy=self._legacy, source_name=path)
+            self.using = (self._keys.grant_for(header),)
+            target = self._targets.choose(path, plain_name(place_of(path).name))
+            output = new_output(self.batch.session, target.path)
+            try:
+                read = decrypt(
+                    source,
+                    output.fd,
+                    unwrap=self._keys.unwrap,
+                    progress=self.tally.within(index),
+                    cancelled=self.tally.cancelled,
+                    legacy=self._legacy,
+                    source_name=path,
+                    target_name=target.path,
+                )
+                if read.header.body != header.body:
+                    raise SourceChanged(path=path)
+            except BaseException:
+                output.discard()
+                raise
+        return Proven(
+            index=index,
+            output=output,
+            grants=self.using,
+            details={
+                "source": path,
+                "output": target.path,
+                "size": read.plaintext_size,
+                "message-id": header.message_id.hex(),
+            },
+            size=read.plaintext_size,
+            note=lambda change: seen(change, self.batch.session, header.message_id, place_of(path).path),
+        )

@@ -1,0 +1,168 @@
+"""Encrypting files with a key of the vault: one decision a batch, one message a file (DESIGN.md, section 5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from signet.audit.canonical import Detail
+from signet.crypto.esdk_decrypt import verify as read_back
+from signet.crypto.esdk_encrypt import MessageWritten, encrypt
+from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
+from signet.errors import ContextInvalid
+from signet.formats.esdk import serialise_context
+from signet.formats.esdk_keyring import PROVIDER_ID
+from signet.keys.state import Operation
+from signet.secret import Secret
+from signet.services.catalogue import CONTENT_KEY, FILE, NewFile
+from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_items import Item, Tally, Targets, opened, place_of
+from signet.services.files_outputs import new_output
+from signet.services.session import Session
+from signet.services.use import Grant, use_key
+from signet.services.workplace import Cancelled as IsCancelled
+from signet.services.workplace import Progress
+from signet.store.output import Output
+
+SUFFIX = ".esdk"
+MAX_PAIRS = 32
+"""Context pairs that a person may give; the format's own limit is 65535 bytes for all."""
+MAX_CONTEXT_KEY = 64
+"""Characters of a context key."""
+MAX_CONTEXT_VALUE = 1024
+"""Characters of a context value: a note, not a document."""
+RESERVED = ("signet-", "aws-crypto-")
+_CONTEXT_KEY = re.compile(r"[a-z0-9-]+")
+
+
+def encrypt_files(
+    session: Session,
+    paths: Sequence[str],
+    *,
+    key: str,
+    context: Mapping[str, str] | None = None,
+    output: str | None = None,
+    overwrite: bool = False,
+    verify: bool = False,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> tuple[Item, ...]:
+    """Encrypt each file of ``paths`` into ``NAME.EXT.esdk`` beside it, or in the folder ``output`` (made if absent).
+
+    ``verify`` reads each result back before it gets its name. A file given twice is skipped the second time. What
+    goes wrong with one file is its item's ``error``; the others go on. A cancel fails what is left with Cancelled.
+    Raises ContextInvalid, what `use_key` raises, VaultError, and what the folder ``output`` runs into.
+    """
+    pairs = checked_context(context or {})
+    if not paths:
+        return ()
+    details: dict[str, Detail] = {"files": len(paths), "context": pairs}
+    with use_key(session, key, Operation.ENCRYPT, details=details, wraps=len(paths)) as grant:
+        targets = Targets(paths, output=output, overwrite=overwrite)
+        tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
+        batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
+        with grant.material() as material:
+            keyring = vault_keyring(grant, material)
+            return _Encryption(batch, tally, grant, keyring, pairs, targets, verify=verify).run()
+
+
+def vault_keyring(grant: Grant, material: Secret, number: int | None = None) -> RawAesKeyring:
+    """Name a key version's material as it stands in messages: ``KEY-UUID/VERSION`` of provider ``signet``."""
+    version = grant.version.number if number is None else number
+    return RawAesKeyring(PROVIDER_ID, f"{grant.key.id}/{version}", material)
+
+
+def checked_context(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Return the context of a file with the person's own pairs; raise ContextInvalid."""
+    if len(pairs) > MAX_PAIRS:
+        raise ContextInvalid(reason=f"there are more than {MAX_PAIRS} pairs")
+    for name, value in pairs.items():
+        if not _CONTEXT_KEY.fullmatch(name) or len(name) > MAX_CONTEXT_KEY:
+            raise ContextInvalid(reason=f"“{name}” is not a key of a-z, 0-9 and “-”, up to {MAX_CONTEXT_KEY} long")
+        if name.startswith(RESERVED):
+            raise ContextInvalid(reason=f"“{name}” begins with a reserved word")
+        if len(value) > MAX_CONTEXT_VALUE:
+            raise ContextInvalid(reason=f"the value of “{name}” is longer than {MAX_CONTEXT_VALUE} characters")
+    context = {CONTENT_KEY: FILE, **pairs}
+    serialise_context(context)
+    return context
+
+
+class _Encryption(FileWork):
+    """What all files of one batch share."""
+
+    def __init__(
+        self,
+        batch: Batch,
+        tally: Tally,
+        grant: Grant,
+        keyring: RawAesKeyring,
+        context: Mapping[str, str],
+        targets: Targets,
+        *,
+        verify: bool,
+    ) -> None:
+        super().__init__(batch, tally)
+        self._grant = grant
+        self._keyring = keyring
+        self._context = context
+        self._targets = targets
+        self._verify = verify
+
+    @property
+    def grants(self) -> Sequence[Grant]:
+        """The one grant of the batch."""
+        return (self._grant,)
+
+    def process(self, index: int, path: str) -> Proven:
+        """Encrypt one file into an output without a name."""
+        self.using = (self._grant,)
+        with opened(path) as source:
+            target = self._targets.choose(path, place_of(path).name + SUFFIX)
+            output = new_output(self.batch.session, target.path)
+            try:
+                written = self._write(index, source, output, path)
+            except BaseException:
+                output.discard()
+                raise
+        new = NewFile(self.batch.session, self._grant, written, target.path)
+        return Proven(
+            index=index,
+            output=output,
+            grants=self.using,
+            details=details_of(path, target.path, written),
+            size=written.plaintext_size,
+            note=new.enter,
+            undo=new.take_back,
+        )
+
+    def _write(self, index: int, source: int, output: Output, path: str) -> MessageWritten:
+        written = encrypt(
+            source,
+            output.fd,
+            keyrings=[self._keyring],
+            context=self._context,
+            progress=self.tally.within(index),
+            cancelled=self.tally.cancelled,
+            source_name=path,
+            target_name=output.path,
+        )
+        if self._verify:
+            read_back(
+                output.fd,
+                unwrap=unwrap_with([self._keyring]),
+                progress=self.tally.within(index, base=written.plaintext_size),
+                cancelled=self.tally.cancelled,
+                source_name=output.path,
+            )
+        return written
+
+
+def details_of(source: str, output: str, written: MessageWritten) -> dict[str, Detail]:
+    """Say in the log which file became which message."""
+    return {
+        "source": source,
+        "output": output,
+        "size": written.plaintext_size,
+        "message-id": written.message_id.hex(),
+    }

@@ -1,0 +1,201 @@
+"""What the services over files take and give: items, sources, targets, and progress over a whole batch.
+
+Rules: a source is an ordinary file, named itself (a link is never followed); nothing is overwritten unasked; no
+target is a source of the same batch, and none is written twice.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from signet.errors import (
+    Cancelled,
+    OutputExists,
+    SignetError,
+    SourceNotFound,
+    SourceUnsupported,
+    StorageError,
+)
+from signet.services.workplace import Cancelled as IsCancelled
+from signet.services.workplace import Progress
+from signet.store.foreign import from_system
+
+_KINDS = (
+    (stat.S_ISLNK, "it is a link; give the file that it leads to"),
+    (stat.S_ISDIR, "folders come with a later release; put it into an archive file first"),
+    (stat.S_ISFIFO, "it is a pipe"),
+    (stat.S_ISSOCK, "it is a socket"),
+    (stat.S_ISCHR, "it is a device"),
+    (stat.S_ISBLK, "it is a device"),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """What became of one file of a batch; ``output`` is None unless it is ``done``, ``error`` unless ``failed``."""
+
+    source: str
+    output: str | None
+    status: Literal["done", "failed", "skipped"]
+    error: SignetError | None = None
+
+
+def refusal_of(error: OSError, path: str) -> StorageError:
+    """Say what the system's refusal to open ``path`` means."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return SourceNotFound(path=path)
+    if error.errno == errno.ELOOP:
+        return SourceUnsupported(path=path, reason=_KINDS[0][1])
+    return from_system(error, path)
+
+
+def look(path: str) -> os.stat_result:
+    """Return the status of the ordinary file at ``path``.
+
+    Raises SourceNotFound, FolderReadOnly, SourceUnsupported (a link, a folder, a device ...), StorageError.
+    """
+    try:
+        status = os.lstat(path)
+    except OSError as error:
+        raise refusal_of(error, path) from error
+    except ValueError as error:  # a NUL in the name
+        raise SourceNotFound(path=path) from error
+    _refuse_special(status, path)
+    return status
+
+
+@contextmanager
+def opened(path: str) -> Iterator[int]:
+    """Open an ordinary file for reading and yield its descriptor; raises as `look` does."""
+    look(path)
+    try:
+        # Between the look and this it may have become something else: never follow, never wait for a pipe's writer.
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError as error:
+        raise refusal_of(error, path) from error
+    try:
+        _refuse_special(os.fstat(fd), path)
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _refuse_special(status: os.stat_result, path: str) -> None:
+    if stat.S_ISREG(status.st_mode):
+        return
+    reason = next((reason for is_kind, reason in _KINDS if is_kind(status.st_mode)), "it is not an ordinary file")
+    raise SourceUnsupported(path=path, reason=reason)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an output goes: the folder, with its links resolved, and the name in it."""
+
+    folder: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """Both together."""
+        return os.path.join(self.folder, self.name)
+
+
+def place_of(path: str) -> Target:
+    """Return where a file is, links in its folder resolved, a link at its end not."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return Target(os.path.realpath(folder), name)
+
+
+class Targets:
+    """Chooses where each output of a batch goes, and refuses what would overwrite.
+
+    ``output`` is the folder for all of them, made if absent; None puts each beside its source.
+    """
+
+    def __init__(self, paths: Sequence[str], *, output: str | None, overwrite: bool) -> None:
+        self.overwrite = overwrite
+        self._output = None if output is None else _made(output)
+        self._taken = {place_of(path) for path in paths}
+
+    def choose(self, source: str, name: str) -> Target:
+        """Return the place of the output called ``name``; raise OutputExists.
+
+        What is there already is refused here, before the work; publishing refuses once more.
+        """
+        folder = place_of(source).folder if self._output is None else self._output
+        target = Target(folder, name)
+        there = os.path.lexists(target.path)
+        if target in self._taken or (there and not self._replaceable(target.path)):
+            raise OutputExists(path=target.path)
+        self._taken.add(target)
+        return target
+
+    def _replaceable(self, path: str) -> bool:
+        return self.overwrite and not os.path.isdir(path)
+
+
+def _made(folder: str) -> str:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except FileExistsError as error:
+        raise OutputExists(path=folder) from error
+    except OSError as error:
+        raise refusal_of(error, folder) from error
+    return os.path.realpath(folder)
+
+
+class Tally:
+    """Progress over a whole batch, in bytes of all sources; each file counts ``passes`` times over."""
+
+    def __init__(
+        self, paths: Sequence[str], *, progress: Progress | None, cancelled: IsCancelled | None, passes: int = 1
+    ) -> None:
+        self._progress = progress
+        self._cancelled = cancelled
+        self._passes = passes
+        self._sizes = [_size(path) * passes for path in paths] if progress else []
+        self._total = sum(self._sizes)
+        self._before = 0
+        self._reported = -1
+
+    def cancelled(self) -> bool:
+        """Whether the person wants to stop."""
+        return self._cancelled is not None and self._cancelled()
+
+    def check(self) -> None:
+        """Raise Cancelled if the person wants to stop."""
+        if self.cancelled():
+            raise Cancelled
+
+    def within(self, index: int, *, base: int = 0) -> Callable[[int], None]:
+        """Return what counts the bytes done of file ``index``, ``base`` bytes having been counted before."""
+
+        def report(done: int) -> None:
+            if self._progress is not None:
+                self._report(self._before + min(base + done, self._sizes[index]))
+
+        return report
+
+    def finished(self, index: int) -> None:
+        """Count a file as done with, whatever became of it."""
+        if self._progress is not None:
+            self._before += self._sizes[index]
+            self._report(self._before)
+
+    def _report(self, done: int) -> None:
+        if self._progress is not None and done > self._reported:
+            self._reported = done
+            self._progress(done, self._total)
+
+
+def _size(path: str) -> int:
+    try:
+        return look(path).st_size
+    except SignetError:
+        return 0

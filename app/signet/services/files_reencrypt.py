@@ -1,0 +1,184 @@
+"""Re-encrypting files in place: a new message, read back and compared, then put where the old one was.
+
+Changing the key is never an edit of the header: one header ever for a message id (DESIGN.md, section 5). The
+plaintext touches no disk. Until the rename the old file stands, whatever happens.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from signet.audit.canonical import Detail
+from signet.crypto.esdk_decrypt import read_header
+from signet.crypto.esdk_keys import RawAesKeyring
+from signet.crypto.esdk_rewrite import Rewritten, rewrite
+from signet.errors import KeyProblem, SignetError, SourceChanged, WrapBudgetSpent
+from signet.keys.state import Operation
+from signet.secret import Secret
+from signet.services.catalogue import NewFile
+from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_encrypt import details_of, vault_keyring
+from signet.services.files_items import Item, Tally, opened, place_of, refusal_of
+from signet.services.files_keys import OpeningKeys
+from signet.services.files_outputs import new_output
+from signet.services.session import Session
+from signet.services.use import Grant, use_key
+from signet.services.workplace import Cancelled as IsCancelled
+from signet.services.workplace import Progress
+from signet.store.output import Output
+
+
+def re_encrypt_files(
+    session: Session,
+    paths: Sequence[str],
+    *,
+    key: str | None = None,
+    legacy: bool = False,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> tuple[Item, ...]:
+    """Encrypt each message of ``paths`` anew, in its place, under ``key``; None: the current version of its own key.
+
+    Logged as ``Decrypt`` with the old key and ``ReEncrypt`` with the new one. Context and permissions stay, other
+    recipients do not. Items and errors as `signet.services.files_decrypt.decrypt_files`; with ``key``, what `use_key`
+    raises for it.
+    """
+    if not paths:
+        return ()
+    tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2)
+    batch = Batch(session, Operation.RE_ENCRYPT, paths, overwrite=True)
+    details: dict[str, Detail] = {"files": len(paths), "for": str(Operation.RE_ENCRYPT)}
+    with _ClosingKeys(session, files=len(paths)) as closing, OpeningKeys(session, details) as opening:
+        if key is not None:
+            closing.ask(key, by_id=False)
+        return _ReEncryption(batch, tally, opening, closing, fixed=key is not None, legacy=legacy).run()
+
+
+class _ClosingKeys:
+    """Grants for `Operation.RE_ENCRYPT` with their material, one a key for the whole batch; ``with`` ends both."""
+
+    def __init__(self, session: Session, *, files: int) -> None:
+        self._session = session
+        self._files = files
+        self._answers: dict[str, tuple[Grant, Secret] | SignetError] = {}
+        self._stack = ExitStack()
+
+    @property
+    def grants(self) -> list[Grant]:
+        """Every grant so far."""
+        return [answer[0] for answer in self._answers.values() if isinstance(answer, tuple)]
+
+    def ask(self, name: str, *, by_id: bool) -> tuple[Grant, Secret]:
+        """Return the grant for a key and its material; raise what `use_key` raises, each time anew."""
+        if name not in self._answers:
+            door = use_key(
+                self._session,
+                name,
+                Operation.RE_ENCRYPT,
+                details={"files": self._files},
+                wraps=self._files,
+                by_id=by_id,
+            )
+            try:
+                grant = self._stack.enter_context(door)
+                self._answers[name] = (grant, self._stack.enter_context(grant.material()))
+            except (KeyProblem, WrapBudgetSpent) as error:
+                self._answers[name] = error
+        answer = self._answers[name]
+        if isinstance(answer, SignetError):
+            raise answer
+        return answer
+
+    def first(self) -> tuple[Grant, Secret]:
+        """Return the one that was asked for first."""
+        answer = next(iter(self._answers.values()))
+        if isinstance(answer, SignetError):
+            raise answer
+        return answer
+
+    def __enter__(self) -> Self:
+        self._stack.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, value, trace)
+
+
+class _ReEncryption(FileWork):
+    """What all files of one batch share; with ``fixed`` they all go to the key that was asked for first."""
+
+    def __init__(
+        self, batch: Batch, tally: Tally, opening: OpeningKeys, closing: _ClosingKeys, *, fixed: bool, legacy: bool
+    ) -> None:
+        super().__init__(batch, tally)
+        self._opening = opening
+        self._closing = closing
+        self._fixed = fixed
+        self._legacy = legacy
+
+    @property
+    def grants(self) -> Sequence[Grant]:
+        """Every grant so far, of old keys and new ones."""
+        return (*self._opening.grants, *self._closing.grants)
+
+    def process(self, index: int, path: str) -> Proven:
+        """Write the new message into an output that has no name yet."""
+        with opened(path) as source:
+            header, _ = read_header(source, legacy=self._legacy, source_name=path)
+            old = self._opening.grant_for(header)
+            self.using = (old,)
+            new, material = self._closing.first() if self._fixed else self._closing.ask(old.key.id, by_id=True)
+            self.using = (old, new)
+            # A link among the folders is resolved now: the new message goes where the old one was read.
+            target = place_of(path)
+            output = new_output(self.batch.session, target.path)
+            try:
+                keyring = vault_keyring(new, material)
+                written = self._rewrite(index, source, output, keyring, path)
+                if written.read.header.body != header.body:
+                    raise SourceChanged(path=path)
+                _keep_permissions(source, output.fd, path)
+            except BaseException:
+                output.discard()
+                raise
+        entry = NewFile(self.batch.session, new, written.written, target.path)
+        return Proven(
+            index=index,
+            output=output,
+            grants=self.using,
+            details={
+                **details_of(path, target.path, written.written),
+                "old-message-id": header.message_id.hex(),
+                "new-key": new.key.id,
+            },
+            size=written.written.plaintext_size,
+            note=entry.enter,
+            undo=entry.take_back,
+        )
+
+    def _rewrite(self, index: int, source: int, output: Output, keyring: RawAesKeyring, path: str) -> Rewritten:
+        return rewrite(
+            source,
+            output.fd,
+            unwrap=self._opening.unwrap,
+            keyrings=[keyring],
+            legacy=self._legacy,
+            progress=self.tally.within(index),
+            cancelled=self.tally.cancelled,
+            source_name=path,
+            target_name=output.path,
+        )
+
+
+def _keep_permissions(source: int, output: int, path: str) -> None:
+    try:
+        os.fchmod(output, stat.S_IMODE(os.fstat(source).st_mode))
+    except OSError as error:
+        raise refusal_of(error, path) from error

@@ -1,0 +1,180 @@
+"""The one door: every use of a key is decided, counted and logged here before it happens (DESIGN.md, section 4).
+
+One immediate transaction finds the key, decides, takes the counters, copies the wrapped material and writes
+``allowed`` or ``refused``. The use comes after it, and then the end: ``done``, ``failed`` or ``cancelled``, naming
+the first entry. A process that dies in between leaves an ``allowed`` without an end, which is the truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from signet.audit.canonical import Detail
+from signet.audit.entry import Draft, Outcome
+from signet.clock import timestamp
+from signet.errors import Cancelled, KeyProblem, SignetError, UsageError, WrapBudgetSpent
+from signet.keys.decide import decide
+from signet.keys.model import Key, KeyVersion
+from signet.keys.state import Operation
+from signet.secret import Secret
+from signet.services.session import Session
+from signet.store.records import Change
+
+WRAP_BUDGET = 2**32
+"""AES-GCM uses with random nonces under one key (SP 800-38D, 8.3)."""
+
+
+class Grant:
+    """What was allowed: the key as it was at that moment, its versions, and the ``allowed`` entry's ``sequence``.
+
+    ``version`` is the one that was asked for, else the current one.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        key: Key,
+        version: KeyVersion,
+        versions: Mapping[int, KeyVersion],
+        operation: Operation,
+        sequence: int,
+    ) -> None:
+        self.key = key
+        self.version = version
+        self.sequence = sequence
+        self._session = session
+        self._versions = versions
+        self._operation = operation
+        self._ended = False
+        self._details: dict[str, Detail] = {}
+
+    def has(self, number: int) -> bool:
+        """Whether the key has that version."""
+        return number in self._versions
+
+    def material(self, number: int | None = None) -> Secret:
+        """Unwrap the material of a version (default: ``version``); the caller wipes it, ``with`` does.
+
+        Raises DatabaseDamaged; ValueError for a version that is not there or a key on a token.
+        """
+        version = self.version if number is None else self._versions.get(number)
+        if version is None:
+            raise ValueError(f"the key has no version {number}")
+        return self._session.open_material(self.key, version)
+
+    def draft(self, outcome: Outcome, details: Mapping[str, Detail]) -> Draft:
+        """Write an entry that names this grant's first entry: one file of a batch."""
+        return Draft(str(self._operation), outcome, key=self.key.id, of=self.sequence, details=details)
+
+    def add(self, **details: Detail) -> None:
+        """Add details to the entry that will be written at the end."""
+        self._details.update(details)
+
+    def ended(self) -> None:
+        """Say that the caller has written every end there is; a batch does, file by file."""
+        self._ended = True
+
+    def finish(self, outcome: Outcome, **details: Detail) -> None:
+        """Write the end, unless the caller has."""
+        if not self._ended:
+            self._ended = True
+            with self._session.records.change() as change:
+                change.append(self.draft(outcome, {**self._details, **details}))
+
+
+@contextmanager
+def use_key(
+    session: Session,
+    name: str,
+    operation: Operation,
+    *,
+    details: Mapping[str, Detail] | None = None,
+    version: int | None = None,
+    wraps: int = 0,
+    by_id: bool = False,
+) -> Iterator[Grant]:
+    """Go through the door with the key that ``name`` means (alias, id, prefix); leave it with the end written.
+
+    ``wraps`` is how many data keys will be wrapped at most; they are counted before. With ``by_id`` the name can only
+    be a whole id, which a name that came from a file must be. Nothing inside may prompt while
+    it holds a transaction. Raises KeyNotFound, NameAmbiguous, KeyUsageRefused, KeyStateRefused, KeyNotExportable or
+    WrapBudgetSpent, each logged as ``refused``.
+    """
+    grant = _decide(session, name, operation, dict(details or {}), version=version, wraps=wraps, by_id=by_id)
+    try:
+        yield grant
+    except (Cancelled, KeyboardInterrupt):
+        _finish_quietly(grant, Outcome.CANCELLED)
+        raise
+    except BaseException as error:
+        _finish_quietly(grant, Outcome.FAILED, error=type(error).__name__)
+        raise
+    grant.finish(Outcome.DONE)
+
+
+def _finish_quietly(grant: Grant, outcome: Outcome, **details: Detail) -> None:
+    # What went wrong first is what the person has to hear; an end that cannot be written is no lie, only missing.
+    with suppress(SignetError):
+        grant.finish(outcome, **details)
+
+
+def _decide(
+    session: Session,
+    name: str,
+    operation: Operation,
+    details: dict[str, Detail],
+    *,
+    version: int | None,
+    wraps: int,
+    by_id: bool,
+) -> Grant:
+    with session.records.change() as change:
+        try:
+            key = change.keys.get(name) if by_id else change.keys.find(name)
+        except (KeyProblem, UsageError) as error:
+            _refuse(change, operation, None, {**details, "name": name}, error)
+            refusal: SignetError = error
+        else:
+            chosen = _checked(change, key, operation, version=version, wraps=wraps)
+            if isinstance(chosen, KeyVersion):
+                if wraps:
+                    now = timestamp(session.workplace.clock.now())
+                    change.keys.count_wraps(key.id, chosen.number, wraps, time=now)
+                details["version"] = chosen.number
+                return Grant(
+                    session,
+                    key=key,
+                    version=replace(chosen, wraps=chosen.wraps + wraps),
+                    versions={each.number: each for each in change.keys.versions(key.id)},
+                    operation=operation,
+                    sequence=change.append(Draft(str(operation), Outcome.ALLOWED, key=key.id, details=details)),
+                )
+            _refuse(change, operation, key, details, chosen)
+            refusal = chosen
+    raise refusal
+
+
+def _checked(
+    change: Change, key: Key, operation: Operation, *, version: int | None, wraps: int
+) -> KeyVersion | SignetError:
+    """Return the version to be used, or why it must not be."""
+    refusal = decide(key, operation).error
+    if refusal is not None:
+        return refusal
+    try:
+        chosen = change.keys.version(key.id, key.version if version is None else version)
+    except KeyProblem as error:
+        return error
+    if chosen.wraps + wraps > WRAP_BUDGET:
+        return WrapBudgetSpent(key=key.alias)
+    return chosen
+
+
+def _refuse(
+    change: Change, operation: Operation, key: Key | None, details: Mapping[str, Detail], error: SignetError
+) -> None:
+    entry = {**details, "error": type(error).__name__}
+    change.append(Draft(str(operation), Outcome.REFUSED, key=key.id if key else None, details=entry))
