@@ -1,0 +1,184 @@
+"""`signet encrypt`, `decrypt`, `re-encrypt`, `inspect` and `files`: files under the vault's keys."""
+
+from __future__ import annotations
+
+import click
+
+from signet.cli.batches import batch
+from signet.cli.call import Call
+from signet.cli.options import UNLOCKING, SignetCommand, SignetGroup, limit_option, pairs, pass_call
+from signet.cli.running import running
+
+CATALOGUE_COLUMNS = (("Made", "created"), ("File", "path"), ("Key", "alias"), ("Bytes", "size"))
+output_option = click.option("--output", metavar="FOLDER", help="Where the results go; made if it is not there.")
+legacy_option = click.option(
+    "--legacy", is_flag=True, help="Take messages of version 1 too; they do not commit to their key."
+)
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
+
+
+@click.command("encrypt", cls=SignetCommand, secrets=UNLOCKING)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--key", "key_name", required=True, metavar="KEY", help="The key to encrypt under.")
+@click.option(
+    "--context", multiple=True, metavar="K=V", help="A note that everyone can read and nobody can change; repeatable."
+)
+@output_option
+@click.option("--verify", is_flag=True, help="Read each result back before it counts as done.")
+@overwrite_option
+@pass_call
+def encrypt(
+    call: Call,
+    paths: tuple[str, ...],
+    key_name: str,
+    context: tuple[str, ...],
+    output: str | None,
+    verify: bool,
+    overwrite: bool,
+) -> int:
+    """Encrypt files; each becomes PATH.esdk, and the original stays.
+
+    Example: signet encrypt letter.pdf --key papers
+    """
+    from signet.services import files as service
+
+    notes = pairs(context, option="context")
+    with call.unlocked() as session, running(call.output, "Encrypting") as work:
+        items = service.encrypt_files(
+            session,
+            paths,
+            key=key_name,
+            context=notes,
+            output=output,
+            overwrite=overwrite,
+            verify=verify,
+            progress=work.progress,
+            cancelled=work.cancelled,
+        )
+    return batch(call.output, items)
+
+
+@click.command("decrypt", cls=SignetCommand, secrets=UNLOCKING)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@output_option
+@overwrite_option
+@legacy_option
+@pass_call
+def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: bool, legacy: bool) -> int:
+    """Decrypt files; each loses its .esdk, or becomes PATH.decrypted. The key is found by itself.
+
+    Example: signet decrypt letter.pdf.esdk
+    """
+    from signet.services import files as service
+
+    with call.unlocked() as session, running(call.output, "Decrypting") as work:
+        items = service.decrypt_files(
+            session,
+            paths,
+            output=output,
+            overwrite=overwrite,
+            legacy=legacy,
+            progress=work.progress,
+            cancelled=work.cancelled,
+        )
+    return batch(call.output, items)
+
+
+@click.command("re-encrypt", cls=SignetCommand, secrets=UNLOCKING)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--key", "key_name", metavar="KEY", help="Default: the newest version of the key that it is under.")
+@legacy_option
+@pass_call
+def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, legacy: bool) -> int:
+    """Encrypt files anew, in their places, under another key or the newest version of theirs.
+
+    Example: signet re-encrypt letter.pdf.esdk --key archive
+    """
+    from signet.services import files as service
+
+    with call.unlocked() as session, running(call.output, "Re-encrypting") as work:
+        items = service.re_encrypt_files(
+            session, paths, key=key_name, legacy=legacy, progress=work.progress, cancelled=work.cancelled
+        )
+    return batch(call.output, items)
+
+
+@click.command("inspect", cls=SignetCommand)
+@click.argument("path")
+@pass_call
+def inspect(call: Call, path: str) -> None:
+    """Say what the header of an encrypted file says, without any key. Nothing of it is proven.
+
+    Example: signet inspect letter.pdf.esdk
+    """
+    from signet.services.files import inspect_file
+
+    found = inspect_file(path)
+    recipients = [
+        {
+            "provider_id": recipient.provider,
+            "key_name": recipient.name,
+            "key_id": recipient.key_id,
+            "version": recipient.version,
+        }
+        for recipient in found.recipients
+    ]
+    fields = {
+        "path": found.path,
+        "format": "esdk",
+        "format_version": found.format_version,
+        "suite": found.suite,
+        "message_id": found.message_id,
+        "frame_length": found.frame_length,
+        "size": found.size,
+        "header_size": found.header_size,
+        "context": dict(found.context),
+        "encrypted_data_keys": recipients,
+        "content": found.context.get("signet-content"),
+        "signed": found.signed,
+        "legacy": found.legacy,
+    }
+    call.output.facts(
+        fields,
+        [
+            ("File", found.path),
+            ("Format", f"AWS Encryption SDK message, version {found.format_version}, suite {found.suite}"),
+            ("Message id", found.message_id),
+            ("Frame length", found.frame_length),
+            *(("Opened by", f"{recipient['provider_id']}: {recipient['key_name']}") for recipient in recipients),
+            *(("Visible to all", f"{name}={value}") for name, value in sorted(found.context.items())),
+        ],
+    )
+
+
+files = SignetGroup("files", help="The catalogue of files encrypted with this vault.")
+
+
+@files.command("list", secrets=UNLOCKING)
+@click.option("--key", "key_name", metavar="KEY", help="Only those under this key.")
+@limit_option
+@pass_call
+def list_files(call: Call, key_name: str | None, limit: int | None) -> None:
+    """List the files that this vault encrypted, as far as it knows.
+
+    Example: signet files list --key papers
+    """
+    from signet.services import catalogue
+
+    with call.unlocked() as session:
+        entries = catalogue.list_files(session, key_name)
+    items = [
+        {
+            "path": entry.path,
+            "size": entry.size,
+            "content": entry.content,
+            "key_id": entry.key_id,
+            "alias": entry.key_alias,
+            "version": entry.version,
+            "message_id": entry.message_id,
+            "created": entry.created,
+            "seen": entry.seen,
+        }
+        for entry in entries[:limit]
+    ]
+    call.output.listing(items, CATALOGUE_COLUMNS, empty="No encrypted file is known yet.")

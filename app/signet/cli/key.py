@@ -1,0 +1,179 @@
+"""`signet key`: the keys of the vault."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import click
+
+from signet.cli.call import Call
+from signet.cli.options import UNLOCKING, SignetGroup, pairs, pass_call
+from signet.cli.views import KEY_COLUMNS, key_fields, key_shown, pem
+from signet.errors import UsageError
+from signet.keys.spec import KeySpec, KeyUsage, Protection
+
+if TYPE_CHECKING:
+    from signet.keys.model import Key
+
+SPECS = [spec.value for spec in KeySpec]
+USAGES = [usage.value for usage in KeyUsage]
+PROTECTIONS = [protection.value for protection in Protection]
+
+key = SignetGroup("key", help="Make, see, switch off and export keys.")
+
+
+@key.command("create", secrets=(*UNLOCKING, "token-pin-file"))
+@click.argument("alias")
+@click.option("--spec", type=click.Choice(SPECS), default=KeySpec.SYMMETRIC_DEFAULT.value, show_default=True)
+@click.option("--usage", type=click.Choice(USAGES), help="Default: what the spec is for.")
+@click.option("--protection", type=click.Choice(PROTECTIONS), help="Default: vault; token, if --token is given.")
+@click.option("--token", "token_name", metavar="NAME", help="The card on which the key is made and stays.")
+@click.option("--description", default="", metavar="TEXT", help="What the key is for.")
+@click.option("--tag", "tags", multiple=True, metavar="K=V", help="A tag; can be given several times.")
+@pass_call
+def create(
+    call: Call,
+    alias: str,
+    spec: str,
+    usage: str | None,
+    protection: str | None,
+    token_name: str | None,
+    description: str,
+    tags: tuple[str, ...],
+) -> None:
+    """Make a key called ALIAS.
+
+    Examples: signet key create papers; signet key create contracts --spec ECC_NIST_P256
+    """
+    from signet.services import keys
+
+    if protection is None:
+        protection = Protection.VAULT.value if token_name is None else Protection.TOKEN.value
+    if (protection == Protection.TOKEN.value) != (token_name is not None):
+        raise UsageError(reason="--protection token goes with --token NAME.")
+    found = tuple(pairs(tags, option="tag").items())
+    with call.unlocked() as session:
+        made = keys.create_key(
+            session,
+            alias,
+            spec=KeySpec(spec),
+            usage=None if usage is None else KeyUsage(usage),
+            description=description,
+            tags=found,
+            protection=Protection(protection),
+            token=token_name,
+        )
+    _changed(call, made, f"The key “{made.alias}” is ready; its id is {made.id}.")
+
+
+@key.command("list", secrets=UNLOCKING)
+@pass_call
+def list_keys(call: Call) -> None:
+    """List the keys.
+
+    Example: signet key list
+    """
+    from signet.services import keys
+
+    with call.unlocked() as session:
+        found = keys.list_keys(session)
+    empty = "There is no key yet. Make one: signet key create NAME"
+    call.output.listing([key_fields(item) for item in found], KEY_COLUMNS, empty=empty)
+
+
+@key.command("show", secrets=UNLOCKING)
+@click.argument("name", metavar="KEY")
+@pass_call
+def show(call: Call, name: str) -> None:
+    """Show the key KEY: its alias, its id, or the beginning of its id.
+
+    Example: signet key show papers
+    """
+    from signet.services import keys
+
+    with call.unlocked() as session:
+        found = keys.find_key(session, name)
+    call.output.facts(key_fields(found), key_shown(found))
+
+
+@key.command("enable", secrets=UNLOCKING)
+@click.argument("name", metavar="KEY")
+@pass_call
+def enable(call: Call, name: str) -> None:
+    """Switch the key KEY on again.
+
+    Example: signet key enable papers
+    """
+    from signet.services import keys
+
+    with call.unlocked() as session:
+        changed = keys.enable_key(session, name)
+    _changed(call, changed, f"“{changed.alias}” is enabled.")
+
+
+@key.command("disable", secrets=UNLOCKING)
+@click.argument("name", metavar="KEY")
+@pass_call
+def disable(call: Call, name: str) -> None:
+    """Switch the key KEY off: nothing can be done with it until it is enabled.
+
+    Example: signet key disable papers
+    """
+    from signet.services import keys
+
+    with call.unlocked() as session:
+        changed = keys.disable_key(session, name)
+    _changed(call, changed, f"“{changed.alias}” is disabled; nothing is lost.")
+
+
+def _changed(call: Call, changed: Key, sentence: str) -> None:
+    call.output.result(key_fields(changed))
+    call.output.say(sentence)
+
+
+@key.command("export", secrets=(*UNLOCKING, "new-pin-file"))
+@click.argument("name", metavar="KEY")
+@click.argument("out")
+@click.option("--version", "version_number", type=click.IntRange(min=1), metavar="N", help="Default: the newest.")
+@click.option("--plain", is_flag=True, help="Write it unencrypted: whoever has the file has the key.")
+@pass_call
+def export(call: Call, name: str, out: str, version_number: int | None, plain: bool) -> None:
+    """Write the private or secret part of KEY to the new file OUT, encrypted unless --plain.
+
+    Its passphrase comes from --new-pin-file or is asked for. Example: signet key export contracts contracts.pem
+    """
+    from signet.services import keys
+
+    with call.unlocked() as session:
+        path = keys.export_key(session, name, out, version=version_number, plain=plain)
+    call.output.result({"path": path})
+    call.output.text(path)
+
+
+@key.command("public-key", secrets=UNLOCKING)
+@click.argument("name", metavar="KEY")
+@click.option("--format", "form", type=click.Choice(["pem", "der", "ssh"]), default="pem", show_default=True)
+@pass_call
+def public_key(call: Call, name: str, form: str) -> None:
+    """Print the public key of KEY.
+
+    Example: signet key public-key contracts --format ssh
+    """
+    from signet.services import keys
+
+    with call.unlocked() as session:
+        found = keys.find_key(session, name)
+        spki = keys.public_key(session, name)
+    if form == "der":
+        call.output.result({"public_key": base64.b64encode(spki).decode("ascii"), "format": form})
+        call.output.raw(spki)
+        return
+    if form == "ssh":
+        from signet.formats import sshkey
+
+        text = sshkey.public_line(sshkey.from_spki(spki), comment=found.alias)
+    else:
+        text = pem(spki)
+    call.output.result({"public_key": text, "format": form})
+    call.output.text(text)

@@ -1,0 +1,143 @@
+"""`signet`: finds the command, runs it, and turns whatever ends it into words and an exit status.
+
+Exit status (DESIGN.md, section 9): 0 done; 1 failed or refused; 2 wrong usage; 3 not unlocked; 4 did not verify; 130
+cancelled.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from signet.cli.call import Call
+from signet.cli.options import SignetGroup
+from signet.cli.output import Output
+from signet.errors import Cancelled, SignetError
+
+if TYPE_CHECKING:
+    from signet.services.places import Places
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DEBUG_VARIABLE = "SIGNET_DEBUG"
+USAGE = 2
+BUG = 1
+BROKEN_PIPE = 141
+"""128 + SIGPIPE: what a program that a closed pipe ends is seen to return."""
+
+root = SignetGroup(
+    "signet",
+    help="A key management service for one person, rooted in a card.\n\nStart with: signet vault create",
+    lazy={
+        "demo": "signet.cli.demo:demo",
+        "vault": "signet.cli.vault:vault",
+        "unlock-method": "signet.cli.unlock_method:unlock_method",
+        "token": "signet.cli.token:token",
+        "key": "signet.cli.key:key",
+        "encrypt": "signet.cli.files:encrypt",
+        "decrypt": "signet.cli.files:decrypt",
+        "re-encrypt": "signet.cli.files:re_encrypt",
+        "inspect": "signet.cli.files:inspect",
+        "files": "signet.cli.files:files",
+        "sign": "signet.cli.documents:sign",
+        "verify": "signet.cli.documents:verify",
+        "audit": "signet.cli.audit:audit",
+    },
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command of this process and return its exit status."""
+    from signet.child import protect_process
+
+    protect_process()
+    for stream in (sys.stdout, sys.stderr):
+        # A name that this terminal's encoding cannot show is no reason to fail half-way.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    return run(sys.argv[1:] if argv is None else argv)
+
+
+def run(
+    argv: Sequence[str], *, places: Places | None = None, out: TextIO | None = None, err: TextIO | None = None
+) -> int:
+    """Run one command and return its exit status; nothing but a broken interpreter makes it raise.
+
+    ``places``, ``out`` and ``err`` take the place of the platform's folders and the standard streams.
+    """
+    call = Call(output=Output(out=out or sys.stdout, err=err or sys.stderr), places=places)
+    try:
+        try:
+            return _run(call, argv)
+        finally:
+            call.close()
+    except KeyboardInterrupt:
+        return _told(call, Cancelled())
+    except BrokenPipeError:
+        return _broken_pipe()
+
+
+def _run(call: Call, argv: Sequence[str]) -> int:
+    try:
+        with root.make_context("signet", list(argv), obj=call) as context:
+            status = root.invoke(context)
+        return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        # The options may not all have been read when one of them was wrong.
+        call.output.json = call.output.json or _wants_json(argv)
+        return _usage(call, error)
+    except SignetError as error:
+        call.output.json = call.output.json or _wants_json(argv)
+        return _told(call, error)
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except (EOFError, click.Abort):
+        return _told(call, Cancelled())
+    except Exception as error:  # noqa: BLE001 - the one handler at the top: a bug is told, never shown with its values
+        return _bug(call, error)
+
+
+def _told(call: Call, error: SignetError) -> int:
+    call.output.error(error)
+    return error.exit_status
+
+
+def _usage(call: Call, error: click.ClickException) -> int:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        message, usage = "A command is missing.", "" if call.json else error.format_message()
+    else:
+        message, usage = error.format_message(), context.get_usage() if context else ""
+    path = context.command_path if context else "signet"
+    call.output.usage_error(message, usage=usage, hint=f"See `{path} --help`.")
+    return USAGE
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    words = list(argv)
+    return "--json" in (words[: words.index("--")] if "--" in words else words)
+
+
+def _bug(call: Call, error: Exception) -> int:
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        traceback.print_exception(error, file=call.output.err)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(PACKAGE)]
+    frame = (own or frames)[-1]
+    place = f"{os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name}"
+    call.output.bug(type(error).__name__, place)
+    return BUG
+
+
+def _broken_pipe() -> int:
+    # Nobody reads any more. The interpreter flushes once more at its end; that goes nowhere, and quietly.
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):  # no such descriptor: a stream of a test, or closed
+        return BROKEN_PIPE
+    return BROKEN_PIPE

@@ -1,0 +1,69 @@
+"""Long work at a terminal: a progress bar on standard error, and Ctrl-C that lets the work stop cleanly."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from signet.cli.output import Output
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a service is given: ``progress`` (bytes done, bytes in all; None if nobody looks) and ``cancelled``."""
+
+    progress: Progress | None
+    cancelled: Callable[[], bool]
+
+
+@contextmanager
+def running(output: Output, title: str) -> Iterator[Running]:
+    """Show progress under ``title`` and turn the first Ctrl-C into ``cancelled``; a second one interrupts at once."""
+    with ExitStack() as stack:
+        cancelled = stack.enter_context(_interruptible())
+        progress = stack.enter_context(_bar(output, title)) if output.shows_progress else None
+        yield Running(progress, cancelled)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            signal.default_int_handler(number, frame)
+        asked.set()
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _bar(output: Output, title: str) -> Iterator[Progress]:
+    # rich takes 50 ms to load; only people at a terminal see what it does.
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    console = Console(file=output.err)
+    with Bar(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield show

@@ -1,0 +1,117 @@
+"""`signet token`: the cards and software tokens of this computer."""
+
+from __future__ import annotations
+
+import click
+
+from signet.cli.call import Call
+from signet.cli.options import UNLOCKING, SignetGroup, pass_call
+from signet.cli.output import printable
+from signet.cli.views import TOKEN_COLUMNS, key_fields, token_fields, token_key_fields
+from signet.errors import NotUnlocked
+from signet.services.prompt import SecretKind
+
+FAILED = 1
+PIN_STEP = "PIN"
+"""The step of a test at which it stops where no PIN was given."""
+KEY_COLUMNS = (("Id", "id"), ("Label", "label"), ("Spec", "spec"), ("SHA-256", "fingerprint"))
+
+token = SignetGroup("token", help="See and test cards; make a software token for trying out.")
+
+
+@token.command("list")
+@pass_call
+def list_tokens(call: Call) -> None:
+    """List the cards and software tokens that can be seen.
+
+    Example: signet token list
+    """
+    from signet.services import tokens
+
+    found = tokens.list_tokens(call.workplace())
+    empty = "No card was found. `signet token init-software` makes a software token for trying out."
+    call.output.listing([token_fields(item) for item in found], TOKEN_COLUMNS, empty=empty)
+
+
+@token.command("test", secrets=("pin-file",))
+@click.argument("name")
+@pass_call
+def test(call: Call, name: str) -> int:
+    """Try what the card NAME can do for Signet, with its own PIN.
+
+    Example: signet token test "My card"
+    """
+    from signet.services import tokens
+
+    report = tokens.test_token(call.workplace(), name)
+    keys = [
+        {
+            **token_key_fields(tried.key),
+            "unlocks": tried.unlocks,
+            "signs": tried.signs,
+            "schemes": [
+                {"scheme": trial.scheme.value, "raw": trial.raw, "worked": trial.worked, "why": trial.why}
+                for trial in tried.trials
+            ],
+        }
+        for tried in report.keys
+    ]
+    steps = [{"name": step.name, "worked": step.worked, "seen": step.seen} for step in report.steps]
+    call.output.result({**token_fields(report.token), "steps": steps, "keys": keys})
+    for step in report.steps:
+        call.output.text(printable(f"{'yes' if step.worked else 'NO '}  {step.name}: {step.seen}"))
+    if report.stopped is None:
+        return 0
+    return NotUnlocked.exit_status if report.stopped.name == PIN_STEP else FAILED
+
+
+@token.command("keys", secrets=("pin-file",))
+@click.argument("name")
+@pass_call
+def keys(call: Call, name: str) -> None:
+    """List the keys on the card NAME; without a PIN, those that it shows to everyone.
+
+    Example: signet token keys "My card"
+    """
+    from signet.services import tokens
+
+    if call.secrets.given("pin-file"):
+        found = tokens.token_keys_after_login(call.workplace(), name)
+    else:
+        found = tokens.token_keys(call.workplace(), name)
+    empty = "The card shows no key; some show their keys only after the PIN (--pin-file)."
+    call.output.listing([token_key_fields(item) for item in found], KEY_COLUMNS, empty=empty)
+
+
+@token.command("init-software", secrets=("pin-file",))
+@click.option("--label", metavar="LABEL", help="What it is called; that it is for trying out is added.")
+@pass_call
+def init_software(call: Call, label: str | None) -> None:
+    """Make a software token, for trying out: it protects nothing that the disk does not.
+
+    Example: signet token init-software
+    """
+    from signet.services import tokens
+
+    call.prompt.typed_twice.add(SecretKind.PIN)
+    made = tokens.init_software(call.workplace(), label)
+    call.output.result(token_fields(made))
+    call.output.say(f"The software token “{made.label}” is ready, for trying out.")
+
+
+@token.command("adopt", secrets=(*UNLOCKING, "token-pin-file"))
+@click.argument("name")
+@click.argument("key_id")
+@click.argument("alias")
+@pass_call
+def adopt(call: Call, name: str, key_id: str, alias: str) -> None:
+    """Take the key KEY-ID of the card NAME into the vault as ALIAS; the private key stays on the card.
+
+    Example: signet token adopt "My card" 02 signing
+    """
+    from signet.services import tokens
+
+    with call.unlocked() as session:
+        key = tokens.adopt(session, name, key_id, alias)
+    call.output.result(key_fields(key))
+    call.output.say(f"“{key.alias}” now stands for the key on the card; its id is {key.id}.")

@@ -1,0 +1,140 @@
+"""`signet unlock-method`: the ways into a vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from signet.cli.call import Call
+from signet.cli.options import UNLOCKING, SignetGroup, pass_call
+from signet.cli.views import METHOD_COLUMNS, method_fields
+
+if TYPE_CHECKING:
+    from signet.services.enrolment import NewMethod
+
+ENROLLING = (*UNLOCKING, "new-pin-file")
+
+unlock_method = SignetGroup("unlock-method", help="See, add, test and remove the ways into the vault.")
+
+
+@unlock_method.command("list", secrets=UNLOCKING)
+@pass_call
+def list_methods(call: Call) -> None:
+    """List the ways into the vault.
+
+    Example: signet unlock-method list
+    """
+    from signet.services import methods
+
+    with call.unlocked() as session:
+        views = methods.list_methods(session)
+    items = [
+        {
+            "id": view.id,
+            "kind": view.kind.value,
+            "label": view.label,
+            "created": view.created,
+            "proven": view.proven_at,
+            "scheme": view.scheme,
+            "attested": view.attested,
+            "holder": view.holder,
+            "place": view.place,
+        }
+        for view in views
+    ]
+    call.output.listing(items, METHOD_COLUMNS, empty="The vault has no way in.")
+
+
+@unlock_method.command("add-token", secrets=ENROLLING)
+@click.argument("name")
+@click.option("--token-key", metavar="ID", help="The key on the card. Default: the first that works.")
+@pass_call
+def add_token(call: Call, name: str, token_key: str | None) -> None:
+    """Let the card NAME open the vault; its PIN comes from --new-pin-file or is asked for.
+
+    Example: signet unlock-method add-token "Spare card"
+    """
+    from signet.services.enrolment import NewToken
+
+    _add(call, NewToken(name, token_key))
+
+
+@unlock_method.command("add-passphrase", secrets=ENROLLING)
+@pass_call
+def add_passphrase(call: Call) -> None:
+    """Let a passphrase open the vault; it comes from --new-pin-file or is asked for.
+
+    Example: signet unlock-method add-passphrase
+    """
+    from signet.services.enrolment import NewPassphrase
+
+    _add(call, NewPassphrase())
+
+
+@unlock_method.command("add-recovery-code", secrets=UNLOCKING)
+@click.argument("out")
+@pass_call
+def add_recovery_code(call: Call, out: str) -> None:
+    """Make a recovery code that opens the vault and write it to the new file OUT.
+
+    Example: signet unlock-method add-recovery-code code.txt
+    """
+    from signet.services.enrolment import NewRecoveryCode
+
+    _add(call, NewRecoveryCode(out))
+
+
+def _add(call: Call, new: NewMethod) -> None:
+    from signet.services import methods
+
+    with call.unlocked(administer=True) as session:
+        added = methods.add_method(session, new)
+    call.output.result(method_fields(added))
+    call.output.say(f"“{added.label}” opens the vault now; its id is {added.id}.")
+
+
+@unlock_method.command("prove", secrets=(*UNLOCKING, "token-pin-file"))
+@click.argument("method_id", metavar="ID")
+@pass_call
+def prove(call: Call, method_id: str) -> None:
+    """Open the vault by the way in ID, as a test.
+
+    With --unlock-method or --recovery another way in opens the vault, and ID vouches for it anew; its own secret then
+    comes from --token-pin-file.
+
+    Example: signet unlock-method prove 5d0c3f9a
+    """
+    from signet.services import methods
+
+    if not call.recovery and call.unlock_method is None:
+        call.unlock_method = method_id
+    with call.unlocked(administer=True) as session:
+        proven = methods.prove_method(session, method_id)
+    call.output.result(method_fields(proven))
+    call.output.say(f"“{proven.label}” opens the vault.")
+
+
+@unlock_method.command("remove", secrets=UNLOCKING)
+@click.argument("method_id", metavar="ID")
+@pass_call
+def remove(call: Call, method_id: str) -> None:
+    """Remove the way in ID; the vault gets a new master key.
+
+    Example: signet unlock-method remove 5d0c3f9a
+    """
+    from signet.services import methods
+
+    with call.unlocked(administer=True) as session:
+        call.prompt.confirm(f"Remove the way in {method_id} and give the vault a new master key?")
+        rotated = methods.remove_method(session, method_id)
+    call.output.result(
+        {
+            "removed": list(rotated.removed),
+            "generation": rotated.generation,
+            "old_backups": list(rotated.old_backups),
+        }
+    )
+    call.output.say("Removed: " + ", ".join(rotated.removed) + ". The vault has a new master key.")
+    if rotated.old_backups:
+        call.output.say("Older backups still open with what was removed: " + ", ".join(rotated.old_backups))

@@ -1,0 +1,132 @@
+"""How things look from outside: the fields that ``--json`` prints, the same for every command."""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from signet.cli.output import Fields
+
+if TYPE_CHECKING:
+    from signet.audit.entry import Entry
+    from signet.formats.header import UnlockMethod
+    from signet.keys.model import Key
+    from signet.tokens.model import Token, TokenKey
+
+KEY_COLUMNS = (("Name", "alias"), ("Spec", "spec"), ("Use", "usage"), ("State", "state"), ("Id", "id"))
+TOKEN_COLUMNS = (("Label", "label"), ("Serial", "serial"), ("Model", "model"), ("Present", "present"))
+METHOD_COLUMNS = (("Kind", "kind"), ("Label", "label"), ("Proven", "proven"), ("Id", "id"))
+ENTRY_COLUMNS = (
+    ("No.", "sequence"),
+    ("Time", "time"),
+    ("Operation", "operation"),
+    ("Outcome", "outcome"),
+    ("Key", "key"),
+)
+
+
+def key_fields(key: Key) -> Fields:
+    """A key."""
+    return {
+        "id": key.id,
+        "alias": key.alias,
+        "aliases": list(key.aliases),
+        "spec": key.spec.value,
+        "usage": key.usage.value,
+        "state": key.state.value,
+        "origin": key.origin.value,
+        "protection": key.protection.value,
+        "version": key.version,
+        "created": key.created,
+        "description": key.description,
+        "tags": dict(key.tags),
+    }
+
+
+def key_shown(key: Key) -> list[tuple[str, object]]:
+    """A key for people."""
+    return [
+        ("Name", ", ".join(key.aliases) or key.id),
+        ("Id", key.id),
+        ("Spec", key.spec.value),
+        ("Use", key.usage.value),
+        ("State", key.state.value),
+        ("Origin", key.origin.value),
+        ("Protection", key.protection.value),
+        ("Version", key.version),
+        ("Created", key.created),
+        ("Description", key.description or "none"),
+        ("Tags", ", ".join(f"{name}={value}" for name, value in key.tags) or "none"),
+    ]
+
+
+def token_fields(token: Token) -> Fields:
+    """A token."""
+    return {
+        "label": token.label,
+        "serial": token.serial,
+        "model": token.model,
+        "manufacturer": token.manufacturer,
+        "module": token.module,
+        "present": token.present,
+        "initialised": token.initialised,
+        "pin_state": token.pin_state.value,
+    }
+
+
+def token_key_fields(key: TokenKey) -> Fields:
+    """A key pair on a token; ``id`` is CKA_ID in hexadecimal."""
+    import hashlib
+
+    return {
+        "id": key.id.hex(),
+        "label": key.label,
+        "spec": key.spec,
+        "fingerprint": hashlib.sha256(key.public_key).hexdigest(),
+        "can_sign": key.can_sign,
+        "can_decrypt": key.can_decrypt,
+        "can_derive": key.can_derive,
+        "public_key": base64.b64encode(key.public_key).decode("ascii"),
+    }
+
+
+def method_fields(method: UnlockMethod) -> Fields:
+    """A way in, as the header has it."""
+    return {
+        "id": method.id,
+        "kind": method.kind.value,
+        "label": method.label,
+        "created": method.created,
+        "scheme": method.scheme.value,
+        "attested": bool(method.attestation),
+    }
+
+
+def entry_fields(entry: Entry) -> Fields:
+    """An entry of the audit log."""
+    return {
+        "sequence": entry.sequence,
+        "epoch": entry.epoch,
+        "time": entry.time,
+        "operation": entry.operation,
+        "key": entry.key,
+        "outcome": entry.outcome.value,
+        "of": entry.of,
+        "actor": {"method": entry.actor.method, "user": entry.actor.user, "front_end": entry.actor.front_end},
+        "details": dict(entry.details),
+        "changes": list(entry.changes),
+        "hash": entry.hash.hex(),
+    }
+
+
+def pem(spki: bytes) -> str:
+    """A public key as PEM (RFC 7468, 13)."""
+    body = "\n".join(textwrap.wrap(base64.b64encode(spki).decode("ascii"), 64))
+    return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"
+
+
+def methods_said(methods: Sequence[UnlockMethod]) -> str:
+    """Ways in within a sentence."""
+    return ", ".join(f"{method.kind.value} “{method.label}”" for method in methods)
