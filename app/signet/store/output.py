@@ -1,0 +1,265 @@
+"""An output file that appears under its name only when it is complete (DESIGN.md, 5).
+
+Until `Output.publish` the file has no name at all (O_TMPFILE) where the file system can do that: a kill leaves
+nothing. Elsewhere it has a name of its own, ``.signet-<16 hex>.part``, which is noted before it exists, locked while
+its maker lives, and removed by `sweep` after a kill. Names are looked up in the folder's descriptor, links are
+never followed; the folder's own path may lead through links.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import re
+import secrets
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Self
+
+from signet.errors import OutputExists, StorageError
+from signet.store.files import FILE_MODE
+from signet.store.foreign import from_system, translated
+
+Note = Callable[[str, str], None]
+"""Takes the folder's path and the temporary name."""
+
+_NAME = re.compile(r"\.signet-[0-9a-f]{16}\.part")
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE_FLAGS = os.O_RDWR | os.O_CLOEXEC
+_NO_NAMELESS = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+_NO_RENAME_FLAGS = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+_RENAME_NOREPLACE = 1
+_TRIES = 8
+_renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+
+
+def _nobody(_folder: str, _name: str) -> None:
+    """Note nothing."""
+
+
+class Output:
+    """A file (0600) being written for ``path``; leaving ``with`` unpublished discards it.
+
+    ``note`` and ``forget`` are called around the life of a temporary name, if there is one. Raises, at once and from
+    `publish`: DiskFull, FolderReadOnly, StorageError.
+    """
+
+    def __init__(self, path: str, *, note: Note = _nobody, forget: Note = _nobody) -> None:
+        self.path = path
+        self._folder_path = os.path.dirname(os.path.abspath(path))
+        self._name = os.path.basename(path)
+        if self._name in ("", ".", ".."):
+            raise StorageError(path=path)
+        self._note = note
+        self._forget = forget
+        self._temporary: str | None = None
+        self._settled = False
+        self._fd = -1
+        with translated(path):
+            # The folder may itself be a link that the person named; what it leads to is held from here on.
+            self._folder = os.open(os.path.realpath(self._folder_path), _FOLDER_FLAGS)
+            try:
+                self._fd = self._open_nameless()
+                if self._fd < 0:
+                    self._fd = self._open_named()
+            except BaseException:
+                self.discard()
+                raise
+
+    @property
+    def fd(self) -> int:
+        """The descriptor to write to, and to read back from."""
+        return self._fd
+
+    def settle(self) -> None:
+        """Put the finished content on the disk, unless that was done; nothing may be written after it.
+
+        `publish` does it too; where a flush of the disk is slow, several settled one behind the other cost less.
+        """
+        if not self._settled:
+            with translated(self.path):
+                os.fsync(self._fd)
+            self._settled = True
+
+    def publish(self, *, overwrite: bool = False, durable: bool = True) -> None:
+        """Give the complete file its name; close it.
+
+        Without ``overwrite`` whatever has that name stays and OutputExists is raised; the output can then be
+        discarded. With it, a file of that name is replaced in one step, a folder never is. ``durable``: the content
+        is on the disk before the name is there, and the name before this returns. Without it only the first holds,
+        and `sync_folder` is to be called once for many.
+        """
+        self.settle()
+        with translated(self.path):
+            try:
+                self._give_name(overwrite=overwrite)
+            except OSError as error:
+                if error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY):
+                    raise OutputExists(path=self.path) from error
+                raise
+            if durable:
+                os.fsync(self._folder)
+        self._close()
+
+    def discard(self) -> None:
+        """Remove what was written; does nothing once published or discarded."""
+        if self._temporary is not None:
+            with suppress(FileNotFoundError):
+                os.unlink(self._temporary, dir_fd=self._folder)
+            self._forget_name()
+        self._close()
+
+    def _open_nameless(self) -> int:
+        """Open a file without a name; return -1 where the file system or the system cannot give it one later."""
+        try:
+            fd = os.open(".", _FILE_FLAGS | os.O_TMPFILE, FILE_MODE, dir_fd=self._folder)
+        except OSError as error:
+            if error.errno in _NO_NAMELESS:
+                return -1
+            raise
+        if not os.path.exists(f"/proc/self/fd/{fd}"):
+            os.close(fd)
+            return -1
+        return fd
+
+    def _open_named(self) -> int:
+        """Open a file under a noted and locked temporary name."""
+        for _ in range(_TRIES):
+            name = self._note_name()
+            fd = os.open(name, _FILE_FLAGS | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE, dir_fd=self._folder)
+            _lock(fd, fcntl.LOCK_EX)
+            # A sweep may have come between the two calls and removed it.
+            if os.fstat(fd).st_nlink == 1:
+                return fd
+            os.close(fd)
+            self._forget_name()
+        raise StorageError(path=self.path)
+
+    def _note_name(self) -> str:
+        name = f".signet-{secrets.token_hex(8)}.part"
+        self._note(self._folder_path, name)
+        self._temporary = name
+        return name
+
+    def _forget_name(self) -> None:
+        name, self._temporary = self._temporary, None
+        if name is not None:
+            self._forget(self._folder_path, name)
+
+    def _give_name(self, *, overwrite: bool) -> None:
+        if self._temporary is None and overwrite:
+            # A link cannot replace: the file gets a temporary name first, locked like any other.
+            _lock(self._fd, fcntl.LOCK_EX)
+            self._link(self._note_name())
+        if self._temporary is None:
+            self._link(self._name)
+        elif overwrite:
+            os.rename(self._temporary, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
+        else:
+            _rename_without_replacing(self._folder, self._temporary, self._name)
+        self._forget_name()
+
+    def _link(self, name: str) -> None:
+        # Python follows the link in /proc only if a descriptor of that folder is given.
+        descriptors = os.open("/proc/self/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.link(str(self._fd), name, src_dir_fd=descriptors, dst_dir_fd=self._folder, follow_symlinks=True)
+        finally:
+            os.close(descriptors)
+
+    def _close(self) -> None:
+        for descriptor in (self._fd, self._folder):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._fd = self._folder = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.discard()
+
+
+def sync_folder(path: str) -> None:
+    """Make the names in a folder durable: once after many outputs published with ``durable=False``."""
+    with translated(path):
+        folder = os.open(os.path.realpath(path), _FOLDER_FLAGS)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def sweep(folder: str, name: str) -> bool:
+    """Remove a noted leftover of a killed process; return whether the note is settled.
+
+    True: it was removed, or is not there. False: it is somebody's still, or not what Signet makes (another name,
+    owner or kind of file, a second link); it stays. Raises FolderReadOnly, StorageError.
+    """
+    if not _NAME.fullmatch(name):
+        return False
+    try:
+        descriptor = os.open(os.path.realpath(folder), _FOLDER_FLAGS)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError as error:
+        raise from_system(error, folder) from error
+    path = os.path.join(folder, name)
+    try:
+        with translated(path):
+            return _sweep_in(descriptor, name)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep_in(folder: int, name: str) -> bool:
+    try:
+        fd = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            return False
+        raise
+    try:
+        status = os.fstat(fd)
+        ours = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_uid == os.geteuid()
+        if not ours or not _lock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            return False
+        named = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if (named.st_dev, named.st_ino) != (status.st_dev, status.st_ino):
+            return False
+        os.unlink(name, dir_fd=folder)
+        return True
+    except FileNotFoundError:
+        return True
+    finally:
+        os.close(fd)
+
+
+def _lock(fd: int, how: int) -> bool:
+    """Lock a file; return False if another holds it. A file system without locks is taken as unlocked."""
+    try:
+        fcntl.flock(fd, how)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
+
+
+def _rename_without_replacing(folder: int, old: str, new: str) -> None:
+    """Rename within a folder; raise FileExistsError if the new name is taken."""
+    if _renameat2 is not None:
+        if _renameat2(folder, os.fsencode(old), folder, os.fsencode(new), _RENAME_NOREPLACE) == 0:
+            return
+        number = ctypes.get_errno()
+        if number not in _NO_RENAME_FLAGS:
+            raise OSError(number, os.strerror(number), new)
+    os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    os.unlink(old, dir_fd=folder)
