@@ -51,7 +51,7 @@ class Database:
         with _new_file(path):
             database = cls._connected(path, key)
             try:
-                with translated(path):
+                with translated(path, writing=True):
                     database._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     database._tune()
                     database.migrate()
@@ -135,18 +135,18 @@ class Database:
         Threads take turns; a second one inside the first is a bug (RuntimeError). Raises VaultBusy if another process
         keeps the place for 5 s, DiskFull, FolderReadOnly, DatabaseReplaced.
         """
-        with self._turn("BEGIN IMMEDIATE") as cursor:
+        with self._turn("BEGIN IMMEDIATE", writing=True) as cursor:
             yield cursor
 
     @contextmanager
     def snapshot(self) -> Iterator[Cursor]:
         """Read everything as of one moment, while other processes go on writing."""
-        with self._turn("BEGIN DEFERRED") as cursor:
+        with self._turn("BEGIN DEFERRED", writing=False) as cursor:
             yield cursor
 
     @contextmanager
-    def _turn(self, begin: str) -> Iterator[Cursor]:
-        with self._lock, translated(self.path):
+    def _turn(self, begin: str, *, writing: bool) -> Iterator[Cursor]:
+        with self._lock, translated(self.path, writing=writing):
             if self._busy:
                 raise RuntimeError("a transaction inside a transaction")
             self._check_still_there()
@@ -183,7 +183,7 @@ class Database:
         """Write everything to a new database file (0600) under another raw key, synced."""
         version = self.schema_version
         hexed = _raw_key(key)
-        with self._lock, _new_file(path), translated(path):
+        with self._lock, _new_file(path), translated(path, writing=True):
             if self._busy:
                 raise RuntimeError("a copy inside a transaction")
             self._check_still_there()
@@ -208,7 +208,7 @@ class Database:
 
     def backup_to(self, path: str) -> None:
         """Write everything to a new database file (0600) under the same key: one file, without a log, synced."""
-        with self._lock, _new_file(path), translated(path):
+        with self._lock, _new_file(path), translated(path, writing=True):
             self._check_still_there()
             target = _keyed(path, self._key)
             try:
@@ -238,7 +238,7 @@ class Database:
 
     def checkpoint(self) -> None:
         """Bring the log into the database file as far as readers allow."""
-        with self._lock, translated(self.path):
+        with self._lock, translated(self.path, writing=True):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:

@@ -12,23 +12,33 @@ from signet.errors import DatabaseDamaged, DiskFull, FolderReadOnly, SignetError
 
 # SQLite's primary result codes (sqlite.org/rescode.html); the low byte of an extended code.
 _PERM, _BUSY, _LOCKED, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 3, 5, 6, 8, 10, 11, 13, 14, 26
-# Extended codes of failed writes: IOERR_WRITE, _FSYNC, _DIR_FSYNC, _TRUNCATE, _SHMOPEN, _SHMSIZE, _SHMMAP.
-_FAILED_WRITES = frozenset({778, 1034, 1290, 1546, 4618, 4874, 5386})
+# An error of the backup interface comes without a code, but with SQLite's own text for it (sqlite3_errstr).
+_CODES_BY_TEXT = {
+    "database is locked": _BUSY,
+    "database table is locked": _LOCKED,
+    "attempt to write a readonly database": _READONLY,
+    "disk I/O error": _IOERR,
+    "database disk image is malformed": _CORRUPT,
+    "database or disk is full": _FULL,
+    "unable to open database file": _CANTOPEN,
+    "file is not a database": _NOTADB,
+}
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @contextmanager
-def translated(path: str) -> Iterator[None]:
+def translated(path: str, *, writing: bool = False) -> Iterator[None]:
     """Raise Signet's own error for what SQLCipher or the system says about ``path``.
 
-    Raises VaultBusy, DiskFull, FolderReadOnly, DatabaseDamaged or StorageError. What only a bug can cause, a wrong
-    statement or a broken constraint, passes unchanged.
+    SQLCipher tells a failed read from a failed write only by an extended code, which sqlcipher3 does not ask for; so
+    the caller says which it was. Raises VaultBusy, DiskFull, FolderReadOnly, DatabaseDamaged or StorageError. What
+    only a bug can cause, a wrong statement or a broken constraint, passes unchanged.
     """
     try:
         yield
     except dbapi2.Error as error:
-        known = _from_database(error, path)
+        known = _from_database(error, path, writing=writing)
         if known is None:
             raise
         raise known from error
@@ -45,12 +55,12 @@ def from_system(error: OSError, path: str) -> StorageError:
     return StorageError(path=path)
 
 
-def _from_database(error: dbapi2.Error, path: str) -> SignetError | None:
-    code = getattr(error, "sqlite_errorcode", 0)
-    primary = code & 0xFF
+def _from_database(error: dbapi2.Error, path: str, *, writing: bool) -> SignetError | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = _CODES_BY_TEXT.get(str(error), 0) if code is None else code & 0xFF
     if primary in (_BUSY, _LOCKED):
         return VaultBusy()
-    if primary == _FULL or code in _FAILED_WRITES:
+    if primary == _FULL or (primary == _IOERR and writing):
         return DiskFull(path=path)
     if primary in (_READONLY, _PERM):
         return FolderReadOnly(path=path)

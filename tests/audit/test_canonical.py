@@ -1,0 +1,96 @@
+"""One value, one spelling."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signet.audit.canonical import INTEGER_LIMIT, Detail, canonical, read_canonical
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+INTEGERS = st.integers(min_value=1 - INTEGER_LIMIT, max_value=INTEGER_LIMIT - 1)
+SCALARS = st.none() | st.booleans() | INTEGERS | TEXT
+VALUES: st.SearchStrategy[Detail] = st.recursive(
+    SCALARS, lambda parts: st.lists(parts, max_size=4) | st.dictionaries(TEXT, parts, max_size=4), max_leaves=12
+)
+
+
+def typed(value: object) -> object:
+    """Python takes True for 1; this keeps them apart."""
+    if isinstance(value, dict):
+        return ("object", {name: typed(part) for name, part in value.items()})
+    if isinstance(value, list | tuple):
+        return ("list", [typed(part) for part in value])
+    return (type(value).__name__, value)
+
+
+@given(VALUES, VALUES)
+def test_two_values_never_share_a_spelling(one: Detail, other: Detail) -> None:
+    assert (canonical(one) == canonical(other)) == (typed(one) == typed(other))
+
+
+@given(VALUES)
+def test_what_is_written_is_read_back(value: Detail) -> None:
+    assert typed(read_canonical(canonical(value).decode("ascii"))) == typed(value)
+
+
+def test_the_spelling_is_that_of_the_design() -> None:
+    assert canonical({"b": [1, True, None], "a": "ü€😀"}) == b'{"a":"\\u00fc\\u20ac\\ud83d\\ude00","b":[1,true,null]}'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1.0,
+        INTEGER_LIMIT,
+        -INTEGER_LIMIT,
+        b"bytes",
+        bytearray(b"bytes"),
+        {"a": 1.5},
+        {1: "a"},
+        {"a": {1, 2}},
+        "\ud83d",
+        "\ud83d\ude00",
+        ["\ud800"],
+        {"\ud800": 1},
+    ],
+)
+def test_what_has_no_spelling_is_refused(value: Detail) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        canonical(value)
+
+
+def test_a_file_name_that_is_not_utf8_has_a_spelling() -> None:
+    name = b"caf\xe9".decode("utf-8", "surrogateescape")
+    assert read_canonical(canonical(name).decode("ascii")) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1}',
+        '{"b":1,"a":2}',
+        '{"a":1,"a":1}',
+        '{"a":1}\n',
+        '"ü"',
+        '"\\u0041"',
+        "1.0",
+        "1e3",
+        "NaN",
+        "",
+        "{",
+        "[" * 100000,
+        str(INTEGER_LIMIT),
+    ],
+)
+def test_any_other_spelling_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_canonical(text)
+
+
+@given(VALUES)
+def test_any_json_reader_reads_it(value: Detail) -> None:
+    assert typed(json.loads(canonical(value))) == typed(value)
