@@ -1,0 +1,176 @@
+"""The audit log for people: listed, verified, exported for other tools.
+
+Exported as JSON lines in the shape of CloudTrail's records (AWS CloudTrail user guide, "Record contents"), or as
+CSV for spreadsheets, in which no cell can become a formula (OWASP, "CSV Injection").
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Literal
+
+from signet.audit.canonical import Detail
+from signet.audit.chain import Problem
+from signet.audit.entry import Draft, Entry, Outcome
+from signet.errors import RecordDisagrees
+from signet.services.publishing import published, recorded, write_all
+from signet.services.session import Session
+
+ExportFormat = Literal["json", "csv"]
+
+EXPORT = "ExportAuditLog"
+VERIFY = "VerifyAuditLog"
+PAGE = 1000
+"""Entries read at a time, so that a long log does not stand in memory."""
+EVENT_VERSION = "1.11"  # of CloudTrail's record shape
+EVENT_SOURCE = "signet"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+CSV_COLUMNS = (
+    "sequence", "time", "operation", "outcome", "of", "key", "method", "user", "front_end", "details", "changes",
+    "epoch", "previous", "hash", "mac",
+)  # fmt: skip
+_ERRORS = {Outcome.REFUSED: "AccessDenied", Outcome.FAILED: "Failed", Outcome.CANCELLED: "Cancelled"}
+
+
+def list_entries(
+    session: Session, limit: int | None = None, *, key: str | None = None, operation: str | None = None
+) -> tuple[Entry, ...]:
+    """Return entries, newest first: of one key (alias, id or beginning of one), of one operation, at most ``limit``.
+
+    What is listed is not verified: `verify_log` does that. Raises KeyNotFound, NameAmbiguous.
+    """
+    with session.records.read() as reading:
+        key_id = None if key is None else reading.keys.find(key).id
+        return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation))
+
+
+def verify_log(session: Session) -> tuple[Problem, ...]:
+    """Check every entry, the chain, its head and every row against the log; empty if all agree. Recorded."""
+    with session.records.read() as reading:
+        problems = tuple(reading.audit.verify())
+    # Behind a head that is not its own, no entry can be appended.
+    with suppress(RecordDisagrees), session.records.change() as change:
+        change.append(Draft(VERIFY, Outcome.DONE, details={"problems": len(problems)}))
+    return problems
+
+
+def export_log(session: Session, out_path: str, form: ExportFormat = "json") -> str:
+    """Write the whole log, oldest entry first, to a new file (0600) at ``out_path``, which is returned; recorded.
+
+    Raises OutputExists, DiskFull, FolderReadOnly, RecordDisagrees for an entry that cannot be read at all.
+    """
+    with session.records.read() as reading:
+        last = reading.audit.head().count
+    path = os.path.abspath(out_path)
+    lines = _json_lines(session, last) if form == "json" else _csv_lines(session, last)
+    with recorded(session, EXPORT, path=path, entries=last, format=form), published(session, path) as output:
+        for line in lines:
+            write_all(output, line.encode("utf-8", "backslashreplace"))
+    return path
+
+
+def _entries(session: Session, last: int) -> Iterator[Entry]:
+    """Yield the entries up to ``last``, oldest first; no transaction is open while one is out."""
+    after = 0
+    while True:
+        with session.records.read() as reading:
+            page = reading.audit.list(limit=PAGE, after=after, newest_first=False)
+        for entry in page:
+            if entry.sequence > last:
+                return
+            yield entry
+        if not page:
+            return
+        after = page[-1].sequence
+
+
+def _json_lines(session: Session, last: int) -> Iterator[str]:
+    specs = _specs(session)
+    for entry in _entries(session, last):
+        yield json.dumps(cloudtrail_record(entry, session.vault_id, specs), sort_keys=True) + "\n"
+
+
+def _specs(session: Session) -> dict[str, str]:
+    with session.records.read() as reading:
+        return {key.id: key.spec.value for key in reading.keys.all()}
+
+
+def cloudtrail_record(entry: Entry, vault_id: str, specs: dict[str, str]) -> dict[str, Detail]:
+    """Write one entry in CloudTrail's record shape; ``specs`` names the spec of each key that is still there."""
+    record: dict[str, Detail] = {
+        "eventVersion": EVENT_VERSION,
+        "eventTime": entry.time,
+        "eventSource": EVENT_SOURCE,
+        "eventName": entry.operation,
+        "eventID": f"{vault_id}/{entry.sequence}",
+        "userAgent": entry.actor.front_end,
+        "userIdentity": {
+            "type": "UnlockMethod",
+            "principalId": entry.actor.method,
+            "userName": entry.actor.user,
+        },
+        "requestParameters": dict(entry.details) or None,
+        "responseElements": None,
+        "recipientAccountId": vault_id,
+        "resources": _resources(entry, specs),
+        "additionalEventData": {
+            "sequence": entry.sequence,
+            "epoch": entry.epoch,
+            "outcome": entry.outcome.value,
+            "of": entry.of,
+            "changes": list(entry.changes),
+            "previous": entry.previous.hex(),
+            "hash": entry.hash.hex(),
+            "mac": entry.mac.hex(),
+        },
+    }
+    if entry.outcome in _ERRORS:
+        named = entry.details.get("error")
+        record["errorCode"] = named if isinstance(named, str) else _ERRORS[entry.outcome]
+    return record
+
+
+def _resources(entry: Entry, specs: dict[str, str]) -> list[Detail]:
+    if entry.key is None:
+        return []
+    return [{"ARN": f"signet:key/{entry.key}", "type": specs.get(entry.key, "Key")}]
+
+
+def _csv_lines(session: Session, last: int) -> Iterator[str]:
+    yield _csv_line(CSV_COLUMNS)
+    for entry in _entries(session, last):
+        yield _csv_line(
+            (
+                str(entry.sequence),
+                entry.time,
+                entry.operation,
+                entry.outcome.value,
+                "" if entry.of is None else str(entry.of),
+                entry.key or "",
+                entry.actor.method,
+                entry.actor.user,
+                entry.actor.front_end,
+                json.dumps(dict(entry.details), sort_keys=True),
+                " ".join(entry.changes),
+                str(entry.epoch),
+                entry.previous.hex(),
+                entry.hash.hex(),
+                entry.mac.hex(),
+            )
+        )
+
+
+def _csv_line(cells: tuple[str, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(neutral(cell) for cell in cells)
+    return line.getvalue()
+
+
+def neutral(cell: str) -> str:
+    """Keep a spreadsheet from taking text for a formula: an apostrophe goes in front of what could begin one."""
+    return "'" + cell if cell.startswith(FORMULA_STARTS) else cell

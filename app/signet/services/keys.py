@@ -1,0 +1,244 @@
+"""The keys of a vault: made, listed, found, enabled and disabled. Using them goes through `signet.services.use`."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+
+from signet.audit.canonical import Detail
+from signet.audit.entry import Draft, Outcome
+from signet.clock import timestamp
+from signet.crypto.keyfiles import export_encrypted, export_plain
+from signet.crypto.software import generate
+from signet.errors import (
+    AliasTaken,
+    KeyNotFound,
+    KeyStateRefused,
+    SecretTooWeak,
+    SignetError,
+    TokenKeyUnusable,
+    UsageError,
+)
+from signet.keys.model import Key, KeyVersion
+from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
+from signet.keys.state import KeyState, Operation, leads_to
+from signet.secret import Secret
+from signet.services.enrolment import MIN_PASSPHRASE
+from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
+from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.publishing import published, write_all
+from signet.services.session import Session
+from signet.services.token_login import logged_in, pin_kind, unlocking_token
+from signet.services.use import use_key
+from signet.tokens.hub import fingerprint
+from signet.tokens.model import Token, TokenKeyUsage
+from signet.tokens.trial import prove_signing
+
+CREATE = "CreateKey"
+FIRST_VERSION = 1
+
+
+def create_key(
+    session: Session,
+    alias: str,
+    *,
+    spec: KeySpec,
+    usage: KeyUsage | None = None,
+    description: str = "",
+    tags: Iterable[tuple[str, str]] = (),
+    protection: Protection = Protection.VAULT,
+    token: str | None = None,
+) -> Key:
+    """Make a key called ``alias``; with protection ``token``, on that token (default: the one that opened the vault).
+
+    A key on a token dies with it, so the person is asked first. Raises ProofOfPresenceMissing, UsageError,
+    AliasTaken, ConfirmationMissing, TokenError.
+    """
+    session.require_presence()
+    key = Key(
+        id=str(uuid.uuid4()),
+        aliases=(check_alias(alias),),
+        spec=spec,
+        usage=check_usage(spec, usage, protection),
+        state=KeyState.ENABLED,
+        origin=Origin.TOKEN if protection is Protection.TOKEN else Origin.VAULT,
+        protection=protection,
+        version=FIRST_VERSION,
+        created=timestamp(session.workplace.clock.now()),
+        description=check_description(description),
+        tags=check_tags(tags),
+    )
+    if token is not None and protection is not Protection.TOKEN:
+        raise UsageError(reason="A card is named only for a key that is to live on it, with --protection token.")
+    refuse_taken(session, alias)
+    if protection is Protection.TOKEN:
+        return _create_on_token(session, key, _token_for(session, token))
+    made = generate(spec)
+    with made.material as material:
+        sealed = session.seal_material(key, FIRST_VERSION, material)
+    insert_key(session, key, material=sealed, public_key=made.public_key, operation=CREATE)
+    return key
+
+
+def refuse_taken(session: Session, alias: str) -> None:
+    """Raise AliasTaken before anything is made or asked; the same is checked again when the rows are written."""
+    with session.records.read() as reading:
+        try:
+            key = reading.keys.find(alias)
+        except (KeyNotFound, UsageError):
+            return
+    if alias in key.aliases:
+        raise AliasTaken(alias=alias)
+
+
+def token_key_consent(session: Session, alias: str, token: Token) -> None:
+    """Say what a key on a token means, and have the person agree; raise ConfirmationMissing otherwise."""
+    session.workplace.prompt.confirm(
+        f"The key “{alias}” would be on “{token.label}” alone. If that card is lost or breaks, the key is gone for "
+        "good: neither a backup nor another way in brings it back. Do you want that?"
+    )
+
+
+def insert_key(
+    session: Session,
+    key: Key,
+    *,
+    material: bytes | None,
+    public_key: bytes | None,
+    operation: str,
+    token: Token | None = None,
+    of: int | None = None,
+) -> None:
+    """Write a new key with its first version and the entry ``operation``, in one transaction; raise AliasTaken."""
+    version = KeyVersion(key.id, key.version, key.created, material, public_key)
+    details: dict[str, Detail] = {
+        "alias": key.alias,
+        "spec": key.spec.value,
+        "usage": key.usage.value,
+        "protection": key.protection.value,
+    }
+    if token is not None and public_key is not None:
+        details |= {"token": token.label, "serial": token.serial, "fingerprint": fingerprint(public_key)}
+    with session.records.change() as change:
+        change.keys.insert(key, version)
+        change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details=details))
+
+
+def _token_for(session: Session, name: str | None) -> Token:
+    if name is not None:
+        return session.workplace.hub.find(name)
+    token = unlocking_token(session)
+    if token is None:
+        raise UsageError(reason="Say with --token on which card the key is to live.")
+    return token
+
+
+def _create_on_token(session: Session, key: Key, token: Token) -> Key:
+    """Make the key pair on the token, logged before it is there: a pair without a row can be adopted later."""
+    token_key_consent(session, key.alias, token)
+    with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
+        details: dict[str, Detail] = {"alias": key.alias, "token": token.label, "serial": token.serial}
+        with session.records.change() as change:
+            begun = change.append(Draft(CREATE, Outcome.ALLOWED, key=key.id, details=details))
+        try:
+            made = login.session.generate(spec=key.spec, label=key.alias, usage=TokenKeyUsage.SIGN)
+            if not prove_signing(login.session, made, pin=login.pin_for(made)):
+                raise TokenKeyUnusable(reason="it was made and does not sign")
+            insert_key(
+                session, key, material=None, public_key=made.public_key, operation=CREATE, token=token, of=begun
+            )
+        except SignetError as error:
+            details["error"] = type(error).__name__
+            with session.records.change() as change:
+                change.append(Draft(CREATE, Outcome.FAILED, key=key.id, of=begun, details=details))
+            raise
+    return key
+
+
+def list_keys(session: Session) -> tuple[Key, ...]:
+    """Return every key, by name."""
+    with session.records.read() as reading:
+        return tuple(reading.keys.all())
+
+
+def find_key(session: Session, name: str) -> Key:
+    """Return the key that ``name`` means: an alias, else an id, else a unique beginning of one (8 or more).
+
+    Raises KeyNotFound, NameAmbiguous.
+    """
+    with session.records.read() as reading:
+        return reading.keys.find(name)
+
+
+def versions(session: Session, key: Key) -> tuple[KeyVersion, ...]:
+    """Return the versions of a key, the first one first."""
+    with session.records.read() as reading:
+        return tuple(reading.keys.versions(key.id))
+
+
+def public_key(session: Session, name: str) -> bytes:
+    """Return the public key of the current version, DER SubjectPublicKeyInfo; raise UsageError if there is none."""
+    with session.records.read() as reading:
+        key = reading.keys.find(name)
+        found = reading.keys.version(key.id, key.version).public_key
+    if found is None:
+        raise UsageError(reason=f"“{key.alias}” is a symmetric key; it has no public half.")
+    return found
+
+
+def enable_key(session: Session, name: str) -> Key:
+    """Let a key be used again; raise KeyStateRefused if its state does not lead there."""
+    return _move(session, name, KeyState.ENABLED, operation="EnableKey", said="be enabled")
+
+
+def disable_key(session: Session, name: str) -> Key:
+    """Stop every use of a key until it is enabled; raise KeyStateRefused if its state does not lead there."""
+    return _move(session, name, KeyState.DISABLED, operation="DisableKey", said="be disabled")
+
+
+def _move(session: Session, name: str, target: KeyState, *, operation: str, said: str) -> Key:
+    with session.records.change() as change:
+        key = change.keys.find(name)
+        details: dict[str, Detail] = {"from": key.state.value, "to": target.value}
+        allowed = leads_to(key.state, target)
+        if allowed:
+            change.keys.set_state(key.id, target)
+        outcome = Outcome.DONE if allowed else Outcome.REFUSED
+        change.append(Draft(operation, outcome, key=key.id, details=details))
+    if not allowed:
+        raise KeyStateRefused(key=key.alias, state=key.state.value, operation=said)
+    return replace(key, state=target)
+
+
+def export_key(session: Session, name: str, out_path: str, *, version: int | None = None, plain: bool = False) -> str:
+    """Write the private key, or the symmetric key, to a new file (0600) at ``out_path``, which is returned.
+
+    Encrypted under a passphrase from the prompt unless ``plain``; forms as in `signet.crypto.keyfiles`. ``version``
+    is an older one, else the current. Raises ProofOfPresenceMissing, KeyNotExportable for a key on a token,
+    KeyStateRefused, SecretTooWeak, OutputExists.
+    """
+    session.require_presence()
+    path = os.path.abspath(out_path)
+    details: dict[str, Detail] = {"path": path, "plain": plain}
+    with use_key(session, name, Operation.EXPORT, details=details, version=version) as grant:
+        with published(session, path) as output, grant.material() as material:
+            number, spec, key_id = grant.version.number, grant.key.spec, grant.key.id
+            if plain:
+                with export_plain(material, spec, key_id=key_id, version=number) as text:
+                    write_all(output, text.reveal())
+            else:
+                with _export_passphrase(session, grant.key) as secret:
+                    sealed = export_encrypted(material, spec, key_id=key_id, version=number, passphrase=secret)
+                write_all(output, sealed)
+    return path
+
+
+def _export_passphrase(session: Session, key: Key) -> Secret:
+    request = SecretRequest(kind=SecretKind.NEW_PASSPHRASE, what=f"passphrase for the exported key “{key.alias}”")
+    passphrase = session.workplace.prompt.secret(request)
+    if len(passphrase.text()) < MIN_PASSPHRASE:
+        passphrase.wipe()
+        raise SecretTooWeak(minimum=MIN_PASSPHRASE)
+    return passphrase

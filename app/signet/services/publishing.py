@@ -1,0 +1,65 @@
+"""One output with its entry in the log: published only when it is whole, gone if anything went wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from signet.audit.canonical import Detail
+from signet.audit.entry import Draft, Outcome
+from signet.clock import timestamp
+from signet.errors import Cancelled, OutputExists, SignetError
+from signet.services.session import Session
+from signet.store.foreign import translated
+from signet.store.output import Output
+
+
+@contextmanager
+def published(session: Session, path: str) -> Iterator[Output]:
+    """Open an output for ``path`` (0600), which gets its name at the end, or never; nothing is overwritten.
+
+    Raises OutputExists, DiskFull, FolderReadOnly.
+    """
+
+    def note(folder: str, name: str) -> None:
+        with session.records.change() as change:
+            change.outputs.note(folder, name, timestamp(session.workplace.clock.now()))
+
+    def forget(folder: str, name: str) -> None:
+        with session.records.change() as change:
+            change.outputs.forget(folder, name)
+
+    if os.path.lexists(path):
+        # Said before anyone is asked for anything; publishing refuses once more.
+        raise OutputExists(path=path)
+    output = Output(path, note=note, forget=forget)
+    try:
+        yield output
+        output.publish(overwrite=False)
+    except BaseException:
+        output.discard()
+        raise
+
+
+@contextmanager
+def recorded(session: Session, operation: str, **details: Detail) -> Iterator[dict[str, Detail]]:
+    """Write what became of an operation that uses no key; the block may add details."""
+    try:
+        yield details
+    except SignetError as error:
+        outcome = Outcome.CANCELLED if isinstance(error, Cancelled) else Outcome.FAILED
+        # What went wrong first is what the person has to hear.
+        with suppress(SignetError), session.records.change() as change:
+            change.append(Draft(operation, outcome, details={**details, "error": type(error).__name__}))
+        raise
+    with session.records.change() as change:
+        change.append(Draft(operation, Outcome.DONE, details=details))
+
+
+def write_all(output: Output, data: bytes | bytearray) -> None:
+    """Write all of ``data``; raises DiskFull."""
+    with translated(output.path):
+        view = memoryview(data)
+        while view:
+            view = view[os.write(output.fd, view) :]

@@ -1,0 +1,230 @@
+"""Tokens as people handle them: seen, tested for real, made in software for trying out, and their keys adopted."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from signet.clock import timestamp
+from signet.errors import KeyAlreadyHere, SecretMissing, TokenKeyUnusable, UsageError
+from signet.keys.model import Key
+from signet.keys.spec import KeySpec, Origin, Protection
+from signet.keys.state import KeyState
+from signet.secret import Secret
+from signet.services.key_rules import check_alias, check_usage
+from signet.services.keys import insert_key, refuse_taken, token_key_consent
+from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.session import Session
+from signet.services.token_login import Login, logged_in, pin_kind
+from signet.services.workplace import Workplace
+from signet.tokens.hub import fingerprint
+from signet.tokens.model import Token, TokenKey
+from signet.tokens.trial import Trial, prove_signing, try_schemes
+
+FOR_TRYING_OUT = "(for trying out)"
+"""Stands in the label of every software token, so that none is mistaken for a card."""
+SOFTWARE_LABEL = "Signet"
+MAX_LABEL_BYTES = 32  # PKCS#11 v3.0, 3.2: CK_TOKEN_INFO.label
+
+
+@dataclass(frozen=True)
+class KeyReport:
+    """A key as it was tried: every scheme that fits its kind, and whether it signs; None if it was not tried."""
+
+    key: TokenKey
+    fingerprint: str
+    trials: tuple[Trial, ...] = ()
+    signs: bool | None = None
+
+    @property
+    def unlocks(self) -> bool:
+        """Whether it could open a vault: at least one scheme worked."""
+        return any(trial.worked for trial in self.trials)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One link of the chain from the card's software to a signature: its name, whether it holds, what was seen."""
+
+    name: str
+    worked: bool
+    seen: str
+
+
+@dataclass(frozen=True)
+class TokenReport:
+    """What a test of a token found, link by link; keys in the token's own order."""
+
+    token: Token
+    steps: tuple[Step, ...]
+    keys: tuple[KeyReport, ...]
+
+    @property
+    def stopped(self) -> Step | None:
+        """The first link that does not hold; None if all do."""
+        return next((step for step in self.steps if not step.worked), None)
+
+
+def list_tokens(workplace: Workplace) -> tuple[Token, ...]:
+    """Return the tokens that are present, each once; raise ModuleError if the only module fails."""
+    return workplace.hub.tokens()
+
+
+def token_keys(workplace: Workplace, name: str) -> tuple[TokenKey, ...]:
+    """Return the keys of a token whose public half can be read without a PIN.
+
+    ``name`` is a label, a serial number or the beginning of a key's SHA-256. Raises TokenNotFound, NameAmbiguous.
+    """
+    hub = workplace.hub
+    return hub.keys(hub.find(name))
+
+
+def token_keys_after_login(workplace: Workplace, name: str) -> tuple[TokenKey, ...]:
+    """Return the keys of a token with what only a login shows; the token's PIN comes from the prompt.
+
+    Raises TokenNotFound, NameAmbiguous, SecretMissing, PinError.
+    """
+    with logged_in(workplace, workplace.hub.find(name), kind=SecretKind.PIN) as login:
+        return login.keys()
+
+
+def test_token(workplace: Workplace, name: str) -> TokenReport:
+    """Try a token for real: find it, read it, log in, open with every scheme of every key, sign with every key.
+
+    Without a PIN the test ends before the login, and says so. Raises TokenNotFound, NameAmbiguous, ModuleError,
+    PinError (one try, never a second).
+    """
+    hub = workplace.hub
+    token = hub.find(name)
+    readable = hub.keys(token)
+    steps = [
+        Step("module", True, f"the card software {token.module} works"),
+        Step("card", token.initialised, f"“{token.label}”, {token.model}, serial number {token.serial}"),
+        Step("public keys", bool(readable), f"{len(readable)} can be read without a PIN"),
+    ]
+    try:
+        with logged_in(workplace, token, kind=SecretKind.PIN) as login:
+            steps.append(Step("PIN", True, "the card took it"))
+            found = login.keys()
+            keys = tuple(_try_key(login, key) for key in found)
+    except SecretMissing:
+        steps.append(Step("PIN", False, "none was given, so the private keys were not tried"))
+        return TokenReport(
+            token, tuple(steps), tuple(KeyReport(key, fingerprint(key.public_key)) for key in readable)
+        )
+    known = {key.public_key for key in readable}
+    return TokenReport(token, (*steps, _unlocking(keys, known), _signing(keys)), keys)
+
+
+def _try_key(login: Login, key: TokenKey) -> KeyReport:
+    return KeyReport(
+        key,
+        fingerprint(key.public_key),
+        trials=try_schemes(login.session, key),
+        signs=prove_signing(login.session, key, pin=login.pin_for(key)) if key.can_sign else False,
+    )
+
+
+def _unlocking(keys: tuple[KeyReport, ...], readable: set[bytes]) -> Step:
+    """Whether a key could open a vault: it has to work, and to be recognised before the PIN is given."""
+    able = [report for report in keys if report.unlocks]
+    seen = [report for report in able if report.key.public_key in readable]
+    if seen:
+        worked = next(trial for trial in seen[0].trials if trial.worked)
+        return Step("unlocking", True, f"the key {_named(seen[0].key)} can open a vault, by {worked.scheme}")
+    if able:
+        return Step("unlocking", False, "the public key of the key that could open a vault is hidden before login")
+    return Step("unlocking", False, "no key on it can open what was closed to it")
+
+
+def _signing(keys: tuple[KeyReport, ...]) -> Step:
+    able = [report for report in keys if report.signs]
+    if able:
+        return Step("signing", True, f"the key {_named(able[0].key)} signs")
+    return Step("signing", False, "no key on it signs, so it cannot vouch for a vault")
+
+
+def _named(key: TokenKey) -> str:
+    return f"“{key.label}” ({key.id.hex()})" if key.label else key.id.hex()
+
+
+def init_software(workplace: Workplace, label: str | None = None) -> Token:
+    """Make a software token with an unlocking and a signing key; its PIN comes from the prompt.
+
+    Its label is unique and always says that it is for trying out. Raises ModuleNotFound without SoftHSM, UsageError
+    for a label too long or taken, PinLengthInvalid.
+    """
+    taken = {token.label for token in workplace.hub.tokens()} if workplace.software_tokens.environment() else set()
+    chosen = _software_label(label, taken)
+    request = SecretRequest(kind=SecretKind.PIN, what=f"PIN of “{chosen}”")
+    with workplace.prompt.secret(request) as pin, Secret(secrets.token_hex(16).encode()) as so_pin:
+        made = workplace.software_tokens.create(chosen, pin, so_pin)
+    for token in workplace.refresh_tokens().tokens():
+        if token.serial == made.serial and token.module == made.module:
+            return token
+    return made
+
+
+def _software_label(wanted: str | None, taken: set[str]) -> str:
+    base = (wanted or SOFTWARE_LABEL).removesuffix(FOR_TRYING_OUT).strip()
+    label = f"{base} {FOR_TRYING_OUT}"
+    if wanted is None:
+        number = 1
+        while label in taken:
+            number += 1
+            label = f"{base} {number} {FOR_TRYING_OUT}"
+    if label in taken:
+        raise UsageError(reason=f"There is a card with the name “{label}” already.")
+    if len(label.encode("utf-8")) > MAX_LABEL_BYTES:
+        room = MAX_LABEL_BYTES - len(FOR_TRYING_OUT) - 1
+        raise UsageError(reason=f"“{base}” is too long: the name of a software token has at most {room} bytes.")
+    return label
+
+
+def adopt(session: Session, token_name: str, key_id: str, alias: str) -> Key:
+    """Take a key that is on a token already into the vault's keeping: its public half, and where it is.
+
+    ``key_id`` is CKA_ID in hexadecimal, or the beginning of the public key's SHA-256. The key has to sign, which is
+    tried. Raises ProofOfPresenceMissing, AliasTaken, KeyAlreadyHere, ConfirmationMissing, TokenKeyNotFound,
+    TokenKeyUnusable, PinError.
+    """
+    session.require_presence()
+    refuse_taken(session, check_alias(alias))
+    token = session.workplace.hub.find(token_name)
+    with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
+        found = login.find_key(key_id)
+        _refuse_present(session, found)
+        spec = _spec_of(found)
+        if not found.can_sign or not prove_signing(login.session, found, pin=login.pin_for(found)):
+            raise TokenKeyUnusable(reason="it does not sign")
+    token_key_consent(session, alias, token)
+    key = Key(
+        id=str(uuid.uuid4()),
+        aliases=(alias,),
+        spec=spec,
+        usage=check_usage(spec, None, Protection.TOKEN),
+        state=KeyState.ENABLED,
+        origin=Origin.TOKEN,
+        protection=Protection.TOKEN,
+        version=1,
+        created=timestamp(session.workplace.clock.now()),
+    )
+    insert_key(session, key, material=None, public_key=found.public_key, operation="AdoptKey", token=token)
+    return key
+
+
+def _spec_of(key: TokenKey) -> KeySpec:
+    try:
+        return KeySpec(key.spec)
+    except ValueError as error:
+        raise TokenKeyUnusable(reason=f"keys of the kind {key.spec} are not kept") from error
+
+
+def _refuse_present(session: Session, found: TokenKey) -> None:
+    with session.records.read() as reading:
+        holders = [
+            version.key_id for version in reading.keys.all_versions() if version.public_key == found.public_key
+        ]
+        if holders:
+            raise KeyAlreadyHere(key=reading.keys.get(holders[0]).alias)
