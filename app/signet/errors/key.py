@@ -31,6 +31,15 @@ class AliasTaken(KeyProblem):
     next_step = "Choose another name."
 
 
+class KeyAlreadyHere(KeyProblem):
+    """The same key pair is in the vault already, under another name."""
+
+    key: str
+    title = "That key is in the vault already"
+    sentence = "This key is in the vault already, as “{key}”."
+    next_step = "Use it by that name."
+
+
 class KeyStateRefused(KeyProblem):
     """The key's state does not allow the operation (DESIGN.md, section 6)."""
 
