@@ -112,7 +112,7 @@ def generate(session: Session, *, kind: str, bits: int, params: bytes, label: st
     """Make a key pair that never leaves the token, under an id that nothing on it has; return the id."""
     key_id = _unused_id(session)
     # The public half must be readable before login: by it the token is recognised while the vault is locked.
-    public = {Attribute.PRIVATE: False}
+    public = {Attribute.PRIVATE: False, Attribute.DERIVE: usage == "agree"}
     private = {Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
     if kind == "rsa":
         session.generate_keypair(

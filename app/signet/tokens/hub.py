@@ -14,6 +14,8 @@ from signet.tokens.process import Environment, ModuleProcess
 from signet.tokens.public import keys_from
 from signet.tokens.session import TokenSession
 
+__all__ = ["KEY_GENERATION_LIMIT", "TIME_LIMIT", "TokenHub", "TokenSession", "fingerprint"]
+
 TIME_LIMIT = 20.0  # seconds: cards that ask for a touch wait 15
 KEY_GENERATION_LIMIT = 120.0  # seconds: RSA with 4096 bits takes a smartcard up to two minutes
 _SHORTEST_PREFIX = 8  # hex digits of a key's SHA-256 that may stand for a token
@@ -96,7 +98,8 @@ class TokenHub:
 
     def keys(self, token: Token) -> tuple[TokenKey, ...]:
         """Return the keys whose public half can be read: without login, or with one if it is logged in."""
-        return keys_from(_items(self._process(token).call("objects", slot=token.slot, serial=token.serial)))
+        found = self._process(token).call("objects", slot=token.slot, serial=token.serial)
+        return keys_from(_items(found), module=token.module)
 
     def find_key(self, public_key: bytes) -> tuple[Token, TokenKey] | None:
         """Return the token that is present and holds that public key (DER SubjectPublicKeyInfo), with its key.

@@ -81,8 +81,7 @@ class ModuleProcess:
                 return self._child
             if epoch is not None:
                 raise errors.TokenLoginLost
-            self._logins.clear()
-            self._child = None
+            self.close()  # one that died by itself leaves its end of the socket
             self._started_with = environment
             if self._refusal is not None and time.monotonic() < self._refused_until:
                 raise type(self._refusal)(**self._refusal.details)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -19,6 +20,8 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519Public
 _OCTET_STRING = 0x04
 _LONG_FORM = 0x81
 _UNCOMPRESSED = 0x04
+#: ykcs11 2.2.0 says CKA_DERIVE=false of keys that derive.
+_DERIVE_UNSAID = "libykcs11"
 _ED25519_LENGTH = 32
 #: DER of the object identifiers, as CKA_EC_PARAMS holds them (RFC 5480, 2.1.1.1; RFC 8410, 3).
 CURVE_PARAMETERS: dict[KeySpec, tuple[bytes, type[ec.EllipticCurve]]] = {
@@ -67,11 +70,11 @@ class _Private:
 _Privates = dict[tuple[bytes, str], _Private]
 
 
-def keys_from(objects: Iterable[Mapping[str, object]]) -> tuple[TokenKey, ...]:
+def keys_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[TokenKey, ...]:
     """Make keys of the raw objects of one token: public keys first, certificates where there is no public key object.
 
     What cannot be parsed, or lies on an unknown curve, is left out. A private object counts for the keys that have
-    its id and its kind.
+    its id and its kind. ``module`` is the path they were read through.
     """
     privates: _Privates = {}
     found: dict[tuple[bytes, bytes], TokenKey] = {}
@@ -79,7 +82,7 @@ def keys_from(objects: Iterable[Mapping[str, object]]) -> tuple[TokenKey, ...]:
     for item in ordered:
         key_id = _bytes(item["id"])
         if item["class"] == "private":
-            _note_private(privates, (key_id, str(item.get("kind"))), item)
+            _note_private(privates, (key_id, str(item.get("kind"))), item, module=module)
             continue
         with contextlib.suppress(ValueError, UnsupportedAlgorithm):
             key = _public_of(item)
@@ -90,14 +93,12 @@ def keys_from(objects: Iterable[Mapping[str, object]]) -> tuple[TokenKey, ...]:
     return tuple(found.values())
 
 
-def _note_private(
-    known: dict[tuple[bytes, str], _Private], name: tuple[bytes, str], item: Mapping[str, object]
-) -> None:
+def _note_private(known: _Privates, name: tuple[bytes, str], item: Mapping[str, object], *, module: str) -> None:
     local, never = item.get("local"), item.get("never_extractable")
     seen = _Private(
         sign=item.get("sign") is True,
         decrypt=item.get("decrypt") is True,
-        derive=item.get("derive") is True,
+        derive=item.get("derive") is True or Path(module).name.startswith(_DERIVE_UNSAID),
         private=item.get("private") is True,
         always=item.get("always") is True,
         on_token=None if local is None or never is None else local is True and never is True,
@@ -116,7 +117,7 @@ def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | N
         # A certificate says nothing of this, and what it leaves open only a try on the token can tell.
         can_sign=item.get("sign") is not False,
         can_decrypt=with_rsa and item.get("decrypt") is not False,
-        can_derive=elliptic and item.get("derive") is not False,
+        can_derive=elliptic and (item.get("derive") is True or item.get("sign") is not True),
         always_authenticate=False,
         private_seen=False,
         on_token=None,
@@ -159,6 +160,8 @@ def _public_of(item: Mapping[str, object]) -> PublicKey:
     point = _bytes(item.get("point"))
     if item.get("kind") == "edwards":
         return ed25519.Ed25519PublicKey.from_public_bytes(point[-_ED25519_LENGTH:])
+    if item.get("kind") != "ec":
+        raise ValueError("an unknown kind of key")
     curve = _CURVES.get(_bytes(item.get("params")))
     if curve is None:
         raise ValueError("an unknown curve")
