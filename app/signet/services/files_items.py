@@ -124,12 +124,15 @@ class Targets:
         self._taken = {place_of(path) for path in paths}
 
     def choose(self, source: str, name: str) -> Target:
-        """Return the place of the output called ``name``; raise OutputExists.
+        """Return the place of the output called ``name``; raise OutputExists."""
+        folder = place_of(source).folder if self._output is None else self._output
+        return self.claim(Target(folder, name))
+
+    def claim(self, target: Target) -> Target:
+        """Take a place for an output of this batch; raise OutputExists.
 
         What is there already is refused here, before the work; publishing refuses once more.
         """
-        folder = place_of(source).folder if self._output is None else self._output
-        target = Target(folder, name)
         there = os.path.lexists(target.path)
         if target in self._taken or (there and not self._replaceable(target.path)):
             raise OutputExists(path=target.path)
