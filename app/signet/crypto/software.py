@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -33,6 +33,9 @@ SYMMETRIC_SIZE = 32
 #: FIPS 186-5, A.1.1: the RSA exponent is odd and above 2^16; OpenSSL verifies none above 64 bits with long moduli.
 MIN_RSA_EXPONENT = 65537
 MAX_RSA_EXPONENT_BITS = 64
+
+#: What the library raises for a key that is not one; InternalError for an Ed448 key of another length, for instance.
+UNREADABLE = (ValueError, UnsupportedAlgorithm, InternalError)
 
 _RSA_SIZES = {KeySpec.RSA_2048: 2048, KeySpec.RSA_3072: 3072, KeySpec.RSA_4096: 4096}
 _CURVES: dict[KeySpec, type[ec.EllipticCurve]] = {
@@ -76,7 +79,14 @@ def to_material(private: PrivateKey) -> Secret:
     return Secret(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
 
 
-def spec_of(private: object) -> KeySpec:
+def kept(private: object) -> PrivateKey:
+    """Return a loaded private key if its kind is one that Signet keeps; else raise KeyMaterialInvalid."""
+    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+        raise KeyMaterialInvalid(reason="its kind is not one that Signet keeps")
+    return private
+
+
+def spec_of(private: PrivateKey) -> KeySpec:
     """Name the spec that fits a private key; raise KeyMaterialInvalid for a kind or size that no spec has."""
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return KeySpec.ECC_NIST_EDWARDS25519
@@ -139,11 +149,9 @@ def _load(material: Secret, *, checked: bool) -> PrivateKey:
     """Read PKCS#8 DER; ``checked`` material skips the primality tests of RSA (0.3 s for 4096 bits)."""
     try:
         private = load_der_private_key(material.reveal(), None, unsafe_skip_rsa_key_validation=checked)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (TypeError, *UNREADABLE):
         raise KeyMaterialInvalid(reason="it is not a valid PKCS#8 private key") from None
-    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
-        raise KeyMaterialInvalid(reason="its kind is not one that Signet keeps")
-    return private
+    return kept(private)
 
 
 def _spki(private: PrivateKey) -> bytes:
