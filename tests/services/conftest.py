@@ -9,11 +9,11 @@ import pytest
 
 from signet.services.session import Session
 from support.clock import SettableClock
-from support.vaults import TestVault, make_vault
+from support.vaults import VaultInTest, make_vault
 
 
 @pytest.fixture
-def vault(tmp_path: Path, clock: SettableClock) -> Iterator[TestVault]:
+def vault(tmp_path: Path, clock: SettableClock) -> Iterator[VaultInTest]:
     """A new vault, locked."""
     made = make_vault(tmp_path, clock)
     yield made
@@ -21,7 +21,7 @@ def vault(tmp_path: Path, clock: SettableClock) -> Iterator[TestVault]:
 
 
 @pytest.fixture
-def session(vault: TestVault) -> Iterator[Session]:
+def session(vault: VaultInTest) -> Iterator[Session]:
     """The vault, unlocked; what the person answers is ``vault.prompt``."""
     with vault.open() as opened:
         yield opened
