@@ -185,11 +185,13 @@ class ChainVerifier:
         """Check the next entry against itself and against the one before it."""
         place = _entry_place(entry.sequence)
         problems = self._missing(entry.sequence)
-        if not entry_holds(entry, mac_key=self._mac_key, epoch=self._epoch):
+        holds = entry_holds(entry, mac_key=self._mac_key, epoch=self._epoch)
+        if not holds:
             problems.append(Problem(place, "was changed"))
-        elif not problems and entry.previous != self._last_hash:
-            problems.append(Problem(place, "does not follow the entry before it"))
-        problems += self._epoch_problems(entry)
+        else:
+            if not problems and entry.previous != self._last_hash:
+                problems.append(Problem(place, "does not follow the entry before it"))
+            problems += self._epoch_problems(entry)
         for change in entry.changes:
             if change.startswith("-"):
                 self.latest.pop(change[1:], None)
@@ -197,7 +199,9 @@ class ChainVerifier:
                 self.latest[change] = entry.sequence
         self._count = entry.sequence
         self._last_hash = entry.hash
-        self._last_epoch = entry.epoch
+        # A changed entry may lie about its epoch; believing it would put every later entry in the wrong.
+        if holds or self._last_epoch < entry.epoch <= self._epoch:
+            self._last_epoch = entry.epoch
         return problems
 
     def finish(self, head: Head | None, rows: Iterable[RowWitness]) -> list[Problem]:
