@@ -198,8 +198,10 @@ class _Job:
 
     def _equip(self, file: Source, layout: FrameLayout, reader: FrameReader, per_chunk: int) -> Callable[[int], int]:
         length, stride = layout.frame_length, layout.stride
-        sealed = memoryview(bytearray(per_chunk * stride + FINAL_HEAD.size))
-        plain = memoryview(bytearray(per_chunk * length))
+        # A frame length may be far beyond what the file has: make room for no more than there is.
+        whole_plain, whole_sealed = layout.span(0, layout.frames)
+        sealed = memoryview(bytearray(min(per_chunk * stride + FINAL_HEAD.size, whole_sealed)))
+        plain = memoryview(bytearray(min(per_chunk * length, whole_plain)))
         sealed_slots = [sealed[slot * stride : (slot + 1) * stride] for slot in range(per_chunk)]
         plain_slots = [plain[slot * length : (slot + 1) * length] for slot in range(per_chunk)]
 

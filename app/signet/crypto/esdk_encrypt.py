@@ -162,8 +162,8 @@ def start_message(keyrings: Sequence[RawAesKeyring], context: Mapping[str, str])
 def _encrypt_small(
     plain: Source, sink: Target, layout: FrameLayout, header: MessageHeader, message_key: Secret
 ) -> None:
-    writer = FrameWriter(header, message_key, layout.frames)
-    plain.read_into(writer.content[: layout.plaintext_size], 0)
+    writer = FrameWriter(header, message_key, room=layout.frames, size=layout.plaintext_size)
+    plain.read_into(writer.content, 0)
     end = writer.seal(0, layout.frames - 1, layout.final_length)
     sink.write(header.raw + writer.message[:end], 0)
 
@@ -171,7 +171,7 @@ def _encrypt_small(
 def _equip(
     plain: Source, sink: Target, layout: FrameLayout, header: MessageHeader, message_key: Secret
 ) -> Callable[[int], int]:
-    writer = FrameWriter(header, message_key, CHUNK_FRAMES)
+    writer = FrameWriter(header, message_key, room=CHUNK_FRAMES, size=CHUNK_FRAMES * layout.frame_length)
 
     def process(chunk: int) -> int:
         first = chunk * CHUNK_FRAMES
@@ -196,7 +196,7 @@ def _encrypt_forwards(
 ) -> tuple[int, int]:
     """Write all frames; return the sizes of plaintext and message. One frame is held back: it may be the last."""
     length = header.frame_length
-    writer = FrameWriter(header, message_key, 1)
+    writer = FrameWriter(header, message_key, room=1, size=length)
     frame, size, end = 0, 0, len(header.raw)
     content = _read_frame(source, length, cancelled)
     final = False

@@ -19,21 +19,21 @@ from signet.secret import Secret
 
 
 class FrameWriter:
-    """Encrypts up to ``room`` frames side by side in a buffer; each worker has its own.
+    """Encrypts up to ``room`` frames, of ``size`` bytes at most together, side by side in a buffer.
 
     Slices and the constant half of the authenticated string are made beforehand: at a gigabyte a second every
     microsecond a frame takes shows.
     """
 
-    def __init__(self, header: MessageHeader, message_key: Secret, room: int) -> None:
+    def __init__(self, header: MessageHeader, message_key: Secret, *, room: int, size: int) -> None:
         length, stride = header.frame_length, FRAME_HEAD.size + header.frame_length + TAG_LENGTH
         self._aead = AESGCM(message_key.reveal())
         self._regular = frame_aad_start(header.message_id, final=False)
         self._final = frame_aad_start(header.message_id, final=True)
         self._stride = stride
-        self.content = memoryview(bytearray(room * length))
+        self.content = memoryview(bytearray(size))
         self._slots = [self.content[slot * length : (slot + 1) * length] for slot in range(room)]
-        self._buffer = bytearray(room * stride + FINAL_HEAD.size)
+        self._buffer = bytearray(size + room * (stride - length) + FINAL_HEAD.size)
         self.message = memoryview(self._buffer)
         self._places = [self.message[slot * stride + FRAME_HEAD.size : (slot + 1) * stride] for slot in range(room)]
 

@@ -11,6 +11,7 @@ import os
 import select
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from signet.errors import Cancelled, DiskFull, SourceChanged, StorageError
@@ -91,11 +92,12 @@ class Target:
             raise self._translated(error) from error
 
     def discard(self) -> None:
-        """Cut the file to nothing: what was written so far must not be taken for a result."""
-        try:
+        """Cut the file to nothing: what was written so far must not be taken for a result.
+
+        It follows another error, which must not be hidden by one from here; whoever made the file removes it anyway.
+        """
+        with suppress(OSError):
             os.ftruncate(self.fd, 0)
-        except OSError as error:
-            raise self._translated(error) from error
 
     def _translated(self, error: OSError) -> StorageError:
         return DiskFull(path=self.name) if error.errno in _NO_SPACE else StorageError(path=self.name)
