@@ -203,7 +203,7 @@ def test_swapped_entries_are_found(records: Records) -> None:
 @pytest.mark.parametrize("edit", ["count = 8", "hash = zeroblob(32)", "mac = zeroblob(32)", "epoch = 2"])
 def test_a_changed_head_is_found_and_stops_every_change(records: Records, edit: str) -> None:
     fill(records)
-    tamper(records, "UPDATE audit_head SET " + edit)
+    tamper(records, " ".join(("UPDATE audit_head SET", edit)))
     assert problems(records) == ["audit head"]
     with pytest.raises(RecordDisagrees, match="audit head"), records.change() as change:
         change.append(NOTE)
