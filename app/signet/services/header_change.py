@@ -74,7 +74,7 @@ def open_identity(session: Session) -> Secret:
 
 def change_methods(
     session: Session,
-    methods: tuple[UnlockMethod, ...],
+    following_methods: Callable[[VaultHeader], tuple[UnlockMethod, ...]],
     *,
     operation: str,
     details: Mapping[str, Detail],
@@ -83,15 +83,15 @@ def change_methods(
     generation: int | None = None,
     database: str | None = None,
 ) -> None:
-    """Give the vault a header with these ways in; ``prove`` opens on the candidate what can be presented.
+    """Give the vault a header with the ways in that follow from the one on disk.
 
-    Nothing has changed if it raises. ``rows`` writes, in tx2, what the database says of the ways in.
+    ``prove`` opens on the candidate what can be presented. Nothing has changed if it raises. ``rows`` writes, in tx2, what the database says of the ways in.
     ``generation`` is the next one, ``database`` the same one unless given.
     """
     with session.folder.header_lock():
         require_unchanged(session)
         with open_identity(session) as identity:
-            following = session.header.with_methods(methods, database=database)
+            following = session.header.with_methods(following_methods(session.header), database=database)
             candidate = sign_header(replace(following, generation=generation or following.generation), identity)
         check_header(parse_header(candidate.encoded()))
         prove(candidate)
@@ -99,7 +99,7 @@ def change_methods(
             change.meta.put(INTENT, HeaderMark.of(candidate).encoded())
             begun = change.append(Draft(operation, Outcome.ALLOWED, details=details))
         try:
-            session.folder.write_header(candidate.encoded())
+            put_header(session, candidate)
         except SignetError:
             _withdraw(session, operation, begun)
             raise
@@ -109,6 +109,15 @@ def change_methods(
             change.append(Draft(operation, Outcome.DONE, of=begun, details=details))
         session.header = candidate
     raise_pin(session)
+
+
+def put_header(session: Session, candidate: VaultHeader) -> None:
+    """Write header and copy; once the header itself is in place there is no way back, copy or not."""
+    try:
+        session.folder.write_header(candidate.encoded())
+    except SignetError:
+        if session.folder.read_header() != candidate.encoded():
+            raise  # the old header stands; a copy that is missing is repaired at the next opening
 
 
 def require_unchanged(session: Session) -> None:
@@ -208,9 +217,7 @@ def pin_for(header: VaultHeader, head: Head, workplace: Workplace) -> Pin:
 
 
 def _withdraw(session: Session, operation: str, begun: int) -> None:
-    """Take an intent back whose header was not written; a later opening does the same if this fails too."""
-    if session.folder.read_header() != session.header.encoded():
-        return
+    """Take an intent back whose header was not written; the next opening does the same if this fails too."""
     with session.records.change() as change:
         change.meta.put(INTENT, NO_INTENT)
         change.append(Draft(operation, Outcome.FAILED, of=begun))

@@ -58,17 +58,17 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
     another Signet has the vault open. Nothing has changed then.
     """
     session.presented()
-    if session.method.id in remove:
-        raise UsageError(reason="Open the vault by a way in that stays, then remove this one.")
     if all(method.id in remove for method in session.header.methods):
         raise LastUnlockMethod
+    if session.method.id in remove:
+        raise UsageError(reason="Open the vault by a way in that stays, then remove this one.")
     removed = tuple(method.label for method in session.header.methods if method.id in remove)
     backup.automatic_backup(session, "new-master-key")
     old_backups = tuple(backup.list_backups(session))
     with session.alone(), session.folder.header_lock():
         header_change.require_unchanged(session)
         with _new_vault(session, remove) as target:
-            session.folder.write_header(target.header.encoded())
+            header_change.put_header(session, target.header)
             _settle(session, target)
     header_change.raise_pin(session)
     return RotatedMaster(session.header.generation, removed, old_backups)

@@ -76,7 +76,7 @@ def add_method(session: Session, new: NewMethod) -> UnlockMethod:
 
         header_change.change_methods(
             session,
-            (*session.header.methods, method),
+            lambda header: (*header.methods, method),
             operation="AddUnlockMethod",
             details={"method": method.id, "kind": method.kind, "label": method.label},
             prove=prove,
@@ -122,7 +122,9 @@ def _vouches(presenter: Presenter, method: UnlockMethod, header: VaultHeader) ->
 
 def _attest_again(session: Session, method: UnlockMethod, other: Presenter, presenter: Presenter) -> None:
     attested = replace(method, attestation=other.attest(method, session.header))
-    methods = tuple(attested if present.id == method.id else present for present in session.header.methods)
+
+    def methods(header: VaultHeader) -> tuple[UnlockMethod, ...]:
+        return tuple(attested if present.id == method.id else present for present in header.methods)
 
     def prove(candidate: VaultHeader) -> None:
         check_opens(other, attested, candidate, session.master)

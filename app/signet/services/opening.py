@@ -81,6 +81,7 @@ def open_vault(
         if not administer:
             presenter.close()
             session.presenter = None
+        session.farewell = header_change.raise_pin
         stack.pop_all()  # from here on the session closes these
         return session
 

@@ -140,7 +140,7 @@ def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
 
     header_change.change_methods(
         session,
-        session.header.methods,
+        lambda header: header.methods,
         operation=OPERATION,
         details=_heads(session, pin),
         prove=prove,

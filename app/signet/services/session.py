@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from signet.crypto import sealing
 from signet.crypto.derive import material_key
-from signet.errors import ProofOfPresenceMissing
+from signet.errors import ProofOfPresenceMissing, SignetError
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.keys.model import Key, KeyVersion
 from signet.secret import Secret
@@ -29,7 +29,7 @@ class Session:
     """What an unlocked vault consists of; `close` locks it. Made by `signet.services.opening`.
 
     ``presenter`` is the way in that opened it, kept usable only where administration follows at once. ``pinned`` says
-    whether this computer's pins follow what happens in this session.
+    whether this computer's pins follow what happens in this session; ``farewell`` is called once, before locking.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Session:
         self.method = method
         self.presenter = presenter
         self.pinned = pinned
+        self.farewell: Callable[[Session], None] | None = None
         self._lock = lock
         self._proven = workplace.clock.monotonic()
 
@@ -102,7 +103,11 @@ class Session:
         return self.presenter
 
     def close(self) -> None:
-        """Lock: close the database, wipe what can be wiped, let go of the vault's lock."""
+        """Lock: pin what was recorded, close the database, wipe what can be wiped, let go of the vault's lock."""
+        farewell, self.farewell = self.farewell, None
+        if farewell is not None:
+            with suppress(SignetError):  # a vault that can no longer be read is locked all the same
+                farewell(self)
         if self.presenter is not None:
             self.presenter.close()
             self.presenter = None

@@ -1,0 +1,49 @@
+"""A person who answers from a script; the prompt seam for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from signet.errors import ConfirmationMissing, IdentityUnconfirmed, SecretMissing
+from signet.secret import Secret
+from signet.services.prompt import SecretKind, SecretRequest
+
+
+class ScriptedPrompt:
+    """Answers each kind of secret with what it was given, and remembers what was asked and said."""
+
+    def __init__(self, answers: Mapping[SecretKind, str] | None = None, *, yes: bool = True) -> None:
+        self.answers = dict(answers or {})
+        self.yes = yes
+        self.fingerprint: str | None = None
+        self.typed_codes: Sequence[str] | None = None
+        self.asked: list[SecretRequest] = []
+        self.confirmed: list[str] = []
+        self.notes: list[str] = []
+        self.shown_codes: list[str] = []
+
+    def secret(self, request: SecretRequest) -> Secret:
+        self.asked.append(request)
+        if request.kind not in self.answers:
+            raise SecretMissing(what=request.what)
+        return Secret.from_text(self.answers[request.kind])
+
+    def confirm(self, question: str) -> None:
+        self.confirmed.append(question)
+        if not self.yes:
+            raise ConfirmationMissing(question=question)
+
+    def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:
+        self.notes.append(sentence)
+        if self.fingerprint is None:
+            raise IdentityUnconfirmed(fingerprint=fingerprint)
+        return self.fingerprint
+
+    def recovery_code(self, code: Secret) -> Secret:
+        self.shown_codes.append(code.text())
+        if self.typed_codes is None:
+            return code.copy()
+        return Secret.from_text(self.typed_codes[len(self.shown_codes) - 1])
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
