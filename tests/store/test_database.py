@@ -27,7 +27,7 @@ from signet.errors import (
     VaultNotFound,
 )
 from signet.secret import Secret
-from signet.store import database as module
+from signet.store import connecting
 from signet.store.database import APPLICATION_ID, Database
 from signet.store.migrations import NEWEST
 from support.store import APP, PYTHON, RAW_KEY, child
@@ -234,7 +234,7 @@ def test_two_processes_write(database: Database, path: str) -> None:
 def test_a_writer_that_stays_makes_others_busy(
     database: Database, path: str, key: Secret, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(connecting, "BUSY_SECONDS", 0.1)
     other = Database.open(path, key)
     with database.transaction(), pytest.raises(VaultBusy), other.transaction():
         pass

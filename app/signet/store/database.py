@@ -18,15 +18,13 @@ from sqlcipher3 import dbapi2
 
 from signet.errors import DatabaseDamaged, DatabaseReplaced, VaultExists, VaultNewer, VaultNotFound
 from signet.secret import Secret
+from signet.store.connecting import keyed, raw_key, wipe
 from signet.store.files import sync_folder
 from signet.store.foreign import from_system, translated
 from signet.store.migrations import NEWEST, STEPS
 
 APPLICATION_ID = 0x5369676E  # "Sign"; the header field of SQLite's file format, 1.3.8
-KEY_SIZE = 32  # SQLCipher: a raw key is 64 hexadecimal digits; anything else it silently takes for a passphrase.
-BUSY_SECONDS = 5.0
 SIDE_FILES = ("-wal", "-shm", "-journal")
-_HEX = b"0123456789abcdef"
 
 Cursor = dbapi2.Cursor
 
@@ -84,7 +82,7 @@ class Database:
     @classmethod
     def _connected(cls, path: str, key: Secret) -> Database:
         identity = _ordinary_file(path)
-        connection = _keyed(path, key)
+        connection = keyed(path, key)
         database = cls(path, key, connection, identity)
         try:
             with translated(path):
@@ -182,7 +180,7 @@ class Database:
     def copy_to(self, path: str, key: Secret) -> None:
         """Write everything to a new database file (0600) under another raw key, synced."""
         version = self.schema_version
-        hexed = _raw_key(key)
+        hexed = raw_key(key)
         with self._lock, _new_file(path), translated(path, writing=True):
             if self._busy:
                 raise RuntimeError("a copy inside a transaction")
@@ -190,7 +188,7 @@ class Database:
             try:
                 self._connection.execute("ATTACH DATABASE ? AS copy KEY ?", (path, hexed))
             finally:
-                _wipe(hexed)
+                wipe(hexed)
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
@@ -210,7 +208,7 @@ class Database:
         """Write everything to a new database file (0600) under the same key: one file, without a log, synced."""
         with self._lock, _new_file(path), translated(path, writing=True):
             self._check_still_there()
-            target = _keyed(path, self._key)
+            target = keyed(path, self._key)
             try:
                 self._connection.backup(target)
                 target.execute("PRAGMA journal_mode = DELETE").fetchone()
@@ -246,45 +244,6 @@ class Database:
         with self._lock, translated(self.path):
             self._connection.close()
             self._key.wipe()
-
-
-def _keyed(path: str, key: Secret) -> dbapi2.Connection:
-    """Connect to ``path`` with a raw key and SQLCipher 4's own settings; nothing is read yet."""
-    hexed = _raw_key(key)
-    with translated(path):
-        connection = dbapi2.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            # Before the key: a wrong one would be reported on standard error.
-            connection.execute("PRAGMA cipher_log = off").fetchall()
-            connection.set_key(hexed)
-            # So that a later SQLCipher with other defaults opens it unasked.
-            connection.execute("PRAGMA cipher_compatibility = 4").fetchall()
-            connection.execute("PRAGMA cipher_memory_security = ON").fetchall()
-            if not connection.execute("PRAGMA cipher_version").fetchone():
-                raise RuntimeError("this SQLite is no SQLCipher: it would write the vault in the clear")
-        except BaseException:
-            connection.close()
-            raise
-        finally:
-            _wipe(hexed)
-    return connection
-
-
-def _raw_key(key: Secret) -> bytearray:
-    """Spell a raw key as SQLCipher wants it, ``x'64 digits'``, in a buffer that can be wiped."""
-    if len(key) != KEY_SIZE:
-        raise ValueError(f"a database key has {KEY_SIZE} bytes, not {len(key)}")
-    text = bytearray(2 * KEY_SIZE + 3)
-    text[0:2] = b"x'"
-    for place, byte in enumerate(key.reveal()):
-        text[2 + 2 * place] = _HEX[byte >> 4]
-        text[3 + 2 * place] = _HEX[byte & 15]
-    text[-1:] = b"'"
-    return text
-
-
-def _wipe(buffer: bytearray) -> None:
-    buffer[:] = bytes(len(buffer))
 
 
 def _whole_number(value: object) -> int:
