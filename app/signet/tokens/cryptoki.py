@@ -23,11 +23,13 @@ CONTEXT_SPECIFIC = 2
 
 #: No signature or decrypted block of a key that Signet takes is longer: RSA with 8192 bits.
 _LARGEST_OUTPUT = 1024
+_USER_STATES = (1, 3)  # CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS
 _LABEL_LENGTH = 32  # CK_TOKEN_INFO.label, padded with blanks
 _PLACES = {  # position in CK_FUNCTION_LIST, after the version
     "C_InitToken": 9,
     "C_InitPIN": 10,
     "C_CloseAllSessions": 14,
+    "C_GetSessionInfo": 15,
     "C_Login": 18,
     "C_Logout": 19,
     "C_DecryptInit": 33,
@@ -68,6 +70,17 @@ class _Mechanism(ctypes.Structure):
         ("mechanism", ctypes.c_ulong),
         ("parameter", ctypes.c_void_p),
         ("length", ctypes.c_ulong),
+    ]
+
+
+class _SessionInfo(ctypes.Structure):
+    if _PACKING:
+        _pack_ = _PACKING
+    _fields_: ClassVar[Sequence[tuple[str, type]]] = [
+        ("slot", ctypes.c_ulong),
+        ("state", ctypes.c_ulong),
+        ("flags", ctypes.c_ulong),
+        ("device_error", ctypes.c_ulong),
     ]
 
 
@@ -130,6 +143,12 @@ class Cryptoki:
             self._call("C_Login", _handle(session), ctypes.c_ulong(user), typed, ctypes.c_ulong(len(pin)))
         finally:
             _wipe(typed)
+
+    def is_logged_in(self, session: Session) -> bool:
+        """C_GetSessionInfo: whether the module itself believes the user to be logged in."""
+        info = _SessionInfo()
+        self._call("C_GetSessionInfo", _handle(session), ctypes.pointer(info))
+        return info.state in _USER_STATES
 
     def logout(self, session: Session) -> None:
         """C_Logout: end the login of every session of that token in this process."""

@@ -22,7 +22,7 @@ from signet import errors
 from signet.child import harden, serve
 from signet.tokens import host_objects, host_operations
 from signet.tokens.cryptoki import SECURITY_OFFICER, USER, Cryptoki
-from signet.tokens.translate import translate, translate_pin
+from signet.tokens.translate import code_of, translate, translate_pin
 
 if TYPE_CHECKING:
     from pkcs11._pkcs11 import lib as Library  # noqa: N812 - a class with a lower-case name
@@ -74,6 +74,13 @@ class Host:
 
     def tokens(self) -> list[dict[str, object]]:
         """Describe every token that is present; readers without a card, and cards it cannot read, are left out."""
+        try:
+            return self._tokens()
+        except PKCS11Error as error:
+            reason = f"it cannot say which cards are there ({code_of(error)})"
+            raise errors.ModuleUnusable(module=self._path, reason=reason) from error
+
+    def _tokens(self) -> list[dict[str, object]]:
         library, _ = self._loaded
         softhsm = library.manufacturer_id.startswith(_SOFTHSM)
         if softhsm and not self._logins:
@@ -101,10 +108,10 @@ class Host:
     def login(self, slot: int, serial: str, pin: bytes | None) -> int:
         """Log in and return the login's number; an earlier one is ended first, so that the PIN is really checked."""
         _, cryptoki = self._loaded
-        token = self._token(slot, serial)
         self.logout(slot)
         typed = None if pin is None else bytearray(pin)
         try:
+            token = self._token(slot, serial)
             session = token.open()
             try:
                 cryptoki.login(session, USER, typed)
@@ -115,7 +122,7 @@ class Host:
         except PKCS11Error as error:
             with contextlib.suppress(PKCS11Error):
                 cryptoki.close_all_sessions(slot)
-            raise self._pin_error(error, slot, serial, token.label) from error
+            raise self._pin_error(error, slot, serial) from error
         finally:
             if typed is not None:
                 typed[:] = bytes(len(typed))
@@ -221,6 +228,9 @@ class Host:
                 raise errors.TokenLoginLost
             session = token.open(rw=write)
             try:
+                # Another program, or a wrong PIN in between, may have ended the login; private keys then just vanish.
+                if login is not None and not self._loaded[1].is_logged_in(session):
+                    raise errors.TokenLoginLost
                 yield session
             finally:
                 # After a failure some modules leave the operation active for ever; the session ends with it.
@@ -228,7 +238,7 @@ class Host:
                     session.close()
         except PKCS11Error as error:
             if isinstance(error, exceptions.PinIncorrect | exceptions.PinLocked | exceptions.PinLenRange):
-                raise self._pin_error(error, slot, serial, "") from error
+                raise self._pin_error(error, slot, serial) from error
             raise translate(error, operation=name, present=self._present(slot, serial)) from error
 
     def _token(self, slot: int, serial: str) -> Token:
@@ -247,11 +257,11 @@ class Host:
             return False
         return True
 
-    def _pin_error(self, error: PKCS11Error, slot: int, serial: str, label: str) -> errors.SignetError:
+    def _pin_error(self, error: PKCS11Error, slot: int, serial: str) -> errors.SignetError:
         try:
             token = self._token(slot, serial)
         except (PKCS11Error, errors.TokenRemoved):
-            return translate_pin(error, token=label, final_try=False, present=False)
+            return translate_pin(error, token=serial, final_try=False, present=False)
         final = bool(token.flags & TokenFlag.USER_PIN_FINAL_TRY)
         return translate_pin(error, token=token.label, final_try=final, present=True)
 

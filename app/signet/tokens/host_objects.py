@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pkcs11 import Attribute, KeyType, Object, ObjectClass, PKCS11Error, Session, Slot, SlotFlag, Token, TokenFlag
+from pkcs11 import Attribute, KeyType, Object, ObjectClass, PKCS11Error, Session, Slot, Token, TokenFlag
 
 #: More objects than any card holds; a module that never stops answering is cut off here.
 MAX_OBJECTS = 1000
@@ -60,7 +60,6 @@ def describe_token(slot: Slot, token: Token) -> dict[str, object]:
         "model": token.model,
         "manufacturer": token.manufacturer_id,
         "slot": slot.slot_id,
-        "removable": bool(slot.flags & SlotFlag.REMOVABLE_DEVICE),
         "initialised": bool(flags & TokenFlag.TOKEN_INITIALIZED),
         "pin_state": pin,
         "pin_pad": bool(flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),

@@ -14,9 +14,10 @@ from signet.tokens.process import Environment, ModuleProcess
 from signet.tokens.public import keys_from
 from signet.tokens.session import TokenSession
 
-__all__ = ["KEY_GENERATION_LIMIT", "TIME_LIMIT", "TokenHub", "TokenSession", "fingerprint"]
+__all__ = ["KEY_GENERATION_LIMIT", "PIN_PAD_LIMIT", "TIME_LIMIT", "TokenHub", "TokenSession", "fingerprint"]
 
 TIME_LIMIT = 20.0  # seconds: cards that ask for a touch wait 15
+PIN_PAD_LIMIT = 90.0  # seconds that a person has for typing on the reader
 KEY_GENERATION_LIMIT = 120.0  # seconds: RSA with 4096 bits takes a smartcard up to two minutes
 _SHORTEST_PREFIX = 8  # hex digits of a key's SHA-256 that may stand for a token
 
@@ -123,8 +124,13 @@ class TokenHub:
         ModuleError. An earlier login on the same token ends.
         """
         process = self._process(token)
-        typed = None if token.pin_pad and len(pin) == 0 else pin.reveal()
-        epoch, number = process.login(slot=token.slot, serial=token.serial, pin=typed)
+        on_the_pad = token.pin_pad and len(pin) == 0
+        epoch, number = process.login(
+            slot=token.slot,
+            serial=token.serial,
+            pin=None if on_the_pad else pin.reveal(),
+            time_limit=PIN_PAD_LIMIT if on_the_pad else None,
+        )
         return TokenSession(
             process, token=token, epoch=epoch, number=number, key_generation_limit=self._key_generation_limit
         )

@@ -106,12 +106,14 @@ class ModuleProcess:
         self._refusal = None
         return child
 
-    def login(self, *, slot: int, serial: str, pin: bytearray | None) -> tuple[int, int]:
+    def login(
+        self, *, slot: int, serial: str, pin: bytearray | None, time_limit: float | None = None
+    ) -> tuple[int, int]:
         """Log in and return the epoch and the number of the login."""
         with self._lock:
             self._running(None)
             epoch = self.epoch
-            number = self.call("login", epoch=epoch, slot=slot, serial=serial, pin=pin)
+            number = self.call("login", epoch=epoch, time_limit=time_limit, slot=slot, serial=serial, pin=pin)
             if not isinstance(number, int):
                 raise errors.ModuleCrashed(module=self.path)
             self._logins.add(number)
