@@ -85,7 +85,8 @@ def change_methods(
 ) -> None:
     """Give the vault a header with the ways in that follow from the one on disk.
 
-    ``prove`` opens on the candidate what can be presented. Nothing has changed if it raises. ``rows`` writes, in tx2, what the database says of the ways in.
+    ``prove`` opens on the candidate what can be presented. Nothing has changed if it raises. ``rows`` writes, in tx2,
+    what the database says of the ways in.
     ``generation`` is the next one, ``database`` the same one unless given.
     """
     with session.folder.header_lock():
