@@ -70,7 +70,7 @@ def export_log(session: Session, out_path: str, form: ExportFormat = "json") -> 
     lines = _json_lines(session, last) if form == "json" else _csv_lines(session, last)
     with recorded(session, EXPORT, path=path, entries=last, format=form), published(session, path) as output:
         for line in lines:
-            write_all(output, line.encode("utf-8", "backslashreplace"))
+            write_all(output, line.encode("utf-8"))
     return path
 
 

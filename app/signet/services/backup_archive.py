@@ -22,10 +22,7 @@ from signet.store.foreign import from_system, translated
 HEADER_MEMBER = "header.json"
 MEMBER_MODE = 0o600
 BLOCK = tarfile.BLOCKSIZE
-END = bytes(tarfile.RECORDSIZE)
-"""What follows the last member: zeros; two blocks end a tar, and here a whole record always does."""
-MAX_DATABASE = 8**11 - 1
-"""Bytes that a USTAR size field can say: eleven octal digits."""
+RECORD = tarfile.RECORDSIZE
 CHUNK = 1 << 20
 
 
@@ -41,6 +38,11 @@ def padding(size: int) -> bytes:
     return bytes(-size % BLOCK)
 
 
+def end(length: int) -> bytes:
+    """What ends a tar whose members take ``length`` bytes: two blocks of zeros, and more up to a whole record."""
+    return bytes(2 * BLOCK + -(length + 2 * BLOCK) % RECORD)
+
+
 def pieces(header: bytes, database_name: str, database: int) -> Iterator[bytes]:
     """Yield the archive's bytes; ``database`` is a descriptor of the database file, read from where it stands."""
     yield member_header(HEADER_MEMBER, len(header)) + header + padding(len(header))
@@ -52,7 +54,7 @@ def pieces(header: bytes, database_name: str, database: int) -> Iterator[bytes]:
         yield chunk
     if copied != size:
         raise BackupUnusable(reason="the copy of the database changed while it was read")
-    yield padding(size) + END
+    yield padding(size) + end(_database_offset(len(header)) + size + len(padding(size)))
 
 
 @dataclass(frozen=True)
@@ -136,10 +138,12 @@ def read_shape(source: int, path: str) -> BackupContents:
     name, database_size = _member(_exactly(source, offset - BLOCK, BLOCK))
     if not DATABASE_NAME.fullmatch(name) or name != parsed.database:
         raise BackupUnusable(reason="the database that its header names is not in it")
-    end = offset + database_size
-    if total != end + len(padding(database_size)) + len(END):
+    stop = offset + database_size
+    rest = padding(database_size)
+    rest += end(stop + len(rest))
+    if total != stop + len(rest):
         raise BackupUnusable(reason="it was cut off, or there is more in it than a backup has")
-    if any(_exactly(source, end, total - end)):
+    if _exactly(source, stop, len(rest)) != rest:
         raise BackupUnusable(reason="there is something behind its parts")
     return BackupContents(path, header[:size], parsed, name, database_size)
 
