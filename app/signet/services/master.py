@@ -127,10 +127,11 @@ def _rewrap(session: Session, database: Database, master: Secret, header: VaultH
     with material_key(master, header.salt) as new_key, records.change() as change:
         change.begin_epoch(mac_key, Draft("BeginEpoch", Outcome.DONE))
         _rewrap_own(session, change, new_key, mac_key)
+        keys = {key.id: key for key in change.keys.all()}
         for version in change.keys.all_versions():
             if version.material is None:
                 continue
-            key = change.keys.get(version.key_id)
+            key = keys[version.key_id]
             with session.open_material(key, version) as material:
                 sealed = sealing.seal_material(
                     new_key, material, key_id=key.id, version=version.number, spec=key.spec
