@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 import click
 
 from signet.cli.call import Call
 from signet.cli.options import UNLOCKING, SignetGroup, pairs, pass_call
-from signet.cli.views import KEY_COLUMNS, key_fields, key_shown, pem
+from signet.cli.views import KEY_COLUMNS, key_fields, key_shown
 from signet.errors import UsageError
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 
@@ -153,27 +152,22 @@ def export(call: Call, name: str, out: str, version_number: int | None, plain: b
 
 @key.command("public-key", secrets=UNLOCKING)
 @click.argument("name", metavar="KEY")
-@click.option("--format", "form", type=click.Choice(["pem", "der", "ssh"]), default="pem", show_default=True)
+@click.option("--format", "form", type=click.Choice(["pem", "der", "ssh", "jwk"]), default="pem", show_default=True)
 @pass_call
 def public_key(call: Call, name: str, form: str) -> None:
     """Print the public key of KEY.
 
     Example: signet key public-key contracts --format ssh
     """
+    from signet.crypto.publickeys import PublicKeyForm, public_key_text
     from signet.services import keys
 
     with call.unlocked() as session:
         found = keys.find_key(session, name)
         spki = keys.public_key(session, name)
-    if form == "der":
-        call.output.result({"public_key": base64.b64encode(spki).decode("ascii"), "format": form})
+    text = public_key_text(spki, PublicKeyForm(form), comment=found.alias, key_id=f"{found.id}/{found.version}")
+    call.output.result({"public_key": text.rstrip("\n"), "format": form})
+    if form == PublicKeyForm.DER:
         call.output.raw(spki)
-        return
-    if form == "ssh":
-        from signet.formats import sshkey
-
-        text = sshkey.public_line(sshkey.from_spki(spki), comment=found.alias)
     else:
-        text = pem(spki)
-    call.output.result({"public_key": text, "format": form})
-    call.output.text(text)
+        call.output.text(text)

@@ -68,7 +68,9 @@ def run(
 
     ``places``, ``out`` and ``err`` take the place of the platform's folders and the standard streams.
     """
-    call = Call(output=Output(out=out or sys.stdout, err=err or sys.stderr), places=places)
+    # How to speak has to be known before the options are read: one of them may be wrong.
+    output = Output(out=out or sys.stdout, err=err or sys.stderr, json=_wants_json(argv))
+    call = Call(output=output, places=places)
     try:
         try:
             return _run(call, argv)
@@ -88,11 +90,8 @@ def _run(call: Call, argv: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        # The options may not all have been read when one of them was wrong.
-        call.output.json = call.output.json or _wants_json(argv)
         return _usage(call, error)
     except SignetError as error:
-        call.output.json = call.output.json or _wants_json(argv)
         return _told(call, error)
     except (KeyboardInterrupt, BrokenPipeError):
         raise

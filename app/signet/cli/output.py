@@ -37,7 +37,7 @@ class Output:
     err: TextIO
     json: bool = False
     quiet: bool = False
-    _notes: list[str] = field(default_factory=list)
+    _notes: list[str] = field(default_factory=list, init=False)
 
     @property
     def is_terminal(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -119,12 +118,6 @@ def entry_fields(entry: Entry) -> Fields:
         "changes": list(entry.changes),
         "hash": entry.hash.hex(),
     }
-
-
-def pem(spki: bytes) -> str:
-    """A public key as PEM (RFC 7468, 13)."""
-    body = "\n".join(textwrap.wrap(base64.b64encode(spki).decode("ascii"), 64))
-    return f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n"
 
 
 def methods_said(methods: Sequence[UnlockMethod]) -> str:

@@ -1,0 +1,201 @@
+"""The command line with a person in front of it: a real pseudo-terminal, nothing pretended."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.command_line import PASSPHRASE, OpenVault, Signet
+
+PATIENCE = 60.0
+SHOWN_CODE = re.compile(r"(?:[0-9A-Z]{4}-){8}[0-9A-Z]{4}")
+
+
+class Person:
+    """Reads what a command shows and types answers."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.seen = ""
+        self._at = 0
+        self.pid, self._terminal = pty.fork()
+        if self.pid == 0:
+            os.execv(sys.executable, [sys.executable, "-m", "signet", *map(str, arguments)])  # noqa: S606
+
+    def wait_for(self, text: str) -> None:
+        """Read until ``text`` was shown after what was waited for before."""
+        end = time.monotonic() + PATIENCE
+        while (place := self.seen.find(text, self._at)) < 0:
+            assert self._read(end), f"{text!r} never came:\n{self.seen}"
+        self._at = place + len(text)
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def finish(self) -> int:
+        """Read to the end and return the exit status."""
+        end = time.monotonic() + PATIENCE
+        while self._read(end):
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        return os.waitstatus_to_exitcode(status)
+
+    def _read(self, end: float) -> bool:
+        ready, _, _ = select.select([self._terminal], [], [], max(0.0, end - time.monotonic()))
+        assert ready, f"nothing more came:\n{self.seen}"
+        try:
+            data = os.read(self._terminal, 4096)
+        except OSError:  # Linux says so when the other side has closed
+            return False
+        self.seen += data.decode("utf-8", "replace")
+        return bool(data)
+
+    def leave(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self._terminal)
+
+
+@pytest.fixture
+def people() -> Iterator[list[Person]]:
+    present: list[Person] = []
+    yield present
+    for person in present:
+        person.leave()
+
+
+def test_a_vault_is_made_by_answering(signet: Signet, people: list[Person], tmp_path: Path) -> None:
+    person = Person("vault", "create", tmp_path / "mine", "--passphrase")
+    people.append(person)
+    person.wait_for("New passphrase: ")
+    person.type(PASSPHRASE + "\n")
+    person.wait_for("The same again: ")
+    person.type(PASSPHRASE + "\n")
+    person.wait_for("Press Enter")
+    (code,) = SHOWN_CODE.findall(person.seen)
+    person.type("\n")
+    person.wait_for("\x1b[")
+    person.wait_for("Recovery code: ")
+    person.type("0000-" + code[5:] + "\n")
+    person.wait_for("Press Enter")
+    person.type("\n")
+    person.wait_for("Recovery code: ")
+    person.type(code.lower().replace("-", " ") + "\n")
+    assert person.finish() == 0, person.seen
+    assert PASSPHRASE not in person.seen
+    (tmp_path / "code").write_text(code + "\n")
+    opening = ("--recovery", "--pin-file", tmp_path / "code")
+    assert signet("key", "list", "--vault", tmp_path / "mine", *opening).status == 0
+
+
+def test_two_different_passphrases_make_nothing(people: list[Person], tmp_path: Path) -> None:
+    person = Person("vault", "create", tmp_path / "mine", "--passphrase")
+    people.append(person)
+    person.wait_for("New passphrase: ")
+    person.type(PASSPHRASE + "\n")
+    person.wait_for("The same again: ")
+    person.type("something else\n")
+    assert person.finish() == 2
+    assert list(tmp_path.glob("mine*")) == []
+
+
+def test_the_passphrase_is_asked_for_and_not_shown(vault: OpenVault, people: list[Person]) -> None:
+    person = Person("key", "list", "--vault", vault.path)
+    people.append(person)
+    person.wait_for("Passphrase of the vault: ")
+    person.type(PASSPHRASE + "\n")
+    assert person.finish() == 0, person.seen
+    assert PASSPHRASE not in person.seen
+
+
+def test_a_wrong_passphrase_is_said_in_words(vault: OpenVault, people: list[Person]) -> None:
+    person = Person("key", "list", "--vault", vault.path)
+    people.append(person)
+    person.wait_for("Passphrase of the vault: ")
+    person.type("not the passphrase\n")
+    assert person.finish() == 3
+    assert "The passphrase does not open this vault." in person.seen
+    assert "Traceback" not in person.seen
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_giving_up_at_a_question_ends_with_130(vault: OpenVault, people: list[Person], key: str) -> None:
+    person = Person("key", "list", "--vault", vault.path)
+    people.append(person)
+    person.wait_for("Passphrase of the vault: ")
+    person.type(key)
+    assert person.finish() == 130
+    assert "Cancelled." in person.seen
+    assert "Traceback" not in person.seen
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1), ("", 1)])
+def test_a_question_is_answered(vault: OpenVault, people: list[Person], answer: str, status: int) -> None:
+    way = vault.json("unlock-method", "list")["items"][0]["id"]
+    person = Person("unlock-method", "remove", way, "--vault", vault.path, *vault.opening)
+    people.append(person)
+    person.wait_for("[y/N] ")
+    person.type(answer + "\n")
+    assert person.finish() == status, person.seen
+
+
+def test_keys_are_shown_as_a_table(vault: OpenVault, people: list[Person]) -> None:
+    vault.json("key", "create", "papers")
+    person = Person("key", "list", "--vault", vault.path, *vault.opening)
+    people.append(person)
+    assert person.finish() == 0
+    assert "papers" in person.seen
+
+
+@pytest.mark.parametrize("command", ["encrypt", "decrypt"])
+def test_ctrl_c_during_work_leaves_nothing_behind(
+    vault: OpenVault, people: list[Person], tmp_path: Path, command: str
+) -> None:
+    vault.json("key", "create", "papers")
+    source = tmp_path / "big"
+    with open(source, "wb") as file:
+        file.truncate(3 * 1024**3)
+    out = tmp_path / "out"
+    if command == "decrypt":
+        with open(source, "wb") as file:
+            file.truncate(512 * 1024**2)
+        vault.json("encrypt", source, "--key", "papers")
+        words: tuple[object, ...] = ("decrypt", f"{source}.esdk")
+    else:
+        words = ("encrypt", source, "--key", "papers")
+    person = Person(*words, "--output", out, "--vault", vault.path, *vault.opening)
+    people.append(person)
+    person.wait_for("rypting")
+    person.type("\x03")
+    assert person.finish() == 130, person.seen
+    assert list(out.iterdir()) == []
+    assert "Traceback" not in person.seen
+
+
+def test_without_a_terminal_nothing_waits_for_an_answer(vault: OpenVault) -> None:
+    """Standard input is nowhere although the process may still have a terminal of its own."""
+    master, slave = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "signet", "key", "list", "--vault", str(vault.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(slave)
+        os.close(master)
+    assert done.returncode == 3
