@@ -9,6 +9,7 @@ import pytest
 
 from signet import errors
 from signet.secret import Secret
+from signet.tokens import software as software_tokens
 from signet.tokens.hub import TokenHub
 from signet.tokens.model import Scheme
 from signet.tokens.software import SoftwareTokens, softhsm_module
@@ -18,8 +19,11 @@ from .conftest import PIN, SO_PIN, configure, key_of
 
 
 @pytest.fixture(autouse=True)
-def no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
+    readable = tmp_path_factory.mktemp("system") / "softhsm2.conf"
+    readable.touch()
+    monkeypatch.setattr(software_tokens, "_SYSTEM", (str(readable),))
 
 
 def test_a_fresh_token_can_unlock_and_sign(tmp_path: Path) -> None:
@@ -57,6 +61,25 @@ def test_a_running_hub_sees_the_first_token_appear(tmp_path: Path) -> None:
         assert made in hub.tokens()
         second = software.create("second", Secret(PIN), Secret(SO_PIN))
         assert {made.serial, second.serial} <= {token.serial for token in hub.tokens()}
+
+
+def test_where_the_systems_configuration_is_closed_softhsm_starts_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(software_tokens, "_SYSTEM", ("/nonexistent/softhsm2.conf",))
+    software = SoftwareTokens(tmp_path)
+    with TokenHub([softhsm_module(())], environment=software.environment) as hub:
+        assert hub.tokens() == ()
+        made = software.create("first", Secret(PIN), Secret(SO_PIN))
+        assert hub.tokens() == (made,)
+
+
+def test_a_data_folder_that_cannot_be_written_leaves_the_systems_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(software_tokens, "_SYSTEM", ())
+    (tmp_path / "file").touch()
+    assert SoftwareTokens(tmp_path / "file").environment() == {}
 
 
 def test_the_persons_own_configuration_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,11 +113,13 @@ class ModuleProcess:
         with self._lock:
             self._running(None)
             epoch = self.epoch
-            number = self.call("login", epoch=epoch, time_limit=time_limit, slot=slot, serial=serial, pin=pin)
-            if not isinstance(number, int):
-                raise errors.ModuleCrashed(module=self.path)
-            self._logins.add(number)
-            return epoch, number
+        number = self.call("login", epoch=epoch, time_limit=time_limit, slot=slot, serial=serial, pin=pin)
+        if not isinstance(number, int):
+            raise errors.ModuleCrashed(module=self.path)
+        with self._lock:
+            if epoch == self.epoch:
+                self._logins.add(number)
+        return epoch, number
 
     def logout(self, *, epoch: int, login: int, slot: int) -> None:
         """End that login, if it is still there; never fails, because a login dies with its child at the latest."""

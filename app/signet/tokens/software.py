@@ -1,12 +1,13 @@
 """Tokens in software, for trying Signet out: SoftHSM with a configuration and a folder of Signet's own.
 
 SoftHSM reads one configuration. The person's own counts if SOFTHSM2_CONF is set, and new tokens are then made where
-it says; else Signet's, from the moment that it has made one; else the system's. The right to write into the system's
-token folder is never needed; its tokens are seen again with SOFTHSM2_CONF set.
+it says; else Signet's, from the moment that it has made one; else the system's, if this account may read it. The
+right to write into the system's token folder is never needed; its tokens are seen again with SOFTHSM2_CONF set.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from signet.tokens.model import Token, TokenKeyUsage
 from signet.tokens.modules import find_modules
 
 _VARIABLE = "SOFTHSM2_CONF"
+_SYSTEM = ("/etc/softhsm/softhsm2.conf", "/etc/softhsm2.conf", "/opt/homebrew/etc/softhsm/softhsm2.conf")
 _PIN_LENGTHS = (4, 255)  # bytes; SoftHSM's MIN_PIN_LEN and MAX_PIN_LEN
 _CONFIGURATION = """\
 # Made by Signet: software tokens for trying out.
@@ -53,6 +55,10 @@ class SoftwareTokens:
         """Return what a hub's children need to see these tokens; a hub takes the method itself and asks anew."""
         if os.environ.get(_VARIABLE):
             return {_VARIABLE: os.environ[_VARIABLE]}
+        if not self.configuration.exists() and not any(os.access(path, os.R_OK) for path in _SYSTEM):
+            # Debian's is closed to most accounts, and SoftHSM then does not start at all; an empty one of ours does.
+            with contextlib.suppress(OSError):
+                self._prepare()
         return {_VARIABLE: str(self.configuration)} if self.configuration.exists() else {}
 
     def create(self, label: str, pin: Secret, so_pin: Secret) -> Token:
