@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import click
 import pytest
 
 from signet import __version__
-from signet.cli.main import root
 from signet.cli.options import pairs
 from signet.errors import UsageError
-from support.command_line import OpenVault, Signet
+from support.command_line import OpenVault, Signet, all_commands
 
-
-def commands(group: click.Group = root, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    """Every command with its whole name."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-        else:
-            yield " ".join((*path, name)), command
-
-
-COMMANDS = dict(commands())
+COMMANDS = dict(all_commands())
 UNLOCKS = {"--pin-file", "--recovery", "--unlock-method"}
 TAKES_NO_SECRET = {"demo", "vault info", "token list", "inspect"}
 TOKEN_PIN_ONLY = {"vault create", "token test", "token keys", "token init-software"}

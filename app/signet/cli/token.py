@@ -101,7 +101,7 @@ def init_software(call: Call, label: str | None) -> None:
 
 @token.command("adopt", secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("name")
-@click.argument("key_id")
+@click.argument("key_id", metavar="KEY-ID")
 @click.argument("alias")
 @pass_call
 def adopt(call: Call, name: str, key_id: str, alias: str) -> None:

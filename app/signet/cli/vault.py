@@ -181,8 +181,20 @@ def restore(call: Call, backup_file: str, path: str) -> None:
 
     target = call.folders().resolve(path)
     restored = restore_backup(call.workplace(), backup_file, target, selection=call.selection())
-    call.output.result({"path": restored.path, "vault_id": restored.vault_id, "generation": restored.generation})
+    call.output.result(
+        {
+            "path": restored.path,
+            "vault_id": restored.vault_id,
+            "generation": restored.generation,
+            "removed": list(restored.removed),
+            "replaced": restored.replaced,
+        }
+    )
     call.output.say(f"The vault is restored at {restored.path}.")
+    if restored.replaced:
+        call.output.say(f"What stood there is kept in {restored.replaced}.")
+    if restored.removed:
+        call.output.say("Taken out again: " + ", ".join(restored.removed) + ".")
 
 
 @vault.command("verify", secrets=UNLOCKING)
@@ -243,6 +255,14 @@ def accept(call: Call) -> None:
     """
     from signet.services.trust import accept_vault
 
-    accepted = accept_vault(call.workplace(), call.vault_path(), selection=call.selection())
-    call.output.result({"path": call.vault_path(), "differences": list(accepted.differences)})
+    path = call.vault_path()
+    accepted = accept_vault(call.workplace(), path, selection=call.selection())
+    call.output.result(
+        {
+            "path": path,
+            "vault_id": accepted.vault_id,
+            "generation": accepted.generation,
+            "differences": list(accepted.differences),
+        }
+    )
     call.output.say("This computer now knows the vault as it is.")
