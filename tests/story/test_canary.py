@@ -1,0 +1,156 @@
+"""A whole story with values that must never turn up: not in a file, not in output, not in a process's public face."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from signet.services.creation import create_vault
+from signet.services.enrolment import NewRecoveryCode, NewToken
+from signet.services.opening import open_vault
+from signet.services.prompt import SecretKind
+from signet.services.tokens import init_software
+from support.clock import SettableClock
+from support.prompt import ScriptedPrompt
+from support.vaults import make_workplace
+
+PIN = "83746291-canary-pin"
+PASSPHRASE = "canary passphrase of the vault"
+ALIAS = "canary-alias-of-a-key"
+DESCRIPTION = "canary description of a key"
+FILE_NAME = "canary-file-name.txt"
+CONTENT = b"canary content of a file, never in the clear " * 50
+
+
+def files_below(*folders: Path) -> Iterator[Path]:
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield path
+
+
+def forms(secret: str | bytes) -> tuple[bytes, ...]:
+    """The secret as it could lie around: plain, base64, hexadecimal, UTF-16."""
+    data = secret.encode() if isinstance(secret, str) else secret
+    encoded = base64.b64encode(data).rstrip(b"=")[:-1]
+    return (data, encoded, data.hex().encode(), data.decode("latin-1").encode("utf-16-le"))
+
+
+class Faces(threading.Thread):
+    """Collects what every process of this user shows to others while the story runs."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.seen: set[bytes] = set()
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        while not self.ended.wait(0.01):
+            for process in Path("/proc").iterdir():
+                if process.name.isdigit() and int(process.name) != os.getpid():
+                    for face in ("cmdline", "environ"):
+                        try:
+                            self.seen.add((process / face).read_bytes())
+                        except OSError:
+                            continue
+
+
+class Story:
+    """Signet's command line in processes of its own, everything below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.printed: list[bytes] = []
+        (folder / "pin").write_text(PIN + "\n")
+        (folder / "passphrase").write_text(PASSPHRASE + "\n")
+        (folder / FILE_NAME).write_bytes(CONTENT)
+
+    def __call__(self, *arguments: str, status: int = 0) -> None:
+        ran = subprocess.run(
+            [sys.executable, "-m", "signet", *arguments],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        self.printed += [ran.stdout, ran.stderr]
+        assert ran.returncode == status, ran.stderr.decode()
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Story:
+    folder = tmp_path / "story"
+    folder.mkdir()
+    return Story(folder)
+
+
+def tell(story: Story) -> None:
+    story("vault", "create", "v", "--software-token", "--pin-file", "pin", "--recovery-code-file", "code")
+    opening = ("--vault", "v.signet", "--pin-file", "pin")
+    story("key", "create", ALIAS, "--description", DESCRIPTION, *opening)
+    story("key", "create", "signing", "--spec", "ECC_NIST_P256", *opening)
+    story("unlock-method", "add-passphrase", "--new-pin-file", "passphrase", *opening)
+    story("encrypt", FILE_NAME, "--key", ALIAS, *opening)
+    story("decrypt", FILE_NAME + ".esdk", "--output", "out", *opening)
+    story("re-encrypt", FILE_NAME + ".esdk", *opening)
+    story("sign", FILE_NAME, "--key", "signing", *opening)
+    story("verify", FILE_NAME, *opening)
+    story("vault", "rotate-master", *opening)
+    story("vault", "backup", "backup.tar", *opening)
+    story("vault", "verify", *opening)
+    story("key", "list", "--vault", "v.signet", "--pin-file", "code", status=3)
+    story("key", "list", "--vault", "v.signet", "--recovery", "--pin-file", "code")
+    story("decrypt", FILE_NAME, *opening, status=4)
+    story("key", "show", "no-such-key", "--json", *opening, status=1)
+
+
+@pytest.mark.slow
+def test_no_secret_is_left_anywhere(story: Story, home: Path) -> None:
+    faces = Faces()
+    faces.start()
+    tell(story)
+    faces.ended.set()
+    faces.join()
+    code = (story.folder / "code").read_text().strip()
+    secrets = {"PIN": PIN, "passphrase": PASSPHRASE, "recovery code": code, "bare code": code.replace("-", "")}
+    given = {story.folder / name for name in ("pin", "passphrase", "code")}
+    for name, secret in secrets.items():
+        for form in forms(secret):
+            for path in files_below(story.folder, home):
+                assert path in given or form not in path.read_bytes(), f"the {name} is in {path}"
+            assert not any(form in text for text in story.printed), f"the {name} was printed"
+            assert not any(form in face for face in faces.seen), f"the {name} is in a process's public face"
+
+
+@pytest.mark.slow
+def test_the_vault_without_a_secret_shows_no_name_and_no_path(story: Story, home: Path) -> None:
+    tell(story)
+    (story.folder / FILE_NAME).unlink()
+    plain = {story.folder / "out" / FILE_NAME, story.folder / (FILE_NAME + ".sig")}
+    for word in (ALIAS, DESCRIPTION, FILE_NAME, str(story.folder), CONTENT[:40]):
+        for form in forms(word):
+            for path in files_below(story.folder, home):
+                assert path in plain or form not in path.read_bytes(), f"{word!r} is in {path}"
+
+
+def test_no_key_of_an_open_vault_lies_in_a_file(tmp_path: Path, clock: SettableClock) -> None:
+    """The master key, the material key and the audit MAC key, searched for while the vault is open."""
+
+    prompt = ScriptedPrompt({SecretKind.PIN: PIN, SecretKind.NEW_PIN: PIN})
+    with make_workplace(tmp_path, clock, prompt) as workplace:
+        token = init_software(workplace, "card")
+        path = str(tmp_path / "v.signet")
+        create_vault(workplace, path, [NewToken(token.label), NewRecoveryCode(str(tmp_path / "code"))])
+        with open_vault(workplace, path) as session:
+            keys = [bytes(key.reveal()) for key in (session.master, session.material_key, session.records.mac_key)]
+            contents = [file.read_bytes() for file in files_below(tmp_path)]
+    for key in keys:
+        for form in forms(key):
+            assert not any(form in content for content in contents)
