@@ -223,13 +223,14 @@ def export_key(session: Session, name: str, out_path: str, *, version: int | Non
     path = os.path.abspath(out_path)
     details: dict[str, Detail] = {"path": path, "plain": plain}
     with use_key(session, name, Operation.EXPORT, details=details, version=version) as grant:
-        with published(session, path) as output, grant.material() as material:
-            number, spec, key_id = grant.version.number, grant.key.spec, grant.key.id
+        number, spec, key_id = grant.version.number, grant.key.spec, grant.key.id
+        with published(session, path) as output:
             if plain:
-                with export_plain(material, spec, key_id=key_id, version=number) as text:
-                    write_all(output, text.reveal())
+                with grant.material() as material:
+                    with export_plain(material, spec, key_id=key_id, version=number) as text:
+                        write_all(output, text.reveal())
             else:
-                with _export_passphrase(session, grant.key) as secret:
+                with _export_passphrase(session, grant.key) as secret, grant.material() as material:
                     sealed = export_encrypted(material, spec, key_id=key_id, version=number, passphrase=secret)
                 write_all(output, sealed)
     return path

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
-from signet.clock import timestamp
 from signet.errors import Cancelled, OutputExists, SignetError
+from signet.services.files_outputs import new_output
 from signet.services.session import Session
 from signet.store.foreign import translated
 from signet.store.output import Output
@@ -21,19 +21,10 @@ def published(session: Session, path: str) -> Iterator[Output]:
 
     Raises OutputExists, DiskFull, FolderReadOnly.
     """
-
-    def note(folder: str, name: str) -> None:
-        with session.records.change() as change:
-            change.outputs.note(folder, name, timestamp(session.workplace.clock.now()))
-
-    def forget(folder: str, name: str) -> None:
-        with session.records.change() as change:
-            change.outputs.forget(folder, name)
-
     if os.path.lexists(path):
         # Said before anyone is asked for anything; publishing refuses once more.
         raise OutputExists(path=path)
-    output = Output(path, note=note, forget=forget)
+    output = new_output(session, path)
     try:
         yield output
         output.publish(overwrite=False)

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 from signet.clock import timestamp
-from signet.errors import KeyAlreadyHere, SecretMissing, TokenKeyUnusable, UsageError
+from signet.errors import KeyAlreadyHere, ModuleError, SecretMissing, TokenKeyUnusable, UsageError
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Origin, Protection
 from signet.keys.state import KeyState
@@ -155,8 +155,7 @@ def init_software(workplace: Workplace, label: str | None = None) -> Token:
     Its label is unique and always says that it is for trying out. Raises ModuleNotFound without SoftHSM, UsageError
     for a label too long or taken, PinLengthInvalid.
     """
-    taken = {token.label for token in workplace.hub.tokens()} if workplace.software_tokens.environment() else set()
-    chosen = _software_label(label, taken)
+    chosen = _software_label(label, _labels(workplace))
     request = SecretRequest(kind=SecretKind.PIN, what=f"PIN of “{chosen}”")
     with workplace.prompt.secret(request) as pin, Secret(secrets.token_hex(16).encode()) as so_pin:
         made = workplace.software_tokens.create(chosen, pin, so_pin)
@@ -164,6 +163,14 @@ def init_software(workplace: Workplace, label: str | None = None) -> Token:
         if token.serial == made.serial and token.module == made.module:
             return token
     return made
+
+
+def _labels(workplace: Workplace) -> set[str]:
+    try:
+        return {token.label for token in workplace.hub.tokens()}
+    except ModuleError:
+        # A module that does not start shows no token; if it is SoftHSM itself, making the token says so.
+        return set()
 
 
 def _software_label(wanted: str | None, taken: set[str]) -> str:

@@ -36,6 +36,8 @@ from signet.store.tables.catalogue import FileRecord
 OPERATION = "VerifyVault"
 _LOCKS = ("lock", "header.lock")
 _BACKUPS = "backups"
+BEFORE_RESTORE = "-before-restore"
+"""How `signet.services.restore` ends the name of what stood in the place of a restored vault."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -92,10 +94,15 @@ class _Verification:
                 versions = reading.keys.all_versions()
         except SignetError as error:
             unread = error
-        parts: tuple[Callable[[], None], ...] = (self._pages, self._log, self._header, self._folder)
+        parts: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("database", self._pages),
+            ("audit log", self._log),
+            (HEADER_NAME, self._header),
+            ("folder", self._folder),
+        )
         self.total = len(parts) + len(versions) + len(files)
-        for part in parts:
-            with self._step("vault"):
+        for place, part in parts:
+            with self._step(place):
                 part()
         for version in versions:
             with self._step(f"key_versions/{version.key_id}/{version.number}") as place:
@@ -230,7 +237,10 @@ class _Verification:
                 self._private(os.path.join(folder.path, name))
         kept = {os.path.basename(path) for path in list_backups(self.session)}
         for name in sorted(backups - kept):
-            self.notes.append(f"{shown(name)} among the backups is none that Signet made by itself.")
+            if name.endswith(BEFORE_RESTORE):
+                self.notes.append(f"{shown(name)} is the vault before a restore; remove it once you do not need it.")
+            else:
+                self.notes.append(f"{shown(name)} among the backups is none that Signet made by itself.")
 
     def _private(self, path: str) -> None:
         with suppress(FileNotFoundError):
