@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -38,10 +38,13 @@ _NAMES = {
 def wrap_master_key(master: Secret, method: UnlockMethod, *, vault_id: str, salt: bytes) -> bytes:
     """Wrap the master key to a way in's public key; ``method.wrapped_key`` itself plays no part.
 
-    Raises HeaderDamaged if the public key does not fit the scheme.
+    Raises HeaderDamaged if the public key does not fit the scheme or nothing can be wrapped to it.
     """
     binding = method.binding(vault_id)
-    ephemeral, shared = _send(method)
+    try:
+        ephemeral, shared = _send(method)
+    except ValueError as error:  # a point of small order (RFC 7748, 6.1), or RSA too short for its padding
+        raise HeaderDamaged(reason="nothing can be wrapped to the public key of a way in") from error
     with shared, _kek(shared, method.scheme, salt=salt, binding=binding, ephemeral=ephemeral) as kek:
         nonce = os.urandom(NONCE_BYTES)
         return ephemeral + nonce + AESGCM(kek.reveal()).encrypt(nonce, master.reveal(), binding)
@@ -57,6 +60,7 @@ def unwrap_master_key(method: UnlockMethod, *, vault_id: str, salt: bytes, excha
     ephemeral, sealed = method.wrapped_key[:size], method.wrapped_key[size:]
     if len(sealed) != NONCE_BYTES + KEY_BYTES + TAG_BYTES:
         raise HeaderDamaged(reason="a wrapped key has the wrong length")
+    _check_point(method, ephemeral)
     binding = method.binding(vault_id)
     shared = exchange(ephemeral)
     if shared is None:
@@ -76,6 +80,16 @@ def ephemeral_bytes(method: UnlockMethod) -> int:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return 1 + 2 * ((key.curve.key_size + 7) // 8)
     return (key.key_size + 7) // 8
+
+
+def _check_point(method: UnlockMethod, ephemeral: bytes) -> None:
+    """Keep a point that is not on the curve from the token; it is one more way for a wrapped key to be wrong."""
+    key = _public_key(method)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        try:
+            ec.EllipticCurvePublicKey.from_encoded_point(key.curve, ephemeral)
+        except ValueError as error:
+            raise SecretIncorrect(what=_NAMES[method.kind]) from error
 
 
 def _send(method: UnlockMethod) -> tuple[bytes, Secret]:
@@ -102,7 +116,7 @@ def _rsa_padding(scheme: Scheme) -> padding.AsymmetricPadding:
 def _public_key(method: UnlockMethod) -> x25519.X25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
     try:
         key = load_der_public_key(method.public_key)
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise HeaderDamaged(reason="the public key of a way in cannot be read") from error
     if method.scheme is Scheme.X25519 and isinstance(key, x25519.X25519PublicKey):
         return key

@@ -1,7 +1,7 @@
 """Canonical JSON: one byte form for one value, so that signatures and hashes have something to hold on to.
 
-Sorted keys, separators ``,`` and ``:``, ASCII, no floats, whole numbers within ±(2^53 - 1) (RFC 7493, 2.2). What is
-read must equal its own re-serialisation byte for byte.
+Sorted keys, separators ``,`` and ``:``, ASCII, no floats, whole numbers within ±(2^53 - 1), no lone surrogates
+(RFC 7493, 2.1 and 2.2). What is read must equal its own re-serialisation byte for byte.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_DEPTH = 16
 
 
 def encode(value: JsonValue) -> bytes:
-    """Write a value in its one byte form; raise ValueError for what has none (floats, large numbers)."""
+    """Write a value in its one byte form; raise ValueError for what has none (floats, large numbers, ...)."""
     _check(value, MAX_DEPTH)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
@@ -68,9 +68,19 @@ def _check(value: JsonValue, depth: int) -> None:
         raise ValueError("it has a number that is not whole")
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > MAX_INTEGER:
         raise ValueError("a number in it is too large")
-    if isinstance(value, Mapping):
-        for item in value.values():
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            _check_text(name)
             _check(item, depth - 1)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
+    elif isinstance(value, Sequence):
         for item in value:
             _check(item, depth - 1)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:  # a lone surrogate: nothing could show, compare or store it
+        raise ValueError("a text in it has half a character") from error

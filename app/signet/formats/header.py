@@ -30,6 +30,10 @@ SIGNATURE_BYTES = 64
 DATABASE_NAME = re.compile(r"vault-[0-9A-F]{16}\.db")
 
 
+OPERATIONS = frozenset({"native", "raw"})
+"""What ``operation`` of rsa-oaep-sha256 says: who takes the padding off, the token or the host."""
+
+
 class MethodKind(StrEnum):
     """What kind of secret opens a way in."""
 

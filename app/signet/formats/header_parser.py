@@ -22,6 +22,7 @@ from signet.formats.header import (
     MAX_METHODS,
     MAX_PUBLIC_KEY,
     MAX_WRAPPED,
+    OPERATIONS,
     PARAMETERS,
     SIGNATURE_BYTES,
     VERSION,
@@ -50,7 +51,10 @@ def parse_header(data: bytes) -> VaultHeader:
         version = _number(value, "version")
         if version > VERSION:
             raise VaultNewer(what="header")
-        return _header(value)
+        header = _header(value)
+        if header.encoded() != data:
+            raise ValueError("it is not as Signet writes it")
+        return header
     except ValueError as error:
         raise HeaderDamaged(reason=str(error)) from error
 
@@ -123,6 +127,8 @@ def _parameters(value: canonical.JsonValue, names: frozenset[str]) -> tuple[tupl
     for name, item in sorted(value.items()):
         if isinstance(item, bool) or not isinstance(item, str | int):
             raise ValueError("a way in's parameters cannot be read")
+        if name == "operation" and item not in OPERATIONS:
+            raise ValueError("a way in's operation is unknown")
         pairs.append((name, item))
     return tuple(pairs)
 

@@ -1,7 +1,8 @@
 """The recovery code as people see it: 160 random bits in Crockford base32 with a checksum.
 
 Nine groups of four: 32 characters of code, then 4 of checksum (the first 20 bits of SHA-256 over
-``signet/v1/recovery-code`` and the 20 bytes). Reading folds case, ``O`` to ``0``, ``I`` and ``L`` to ``1``, and
+``signet/v1/recovery-code`` and the 20 bytes): a mistake in the 4 is always noticed, one in the 32 but for one in
+2^20. Reading folds case, ``O`` to ``0``, ``I`` and ``L`` to ``1``, and
 passes over spaces and hyphens (https://www.crockford.com/base32.html).
 """
 
@@ -36,7 +37,7 @@ def write_code(code: Secret) -> str:
 
 def read_code(text: str) -> Secret:
     """Read what a person typed; raise RecoveryCodeMalformed if it has a wrong length, character or checksum."""
-    if len(text) > MAX_TEXT:
+    if len(text) > MAX_TEXT or not text.isascii():  # upper() makes ASCII of other letters
         raise RecoveryCodeMalformed
     characters = "".join(character for character in text.upper() if character not in " -\t\r\n").translate(_FOLD)
     if len(characters) != _CODE_CHARACTERS + CHECK_CHARACTERS or not set(characters) <= set(ALPHABET):

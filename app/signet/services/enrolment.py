@@ -169,7 +169,9 @@ def _propose_code(workplace: Workplace, new: NewRecoveryCode, salt: bytes) -> Pr
 def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
     hub = workplace.hub
     token = hub.find(new.name)
-    if not hub.keys(token):
+    # Read now, for after the login hidden public keys show themselves too, and no unlock screen would find those.
+    readable = {key.public_key for key in hub.keys(token)}
+    if not readable:
         raise TokenKeyUnusable(reason="no public key can be read before login, so the card could not be recognised")
     request = SecretRequest(kind=new.pin_kind, what=f"PIN of “{token.label}”")
     pin = workplace.prompt.secret(request)
@@ -179,7 +181,6 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
         pin.wipe()
         raise
     try:
-        readable = {key.public_key for key in hub.keys(token)}
         candidates = [key for key in _candidates(session, new.key_id) if key.public_key in readable]
         key, scheme, raw = _best(session, candidates)
         presenter = TokenPresenter(session, key.public_key, pin)

@@ -62,8 +62,9 @@ class Places:
 
         ``.signet`` is added where it is missing.
         """
-        path = given if given.endswith(VAULT_SUFFIX) else given + VAULT_SUFFIX
-        if os.sep not in given and not os.path.isdir(path):
+        bare = given.rstrip(os.sep)  # as shells complete the name of a folder
+        path = bare if bare.endswith(VAULT_SUFFIX) else bare + VAULT_SUFFIX
+        if os.sep not in bare and not os.path.isdir(path):
             inside = os.path.join(self.data, path)
             if os.path.isdir(inside):
                 return inside

@@ -21,6 +21,7 @@ from signet.errors import (
     SignatureInvalid,
     TokenKeyNotFound,
 )
+from signet.formats import sshkey
 from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
 from signet.secret import Secret
 from signet.tokens import trial
@@ -148,7 +149,7 @@ class TokenPresenter:
 
     def _signing_keys(self) -> Sequence[TokenKey]:
         """Keys that could attest: other keys before the unlocking key, such without a PIN each time first."""
-        able = [key for key in self._keys if key.can_sign and key.private_seen]
+        able = [key for key in self._keys if key.can_sign and key.private_seen and _known_to_ssh(key)]
         return sorted(able, key=lambda key: (key.id == self.key.id, key.always_authenticate, key.id))
 
     def _proves(self, key: TokenKey) -> bool:
@@ -159,6 +160,15 @@ class TokenPresenter:
 
     def _pin_for(self, key: TokenKey) -> Secret | None:
         return self._pin if key.always_authenticate else None
+
+
+def _known_to_ssh(key: TokenKey) -> bool:
+    """Whether SSHSIG has a form for this key; RSA below 2048 bits and other curves cannot attest."""
+    try:
+        sshkey.from_spki(key.public_key)
+    except FormatUnrecognised:
+        return False
+    return True
 
 
 def describe(method: UnlockMethod) -> str:

@@ -17,6 +17,7 @@ from signet.store.lock import FileLock, Hold
 
 PIN_LIMIT = 16 * 1024  # Signet's own: a pin has six short fields.
 _HASH_SIZE = 32  # SHA-256
+_IDENTITY_SIZE = 32  # Ed25519 (RFC 8032, 5.1.5)
 _VAULT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _FIELDS = {"identity": str, "generation": int, "audit_count": int, "audit_hash": str, "written": str}
 
@@ -25,7 +26,7 @@ _FIELDS = {"identity": str, "generation": int, "audit_count": int, "audit_hash":
 class Pin:
     """What was last seen of one vault.
 
-    ``identity`` names its identity key (hex SHA-256 of the public key); ``generation`` is the header's, from 1;
+    ``identity`` is its identity's public key in hex; ``generation`` is the header's, from 1;
     ``audit_count`` and ``audit_hash`` (32 bytes) are the audit head's; ``written`` is RFC 3339 in UTC.
     """
 
@@ -112,6 +113,8 @@ def _parse(content: bytes) -> Pin:
         if type(fields[name]) is not kind:
             raise ValueError(f"{name} is not what it should be")
     audit_hash = bytes.fromhex(fields["audit_hash"])
+    if len(bytes.fromhex(fields["identity"])) != _IDENTITY_SIZE:
+        raise ValueError("not an identity")
     if len(audit_hash) != _HASH_SIZE or fields["generation"] < 0 or fields["audit_count"] < 0:
         raise ValueError("a value out of range")
     return Pin(

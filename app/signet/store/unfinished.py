@@ -38,22 +38,31 @@ def unfinished_folder(parent: str) -> Iterator[Unfinished]:
 
     The folder's own descriptor holds a lock as long as its maker lives, so that `sweep_unfinished` spares it.
     """
-    path = os.path.join(parent, PREFIX + secrets.token_hex(8))
     with translated(parent):
-        os.mkdir(path, 0o700)
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    folder = Unfinished(path)
+        path, descriptor = _locked_folder(parent)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield folder
+        yield Unfinished(path)
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(descriptor)
 
 
+def _locked_folder(parent: str) -> tuple[str, int]:
+    """Make a folder and lock it; once more if a sweep came in between, when it was not locked yet."""
+    while True:
+        path = os.path.join(parent, PREFIX + secrets.token_hex(8))
+        os.mkdir(path, 0o700)
+        with suppress(FileNotFoundError):
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.path.isdir(path):
+                return path, descriptor
+            os.close(descriptor)
+
+
 def sweep_unfinished(parent: str) -> None:
     """Remove what a killed maker left in ``parent``; what is still being made stays."""
-    with suppress(FileNotFoundError):
+    with suppress(OSError):  # a folder that cannot be listed is not swept; what comes next says so if it matters
         for name in os.listdir(parent):
             if name.startswith(PREFIX):
                 _remove_if_abandoned(os.path.join(parent, name))
