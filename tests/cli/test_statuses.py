@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,27 @@ def test_an_unknown_key(vault: OpenVault) -> None:
 def test_a_name_that_is_taken(vault: OpenVault) -> None:
     vault.json("key", "create", "papers")
     refused(vault("key", "create", "papers", "--json"), 1, "AliasTaken")
+
+
+def test_output_that_cannot_be_written(vault: OpenVault) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "signet", "vault", "info", "--vault", vault.path, "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert json.loads(done.stderr)["error"]["type"] == "StorageError"
+
+
+def test_a_recovery_code_has_a_folder_to_go_to(signet: Signet, vault: OpenVault, tmp_path: Path) -> None:
+    made = signet(
+        *("vault", "create", tmp_path / "v", "--software-token", "--recovery-code-file", tmp_path / "no" / "code"),
+        *("--pin-file", vault.secret_file, "--json"),
+    )
+    refused(made, 1, "SourceNotFound")
+    assert signet("token", "list", "--json").json["items"] == []
 
 
 # 2: wrong usage

@@ -54,6 +54,18 @@ def test_a_vault_with_a_passphrase_from_nothing(signet: Signet, tmp_path: Path) 
         assert (listed.status, listed.json["items"]) == (0, [])
 
 
+def test_a_vault_without_a_name_is_the_personal_one(signet: Signet, home: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(PIN + "\n")
+    made = signet(
+        *("vault", "create", "--software-token", "--pin-file", secret),
+        *("--recovery-code-file", tmp_path / "code", "--json"),
+    )
+    assert made.json["path"] == str(home / ".local" / "share" / "signet" / "personal.signet")
+    assert made.json["methods"][0]["label"] == TOKEN
+    assert signet("key", "list", "--pin-file", secret, "--json").json == {"items": []}
+
+
 def test_files_are_encrypted_and_come_back(vault: OpenVault, tmp_path: Path) -> None:
     made = vault.json("key", "create", "papers", "--description", "for papers", "--tag", "year=2026")
     assert set(made) == KEY_FIELDS

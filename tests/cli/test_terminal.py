@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from support.command_line import PASSPHRASE, OpenVault, Signet
+from support.command_line import PASSPHRASE, TOKEN, OpenVault, Signet
 
 PATIENCE = 60.0
 SHOWN_CODE = re.compile(r"(?:[0-9A-Z]{4}-){8}[0-9A-Z]{4}")
@@ -138,6 +138,42 @@ def test_giving_up_at_a_question_ends_with_130(vault: OpenVault, people: list[Pe
     assert person.finish() == 130
     assert "Cancelled." in person.seen
     assert "Traceback" not in person.seen
+
+
+def test_giving_up_at_the_pin_leaves_the_card_software_quiet(token_vault: OpenVault, people: list[Person]) -> None:
+    """The terminal sends Ctrl-C to the child with the card's module too."""
+    person = Person("key", "list", "--vault", token_vault.path)
+    people.append(person)
+    person.wait_for("PIN of “Signet (for trying out)”: ")
+    person.type("\x03")
+    assert person.finish() == 130
+    assert "Traceback" not in person.seen
+    assert token_vault("key", "list").status == 0
+
+
+def test_a_software_token_and_its_vault_are_made_by_answering(people: list[Person], tmp_path: Path) -> None:
+    person = Person("vault", "create", tmp_path / "mine", "--software-token", "--recovery-code-file", tmp_path / "c")
+    people.append(person)
+    for question in ("PIN of “Signet (for trying out)”: ", "The same again: "):
+        person.wait_for(question)
+        person.type("246810\n")
+    assert person.finish() == 0, person.seen
+    assert "246810" not in person.seen
+
+
+def test_giving_up_at_a_second_pin_takes_one_ctrl_c(
+    token_vault: OpenVault, people: list[Person], tmp_path: Path
+) -> None:
+    """The question comes when the work has begun, where Ctrl-C otherwise only asks it to stop."""
+    token_vault.json("key", "create", "card", "--spec", "ECC_NIST_P256", "--token", TOKEN, "--yes")
+    (tmp_path / "a").write_text("a")
+    opening = ("--recovery", "--pin-file", token_vault.code_file)
+    person = Person("sign", tmp_path / "a", "--key", "card", "--vault", token_vault.path, *opening)
+    people.append(person)
+    person.wait_for(f"PIN of “{TOKEN}”: ")
+    person.type("\x03")
+    assert person.finish() == 130
+    assert not (tmp_path / "a.sig").exists()
 
 
 @pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1), ("", 1)])

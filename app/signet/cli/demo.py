@@ -23,7 +23,7 @@ import click
 from signet.cli.call import VAULT_VARIABLE, Call
 from signet.cli.options import SignetCommand, pass_call
 from signet.cli.output import Output, printable
-from signet.errors import OutputExists
+from signet.errors import FolderReadOnly, OutputExists
 
 if TYPE_CHECKING:
     from signet.services.places import Places
@@ -78,6 +78,8 @@ def _folder(keep: str | None) -> Iterator[Path]:
     except FileExistsError as error:
         if not folder.is_dir() or any(folder.iterdir()):
             raise OutputExists(path=str(folder)) from error
+    except OSError as error:
+        raise FolderReadOnly(path=str(folder)) from error
     yield folder
 
 

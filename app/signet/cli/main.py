@@ -6,6 +6,7 @@ cancelled.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -69,7 +70,10 @@ def run(
     ``places``, ``out`` and ``err`` take the place of the platform's folders and the standard streams.
     """
     # How to speak has to be known before the options are read: one of them may be wrong.
-    output = Output(out=out or sys.stdout, err=err or sys.stderr, json=_wants_json(argv))
+    # Either stream can be closed from the start; what is written there is lost then, as it was meant to be.
+    output = Output(
+        out=out or sys.stdout or io.StringIO(), err=err or sys.stderr or io.StringIO(), json=_wants_json(argv)
+    )
     call = Call(output=output, places=places)
     try:
         try:

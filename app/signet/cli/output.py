@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from signet.errors import SignetError
+from signet.errors import SignetError, StorageError
 
 Fields = Mapping[str, Any]
 """One thing as JSON says it: strings, numbers, booleans, None, lists and mappings of these."""
@@ -136,9 +136,15 @@ class Output:
         self._write(self.err, f"{printable(message)}\n{hint}")
 
     def _write(self, stream: TextIO, text: str) -> None:
-        if text:
+        if not text:
+            return
+        try:
             stream.write(text + "\n")
             stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StorageError(path="The output") from error
 
     def _plain_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         widths = [max(_width(line[place]) for line in [headings, *rows]) for place in range(len(headings))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import hmac
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 
@@ -156,11 +157,14 @@ class TerminalPrompt:
 
 
 def _ask(question: Callable[[], str]) -> str:
-    """Ask; Ctrl-C and Ctrl-D mean that the person gives up."""
+    """Ask; Ctrl-C and Ctrl-D mean that the person gives up, also where Ctrl-C would only stop the work otherwise."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return question()
     except (KeyboardInterrupt, EOFError) as error:
         raise Cancelled from error
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _capital(text: str) -> str:

@@ -59,11 +59,15 @@ def _bar(output: Output, title: str) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    console = Console(file=output.err)
-    with Bar(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(title, total=None)
+    bar = Bar(*columns, TimeRemainingColumn(), console=Console(file=output.err), transient=True)
+    task = bar.add_task(title, total=None)
 
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+    def show(done: int, total: int) -> None:
+        # Only now: a PIN may be asked for before the work begins, on the line where the bar would be.
+        bar.start()
+        bar.update(task, completed=done, total=total)
 
+    try:
         yield show
+    finally:
+        bar.stop()

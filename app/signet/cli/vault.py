@@ -9,8 +9,9 @@ import click
 
 from signet.cli.call import Call
 from signet.cli.options import UNLOCKING, SignetGroup, pass_call
+from signet.cli.output import printable
 from signet.cli.views import method_fields, methods_said
-from signet.errors import OutputExists, SecretMissing, UsageError, VaultExists
+from signet.errors import OutputExists, SecretMissing, SourceNotFound, UsageError, VaultExists
 from signet.services.prompt import SecretKind
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _check_second_way(call: Call, place: str, recovery_code_file: str | None) ->
         raise UsageError(reason="The recovery code must not be kept in the vault that it opens.")
     if os.path.lexists(recovery_code_file):
         raise OutputExists(path=recovery_code_file)
+    if not os.path.isdir(os.path.dirname(written)):
+        raise SourceNotFound(path=os.path.dirname(written))
 
 
 def _first_way(call: Call, name: str | None, key_id: str | None, *, software_token: bool) -> NewMethod:
@@ -220,7 +223,7 @@ def verify(call: Call) -> int:
     for note in found.notes:
         call.output.say(note)
     for problem in found.problems:
-        call.output.text(f"{problem.place}: {problem.what}")
+        call.output.text(printable(f"{problem.place}: {problem.what}"))
     if problems:
         return FAILED
     call.output.say(f"All is well: {found.keys_checked} keys and {found.entries_checked} log entries were checked.")
