@@ -7,6 +7,8 @@ plaintexts are compared by their SHA-256. Until `rewrite` returns, ``target`` is
 from __future__ import annotations
 
 import hashlib
+import io
+import os
 import queue
 import threading
 from collections.abc import Sequence
@@ -15,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from signet.crypto.esdk_crew import CancelCheck, Progress, never, no_progress
-from signet.crypto.esdk_decrypt import MessageRead, Unwrap, read_header, read_into
+from signet.crypto.esdk_decrypt import SMALL_FILE, MessageRead, Unwrap, read_header, read_into
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt_stream
 from signet.crypto.esdk_io import POLL_SECONDS, Buffer, Target
 from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
@@ -55,11 +57,12 @@ def rewrite(
     """
     header, _ = read_header(source, legacy=legacy, source_name=source_name)
     context = {name: value for name, value in header.context.items() if name != PUBLIC_KEY_CONTEXT_KEY}
-    feed = _Feed(-1, source_name)
+    small = os.fstat(source).st_size <= SMALL_FILE
+    reading = _Whole if small else _Decryption
     try:
-        with _Decryption(feed, source, unwrap=unwrap, legacy=legacy, source_name=source_name) as decryption:
+        with reading(source, unwrap=unwrap, legacy=legacy, source_name=source_name) as plain:
             written = encrypt_stream(
-                decryption,
+                plain,
                 target,
                 keyrings=keyrings,
                 context=context,
@@ -67,10 +70,9 @@ def rewrite(
                 cancelled=cancelled,
                 target_name=target_name,
             )
-            read = decryption.result()
+            read, digest = plain.result()
         if read.header.body != header.body:
             raise SourceChanged(path=source_name)
-        digest = feed.hash.digest()
         back = _Digester(-1, target_name)
         read_into(
             target,
@@ -130,11 +132,37 @@ class _Feed(_Digester):
         raise Cancelled
 
 
+class _Whole(io.BytesIO):
+    """A small message, decrypted at once into memory: starting a thread for it would take longer."""
+
+    def __init__(self, source: int, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
+        sink = _Collector(-1, source_name)
+        self._read = read_into(source, sink, unwrap=unwrap, workers=1, legacy=legacy, source_name=source_name)
+        self._digest = sink.hash.digest()
+        super().__init__(sink.content)
+
+    def result(self) -> tuple[MessageRead, bytes]:
+        """Return what was read and proven, and its digest."""
+        return self._read, self._digest
+
+
+@dataclass(frozen=True)
+class _Collector(_Digester):
+    """Keeps what it takes."""
+
+    content: bytearray = field(default_factory=bytearray)
+
+    def write(self, view: Buffer, offset: int) -> None:
+        """Take the next bytes."""
+        super().write(view, offset)
+        self.content.extend(view)
+
+
 class _Decryption:
     """The thread that decrypts, as something to read plaintext from; leaving ``with`` ends it."""
 
-    def __init__(self, feed: _Feed, source: int, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
-        self._feed = feed
+    def __init__(self, source: int, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
+        self._feed = _Feed(-1, source_name)
         self._source = source
         self._unwrap = unwrap
         self._legacy = legacy
@@ -156,12 +184,12 @@ class _Decryption:
         taken, self._ahead = self._ahead[:size], self._ahead[size:]
         return bytes(taken)
 
-    def result(self) -> MessageRead:
-        """Return what was read and proven, once `read` has returned nothing."""
+    def result(self) -> tuple[MessageRead, bytes]:
+        """Return what was read and proven, and its digest, once `read` has returned nothing."""
         self._thread.join()
         if self._read is None:
             raise self._error or RuntimeError("the end of the plaintext was not waited for")
-        return self._read
+        return self._read, self._feed.hash.digest()
 
     def _work(self) -> None:
         try:

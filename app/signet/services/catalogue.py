@@ -58,7 +58,7 @@ def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry
 class NewFile:
     """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all."""
 
-    def __init__(self, session: Session, grant: Grant, written: MessageWritten, path: str) -> None:
+    def __init__(self, session: Session, grant: Grant, written: MessageWritten, path: str, *, replaces: bool) -> None:
         now = timestamp(session.workplace.clock.now())
         self._record = FileRecord(
             message_id=written.message_id,
@@ -70,11 +70,16 @@ class NewFile:
             created=now,
             seen=now,
         )
+        self._replaces = replaces
         self._replaced: list[FileRecord] = []
 
     def enter(self, change: Change) -> None:
-        """Note the message in place of those that were at its path."""
-        self._replaced = change.catalogue.by_path(self._record.path)
+        """Note the message; if it replaces a file, what was known at its path goes.
+
+        Else what was last seen there was moved away: it still hangs on its key.
+        """
+        if self._replaces:
+            self._replaced = change.catalogue.by_path(self._record.path)
         for old in self._replaced:
             change.catalogue.forget(old.message_id)
         change.catalogue.record(self._record)

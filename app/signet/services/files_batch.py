@@ -16,7 +16,7 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.errors import Cancelled, SignetError, StorageError, VaultError
 from signet.keys.state import Operation
-from signet.services.files_items import Item, Tally, Target, place_of
+from signet.services.files_items import Item, Tally, Target, places_of
 from signet.services.session import Session
 from signet.services.use import Grant
 from signet.store.output import Output, sync_folder
@@ -58,9 +58,13 @@ class Batch:
     operation: Operation
     paths: Sequence[str]
     overwrite: bool
+    places: tuple[Target, ...] = field(init=False)
     items: dict[int, Item] = field(default_factory=dict)
     _proven: list[Proven] = field(default_factory=list)
     _failed: list[_Failed] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.places = places_of(self.paths)
 
     def proven(self, result: Proven) -> None:
         """Take a proven output; it is published with its group."""
@@ -188,7 +192,7 @@ class FileWork(ABC):
         seen: set[Target] = set()
         for index, path in enumerate(self.batch.paths):
             self.tally.check()
-            place = place_of(path)
+            place = self.batch.places[index]
             if place in seen:
                 self.batch.skipped(index)
             else:

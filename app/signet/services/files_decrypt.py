@@ -10,7 +10,7 @@ from signet.keys.state import Operation
 from signet.services.catalogue import seen
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
-from signet.services.files_items import Item, Tally, Targets, opened, place_of
+from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_keys import OpeningKeys
 from signet.services.files_outputs import new_output
 from signet.services.session import Session
@@ -40,9 +40,9 @@ def decrypt_files(
     """
     if not paths:
         return ()
-    targets = Targets(paths, output=output, overwrite=overwrite)
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.DECRYPT, paths, overwrite=overwrite)
+    targets = Targets(batch.places, output=output, overwrite=overwrite)
     with OpeningKeys(session, {"files": len(paths)}) as keys:
         return _Decryption(batch, tally, keys, targets, legacy=legacy).run()
 
@@ -69,10 +69,11 @@ class _Decryption(FileWork):
 
     def process(self, index: int, path: str) -> Proven:
         """Decrypt one file into an output without a name."""
+        place = self.batch.places[index]
         with opened(path) as source:
             header, _ = read_header(source, legacy=self._legacy, source_name=path)
             self.using = (self._keys.grant_for(header),)
-            target = self._targets.choose(path, plain_name(place_of(path).name))
+            target = self._targets.choose(place, plain_name(place.name))
             output = new_output(self.batch.session, target.path)
             try:
                 read = decrypt(
@@ -101,5 +102,5 @@ class _Decryption(FileWork):
                 "message-id": header.message_id.hex(),
             },
             size=read.plaintext_size,
-            note=lambda change: seen(change, self.batch.session, header.message_id, place_of(path).path),
+            note=lambda change: seen(change, self.batch.session, header.message_id, place.path),
         )

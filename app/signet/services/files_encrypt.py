@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +17,7 @@ from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.catalogue import CONTENT_KEY, FILE, NewFile
 from signet.services.files_batch import Batch, FileWork, Proven
-from signet.services.files_items import Item, Tally, Targets, opened, place_of
+from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_outputs import new_output
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
@@ -58,9 +59,9 @@ def encrypt_files(
         return ()
     details: dict[str, Detail] = {"files": len(paths), "context": pairs}
     with use_key(session, key, Operation.ENCRYPT, details=details, wraps=len(paths)) as grant:
-        targets = Targets(paths, output=output, overwrite=overwrite)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
         batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
+        targets = Targets(batch.places, output=output, overwrite=overwrite)
         with grant.material() as material:
             keyring = vault_keyring(grant, material)
             return _Encryption(batch, tally, grant, keyring, pairs, targets, verify=verify).run()
@@ -117,15 +118,17 @@ class _Encryption(FileWork):
     def process(self, index: int, path: str) -> Proven:
         """Encrypt one file into an output without a name."""
         self.using = (self._grant,)
+        place = self.batch.places[index]
         with opened(path) as source:
-            target = self._targets.choose(path, place_of(path).name + SUFFIX)
+            target = self._targets.choose(place, place.name + SUFFIX)
             output = new_output(self.batch.session, target.path)
             try:
                 written = self._write(index, source, output, path)
             except BaseException:
                 output.discard()
                 raise
-        new = NewFile(self.batch.session, self._grant, written, target.path)
+        replaces = self._targets.overwrite and os.path.lexists(target.path)
+        new = NewFile(self.batch.session, self._grant, written, target.path, replaces=replaces)
         return Proven(
             index=index,
             output=output,

@@ -108,8 +108,21 @@ class Target:
 
 def place_of(path: str) -> Target:
     """Return where a file is, links in its folder resolved, a link at its end not."""
-    folder, name = os.path.split(os.path.abspath(path))
-    return Target(os.path.realpath(folder), name)
+    return places_of([path])[0]
+
+
+def places_of(paths: Sequence[str]) -> tuple[Target, ...]:
+    """Return where each file is; each folder is looked up once."""
+    split = [os.path.split(os.path.abspath(path)) for path in paths]
+    real = {folder: _resolved(folder) for folder in {folder for folder, _ in split}}
+    return tuple(Target(real[folder], name) for folder, name in split)
+
+
+def _resolved(folder: str) -> str:
+    try:
+        return os.path.realpath(folder)
+    except ValueError:  # a NUL in the name: there is no such folder, and opening says so
+        return folder
 
 
 class Targets:
@@ -118,15 +131,14 @@ class Targets:
     ``output`` is the folder for all of them, made if absent; None puts each beside its source.
     """
 
-    def __init__(self, paths: Sequence[str], *, output: str | None, overwrite: bool) -> None:
+    def __init__(self, sources: Sequence[Target], *, output: str | None, overwrite: bool) -> None:
         self.overwrite = overwrite
         self._output = None if output is None else _made(output)
-        self._taken = {place_of(path) for path in paths}
+        self._taken = set(sources)
 
-    def choose(self, source: str, name: str) -> Target:
+    def choose(self, source: Target, name: str) -> Target:
         """Return the place of the output called ``name``; raise OutputExists."""
-        folder = place_of(source).folder if self._output is None else self._output
-        return self.claim(Target(folder, name))
+        return self.claim(Target(self._output or source.folder, name))
 
     def claim(self, target: Target) -> Target:
         """Take a place for an output of this batch; raise OutputExists.

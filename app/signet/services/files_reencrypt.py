@@ -23,7 +23,7 @@ from signet.secret import Secret
 from signet.services.catalogue import NewFile
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import details_of, vault_keyring
-from signet.services.files_items import Item, Tally, opened, place_of, refusal_of
+from signet.services.files_items import Item, Tally, opened, refusal_of
 from signet.services.files_keys import OpeningKeys
 from signet.services.files_outputs import new_output
 from signet.services.session import Session
@@ -137,7 +137,7 @@ class _ReEncryption(FileWork):
             new, material = self._closing.first() if self._fixed else self._closing.ask(old.key.id, by_id=True)
             self.using = (old, new)
             # A link among the folders is resolved now: the new message goes where the old one was read.
-            target = place_of(path)
+            target = self.batch.places[index]
             output = new_output(self.batch.session, target.path)
             try:
                 keyring = vault_keyring(new, material)
@@ -148,7 +148,7 @@ class _ReEncryption(FileWork):
             except BaseException:
                 output.discard()
                 raise
-        entry = NewFile(self.batch.session, new, written.written, target.path)
+        entry = NewFile(self.batch.session, new, written.written, target.path, replaces=True)
         return Proven(
             index=index,
             output=output,

@@ -62,7 +62,7 @@ def sign_files(
         return ()
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.SIGN, paths, overwrite=overwrite)
-    targets = Targets(paths, output=None, overwrite=overwrite)
+    targets = Targets(batch.places, output=None, overwrite=overwrite)
     with _signer(session, key, files=len(paths)) as (grant, signer):
         return _Signing(batch, tally, grant, signer, targets, output).run()
 
@@ -142,7 +142,7 @@ class _Signing(FileWork):
         if self._broken is not None:
             raise self._broken
         with opened(path) as source:
-            place = self._place(path)
+            place = self._place(self.batch.places[index])
             signature = self._sign(index, source, path)
             output = new_output(self.batch.session, place.path)
             try:
@@ -159,10 +159,10 @@ class _Signing(FileWork):
         }
         return Proven(index=index, output=output, grants=self.using, details=details, size=len(signature))
 
-    def _place(self, path: str) -> Place:
+    def _place(self, source: Place) -> Place:
         if self._output is not None:
             return self._targets.claim(place_of(self._output))
-        return self._targets.choose(path, place_of(path).name + SUFFIX)
+        return self._targets.choose(source, source.name + SUFFIX)
 
     def _sign(self, index: int, source: int, path: str) -> bytes:
         watched = Source.look(source, path)
