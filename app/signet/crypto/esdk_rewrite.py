@@ -97,7 +97,7 @@ class _Digester(Target):
 
     hash: hashlib._Hash = field(default_factory=hashlib.sha256)
 
-    def reserve(self, size: int, *, cancelled: CancelCheck) -> None:
+    def check_room(self, size: int) -> None:
         """Need no room."""
 
     def write(self, view: Buffer, offset: int) -> None:
