@@ -99,6 +99,14 @@ def test_every_command_says_what_it_does_with_an_example(name: str) -> None:
     assert f"signet {name}" in rest
 
 
+@pytest.mark.parametrize("group", ["", "vault", "unlock-method", "token", "key", "files", "audit"])
+def test_lists_of_commands_are_shown_whole(signet: Signet, group: str) -> None:
+    shown = signet(*group.split(), "--help").out
+    listed = shown.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert listed
+    assert [line for line in listed if line.endswith("...")] == []
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_explained(name: str) -> None:
     for parameter in COMMANDS[name].params:

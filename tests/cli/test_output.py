@@ -89,6 +89,12 @@ def test_columns_are_aligned_by_what_the_eye_sees() -> None:
     assert written(to.out) == "A     B\n日本  yes\nx\n"
 
 
+def test_a_table_shows_as_much_of_an_id_as_names_the_thing() -> None:
+    to = output()
+    to.listing([{"a": "c47db0fe-f654-496e-9b12-5f2570561062"}], [("Id", "a")], empty="none")
+    assert written(to.out) == "Id\nc47db0fe\n"
+
+
 @click.command("broken", cls=SignetCommand)
 @pass_call
 def broken(call: Call) -> None:

@@ -292,6 +292,24 @@ def test_a_second_token_opens_with_its_own_pin(signet: Signet, token_vault: Open
     assert (proven.status, proven.json["kind"]) == (0, "token")
 
 
+def test_a_vault_is_made_with_a_card_that_is_there(signet: Signet, token_vault: OpenVault, tmp_path: Path) -> None:
+    keys = signet("token", "keys", TOKEN, "--json").json["items"]
+    (unlocking,) = [key["id"] for key in keys if key["label"] == "unlock"]
+    options = ("--pin-file", token_vault.secret_file, "--recovery-code-file")
+    made = signet("vault", "create", tmp_path / "b", "--token", TOKEN, *options, tmp_path / "c1", "--json")
+    assert (made.status, made.json["methods"][0]["scheme"]) == (0, "ecdh-x")
+    made = signet(
+        *("vault", "create", tmp_path / "c", "--token", TOKEN, "--token-key", unlocking, *options, tmp_path / "c2")
+    )
+    assert made.status == 0, made.err
+    wrong = signet(
+        *("vault", "create", tmp_path / "d", "--token", TOKEN, "--token-key", "ffff", *options, tmp_path / "c3"),
+        "--json",
+    )
+    assert (wrong.status, wrong.error["type"]) == (3, "TokenKeyNotFound")
+    assert not (tmp_path / "c3").exists()
+
+
 def test_a_pin_comes_from_standard_input(signet: Signet, token_vault: OpenVault) -> None:
     listed = signet(
         "key", "list", "--vault", token_vault.path, "--pin-file", "-", "--json", input=PIN.encode() + b"\n"

@@ -9,7 +9,7 @@ from signet.cli.options import UNLOCKING, SignetGroup, limit_option, pass_call
 from signet.cli.output import printable
 from signet.cli.views import ENTRY_COLUMNS, entry_fields
 
-audit = SignetGroup("audit", help="See what happened in the vault, and check that the record is whole.")
+audit = SignetGroup("audit", help="See what happened, and check that the record is whole.")
 DAMAGED = 1
 
 
@@ -31,7 +31,7 @@ def list_entries(call: Call, limit: int | None) -> None:
 @audit.command("verify", secrets=UNLOCKING)
 @pass_call
 def verify(call: Call) -> int:
-    """Check that no entry was changed, put in, taken out or cut off.
+    """Check that the log is whole and nothing was changed.
 
     Example: signet audit verify
     """

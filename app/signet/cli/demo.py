@@ -49,7 +49,9 @@ class StepFailed(Exception):
 @click.option("--keep", metavar="FOLDER", help="Work in this new folder and keep it.")
 @pass_call
 def demo(call: Call, keep: str | None) -> int:
-    """Show the main job on a throw-away vault with a software token.
+    """Show the main job on a throw-away vault.
+
+    With a software token, a large file and a signature; nothing of yours is touched.
 
     Example: signet demo
     """

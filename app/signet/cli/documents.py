@@ -31,7 +31,7 @@ VALID = "valid"
 @click.option("--overwrite", is_flag=True, help="Replace a signature that is there already.")
 @pass_call
 def sign(call: Call, paths: tuple[str, ...], key_name: str, _form: str, output: str | None, overwrite: bool) -> int:
-    """Sign files; each signature is a file of its own, PATH.sig.
+    """Sign files; each signature is a file, PATH.sig.
 
     Example: signet sign contract.pdf --key contracts
     """
@@ -61,7 +61,9 @@ def sign(call: Call, paths: tuple[str, ...], key_name: str, _form: str, output: 
 )
 @pass_call
 def verify(call: Call, path: str, signature: str | None, trust: tuple[str, ...]) -> int:
-    """Check the signature of a file; SIGNATURE is PATH.sig unless given.
+    """Check the signature of a file.
+
+    SIGNATURE is PATH.sig unless given.
 
     Trusted are the vault's own keys, or those in --trust: then the vault stays locked unless a secret is given too.
 

@@ -36,7 +36,9 @@ def encrypt(
     verify: bool,
     overwrite: bool,
 ) -> int:
-    """Encrypt files; each becomes PATH.esdk, and the original stays.
+    """Encrypt files; each becomes PATH.esdk.
+
+    The originals stay.
 
     Example: signet encrypt letter.pdf --key papers
     """
@@ -65,7 +67,9 @@ def encrypt(
 @legacy_option
 @pass_call
 def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: bool, legacy: bool) -> int:
-    """Decrypt files; each loses its .esdk, or becomes PATH.decrypted. The key is found by itself.
+    """Decrypt files; the key is found by itself.
+
+    Each loses its .esdk, or becomes PATH.decrypted.
 
     Example: signet decrypt letter.pdf.esdk
     """
@@ -90,7 +94,9 @@ def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: b
 @legacy_option
 @pass_call
 def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, legacy: bool) -> int:
-    """Encrypt files anew, in their places, under another key or the newest version of theirs.
+    """Encrypt files anew, under another key.
+
+    Each takes the place of the old one. Without --key: under the newest version of the key that it is under.
 
     Example: signet re-encrypt letter.pdf.esdk --key archive
     """
@@ -107,7 +113,9 @@ def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, legacy:
 @click.argument("path")
 @pass_call
 def inspect(call: Call, path: str) -> None:
-    """Say what the header of an encrypted file says, without any key. Nothing of it is proven.
+    """Show the header of an encrypted file.
+
+    Needs no key and no vault; nothing of it is proven.
 
     Example: signet inspect letter.pdf.esdk
     """
@@ -159,7 +167,7 @@ files = SignetGroup("files", help="The catalogue of files encrypted with this va
 @limit_option
 @pass_call
 def list_files(call: Call, key_name: str | None, limit: int | None) -> None:
-    """List the files that this vault encrypted, as far as it knows.
+    """List the encrypted files that the vault knows of.
 
     Example: signet files list --key papers
     """

@@ -85,7 +85,9 @@ def list_keys(call: Call) -> None:
 @click.argument("name", metavar="KEY")
 @pass_call
 def show(call: Call, name: str) -> None:
-    """Show the key KEY: its alias, its id, or the beginning of its id.
+    """Show the key KEY.
+
+    KEY is its alias, its id, or the beginning of its id.
 
     Example: signet key show papers
     """
@@ -115,7 +117,9 @@ def enable(call: Call, name: str) -> None:
 @click.argument("name", metavar="KEY")
 @pass_call
 def disable(call: Call, name: str) -> None:
-    """Switch the key KEY off: nothing can be done with it until it is enabled.
+    """Switch the key KEY off.
+
+    Nothing can be done with it until it is enabled; nothing is lost.
 
     Example: signet key disable papers
     """
@@ -138,9 +142,11 @@ def _changed(call: Call, changed: Key, sentence: str) -> None:
 @click.option("--plain", is_flag=True, help="Write it unencrypted: whoever has the file has the key.")
 @pass_call
 def export(call: Call, name: str, out: str, version_number: int | None, plain: bool) -> None:
-    """Write the private or secret part of KEY to the new file OUT, encrypted unless --plain.
+    """Write the secret part of KEY to the new file OUT.
 
-    Its passphrase comes from --new-pin-file or is asked for. Example: signet key export contracts contracts.pem
+    Encrypted unless --plain, under a passphrase from --new-pin-file or the keyboard.
+
+    Example: signet key export contracts contracts.pem
     """
     from signet.services import keys
 

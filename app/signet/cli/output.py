@@ -8,12 +8,17 @@ tokens) never reaches the terminal with control characters in it.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from signet.errors import SignetError, StorageError
+
+SHORT_ID = 8
+"""Characters of an id that name the thing (DESIGN.md, section 9)."""
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Fields = Mapping[str, Any]
 """One thing as JSON says it: strings, numbers, booleans, None, lists and mappings of these."""
@@ -167,13 +172,15 @@ class Output:
 
 
 def _cell(value: object) -> str:
+    """A value in a table; of an id the beginning, by which it can be named, so that lines stay whole."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return printable(", ".join(str(part) for part in value))
-    return printable(value)
+    text = str(value)
+    return text[:SHORT_ID] if UUID.fullmatch(text) else printable(text)
 
 
 def _plain(value: object) -> object:

@@ -37,7 +37,9 @@ def list_tokens(call: Call) -> None:
 @click.argument("name")
 @pass_call
 def test(call: Call, name: str) -> int:
-    """Try what the card NAME can do for Signet, with its own PIN.
+    """Try what the card NAME can do for Signet.
+
+    Its own PIN comes from --pin-file or is asked for.
 
     Example: signet token test "My card"
     """
@@ -69,7 +71,9 @@ def test(call: Call, name: str) -> int:
 @click.argument("name")
 @pass_call
 def keys(call: Call, name: str) -> None:
-    """List the keys on the card NAME; without a PIN, those that it shows to everyone.
+    """List the keys on the card NAME.
+
+    Without --pin-file, those that it shows to everyone.
 
     Example: signet token keys "My card"
     """
@@ -87,7 +91,9 @@ def keys(call: Call, name: str) -> None:
 @click.option("--label", metavar="LABEL", help="What it is called; that it is for trying out is added.")
 @pass_call
 def init_software(call: Call, label: str | None) -> None:
-    """Make a software token, for trying out: it protects nothing that the disk does not.
+    """Make a software token, for trying out.
+
+    It protects nothing that the disk does not.
 
     Example: signet token init-software
     """
@@ -105,7 +111,9 @@ def init_software(call: Call, label: str | None) -> None:
 @click.argument("alias")
 @pass_call
 def adopt(call: Call, name: str, key_id: str, alias: str) -> None:
-    """Take the key KEY-ID of the card NAME into the vault as ALIAS; the private key stays on the card.
+    """Take a key of the card NAME into the vault as ALIAS.
+
+    The private key stays on the card.
 
     Example: signet token adopt "My card" 02 signing
     """

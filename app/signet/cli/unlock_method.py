@@ -51,7 +51,9 @@ def list_methods(call: Call) -> None:
 @click.option("--token-key", metavar="ID", help="The key on the card. Default: the first that works.")
 @pass_call
 def add_token(call: Call, name: str, token_key: str | None) -> None:
-    """Let the card NAME open the vault; its PIN comes from --new-pin-file or is asked for.
+    """Let the card NAME open the vault.
+
+    Its PIN comes from --new-pin-file or is asked for.
 
     Example: signet unlock-method add-token "Spare card"
     """
@@ -63,7 +65,9 @@ def add_token(call: Call, name: str, token_key: str | None) -> None:
 @unlock_method.command("add-passphrase", secrets=ENROLLING)
 @pass_call
 def add_passphrase(call: Call) -> None:
-    """Let a passphrase open the vault; it comes from --new-pin-file or is asked for.
+    """Let a passphrase open the vault.
+
+    It comes from --new-pin-file or is asked for.
 
     Example: signet unlock-method add-passphrase
     """
@@ -76,7 +80,9 @@ def add_passphrase(call: Call) -> None:
 @click.argument("out")
 @pass_call
 def add_recovery_code(call: Call, out: str) -> None:
-    """Make a recovery code that opens the vault and write it to the new file OUT.
+    """Make a recovery code that opens the vault.
+
+    It is written to the new file OUT.
 
     Example: signet unlock-method add-recovery-code code.txt
     """
@@ -119,7 +125,9 @@ def prove(call: Call, method_id: str) -> None:
 @click.argument("method_id", metavar="ID")
 @pass_call
 def remove(call: Call, method_id: str) -> None:
-    """Remove the way in ID; the vault gets a new master key.
+    """Remove the way in ID.
+
+    The vault gets a new master key; older backups still open with what was removed.
 
     Example: signet unlock-method remove 5d0c3f9a
     """

@@ -252,9 +252,9 @@ def rotate_master(call: Call) -> None:
 def accept(call: Call) -> None:
     """Take the vault as it is for the one you know.
 
-    Shows what differs from what this computer knew, and asks.
+    For a vault that you restored or replaced yourself. Shows what differs from what this computer knew, and asks.
 
-    For a vault that you restored or replaced yourself. Example: signet vault accept
+    Example: signet vault accept
     """
     from signet.services.trust import accept_vault
 
