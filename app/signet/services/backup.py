@@ -80,6 +80,18 @@ def list_backups(session: Session) -> tuple[str, ...]:
     return tuple(os.path.join(folder, name) for name in sorted(names, reverse=True) if _AUTOMATIC.fullmatch(name))
 
 
+def sweep_copies(session: Session) -> None:
+    """Remove the copies of the database that a killed backup left; only under the header lock, which every backup holds.
+
+    Raises FolderReadOnly, StorageError.
+    """
+    folder = session.folder.backups
+    with translated(folder):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            if _COPY.fullmatch(name):
+                os.unlink(os.path.join(folder, name))
+
+
 def _automatic_path(session: Session, reason: str) -> str:
     stamp = session.workplace.clock.now().astimezone(UTC).strftime(_STAMP)
     path = os.path.join(session.folder.backups, f"{stamp}-{reason}.tar")
@@ -111,16 +123,11 @@ def _write(session: Session, path: str) -> None:
 
 @contextmanager
 def _database_copy(session: Session) -> Iterator[str]:
-    """Copy the database, still encrypted, into a private file that is removed at the end.
-
-    A copy that a killed process left is removed first: who holds the header lock is alone.
-    """
+    """Copy the database, still encrypted, into a private file that is removed at the end."""
     folder = session.folder.backups
     with translated(folder):
         os.makedirs(folder, mode=FOLDER_MODE, exist_ok=True)
-        for name in os.listdir(folder):
-            if _COPY.fullmatch(name):
-                os.unlink(os.path.join(folder, name))
+    sweep_copies(session)
     copy = os.path.join(folder, f".copy-{secrets.token_hex(8)}.db")
     try:
         session.database.backup_to(copy)
@@ -174,5 +181,6 @@ __all__ = [
     "daily_backup_due",
     "list_backups",
     "read_backup",
+    "sweep_copies",
     "write_backup",
 ]

@@ -73,7 +73,8 @@ def create_vault(workplace: Workplace, path: str, ways: Sequence[NewMethod]) -> 
         head = _write(workplace, folder, header, master, identity)
         with hand_over_codes(workplace, proposals) as code_file:
             place.finish(folder.path, path)
-        workplace.pins.raise_to(vault_id, pin_for(header, head, workplace))
+        with header_change.afterwards(workplace):
+            workplace.pins.raise_to(vault_id, pin_for(header, head, workplace))
     return Created(path, vault_id, fingerprint(public), methods, code_file)
 
 

@@ -7,7 +7,8 @@ copy; tx2 makes it the current one, with the rows that follow it. `settle` ends 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from signet.audit.canonical import Detail
@@ -23,6 +24,7 @@ from signet.formats.header_parser import parse_header
 from signet.secret import Secret
 from signet.services.session import Session
 from signet.services.workplace import Workplace
+from signet.store.folder import VaultFolder
 from signet.store.pins import Pin
 from signet.store.records import Change
 from signet.store.tables.methods import MethodRecord
@@ -87,10 +89,12 @@ def change_methods(
 
     ``prove`` opens on the candidate what can be presented. Nothing has changed if it raises. ``rows`` writes, in tx2,
     what the database says of the ways in.
-    ``generation`` is the next one, ``database`` the same one unless given.
+    ``generation`` is the next one, ``database`` the same one unless given. What cannot be written once the new header
+    stands, on a full disk for instance, is noted to the person and made up for at the next opening.
     """
     with session.folder.header_lock():
         require_unchanged(session)
+        settle(session)
         with open_identity(session) as identity:
             following = session.header.with_methods(following_methods(session.header), database=database)
             candidate = sign_header(replace(following, generation=generation or following.generation), identity)
@@ -100,24 +104,40 @@ def change_methods(
             change.meta.put(INTENT, HeaderMark.of(candidate).encoded())
             begun = change.append(Draft(operation, Outcome.ALLOWED, details=details))
         try:
-            put_header(session, candidate)
+            put_header(session.folder, candidate)
         except SignetError:
             _withdraw(session, operation, begun)
             raise
-        with session.records.change() as change:
+        with afterwards(session.workplace), session.records.change() as change:
             make_current(change, candidate)
             rows(change)
             change.append(Draft(operation, Outcome.DONE, of=begun, details=details))
         session.header = candidate
-    raise_pin(session)
+    with afterwards(session.workplace):
+        raise_pin(session)
 
 
-def put_header(session: Session, candidate: VaultHeader) -> None:
+@contextmanager
+def afterwards(workplace: Workplace) -> Iterator[None]:
+    """Do what follows a change that stands: what cannot be written is noted to the person, and undoes nothing.
+
+    An error here would tell the caller that nothing changed, and it would take back the code that opens the vault.
+    """
+    try:
+        yield
+    except SignetError as error:
+        workplace.prompt.note(
+            f"The change was made, but not everything about it could be written down. {error.message} "
+            "Opening the vault once more completes it."
+        )
+
+
+def put_header(folder: VaultFolder, candidate: VaultHeader) -> None:
     """Write header and copy; once the header itself is in place there is no way back, copy or not."""
     try:
-        session.folder.write_header(candidate.encoded())
+        folder.write_header(candidate.encoded())
     except SignetError:
-        if session.folder.read_header() != candidate.encoded():
+        if folder.read_header() != candidate.encoded():
             raise  # the old header stands; a copy that is missing is repaired at the next opening
 
 

@@ -68,9 +68,10 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
     with session.alone(), session.folder.header_lock():
         header_change.require_unchanged(session)
         with _new_vault(session, remove) as target:
-            header_change.put_header(session, target.header)
+            header_change.put_header(session.folder, target.header)
             _settle(session, target)
-    header_change.raise_pin(session)
+    with header_change.afterwards(session.workplace):
+        header_change.raise_pin(session)
     return RotatedMaster(session.header.generation, removed, old_backups)
 
 
@@ -171,12 +172,13 @@ def _verify(database: Database, records: Records, master: Secret, header: VaultH
 
 def _settle(session: Session, target: _Target) -> None:
     """The header names the new database: make it current there, move the session over, drop the old files."""
-    with target.records.change() as change:
+    with header_change.afterwards(session.workplace), target.records.change() as change:
         header_change.make_current(change, target.header)
         header_change.follow_header(change, target.header)
         change.append(Draft(OPERATION, Outcome.DONE, of=target.begun))
     session.move_to(header=target.header, database=target.database, records=target.records, master=target.master)
-    session.folder.delete_unnamed_databases(target.header.database)
+    with header_change.afterwards(session.workplace):
+        session.folder.delete_unnamed_databases(target.header.database)
 
 
 def _remove_unless_named(session: Session, name: str) -> None:

@@ -20,7 +20,7 @@ from signet.errors import DatabaseDamaged, HeaderMismatch, IdentityUnconfirmed, 
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.secret import Secret
-from signet.services import header_change, upkeep
+from signet.services import backup, header_change, upkeep
 from signet.services.pinning import PinCheck, check_header_pin, check_records_pin
 from signet.services.presenting import Selection, present
 from signet.services.session import Session
@@ -152,6 +152,7 @@ def _accept(session: Session, *, vouched: bool, pins: PinCheck, watch: Callable[
         header_change.settle(session)
         _heal(session)
         folder.delete_unnamed_databases(session.header.database)
+        backup.sweep_copies(session)
         with session.records.change() as change:
             change.methods.set_proven(session.method.id, timestamp(workplace.clock.now()))
             change.append(Draft(OPERATION, Outcome.DONE, details={"method": session.method.label}))

@@ -82,7 +82,8 @@ def restore_backup(
         else:
             place.finish(inner, target_path)
             replaced = None
-        workplace.pins.replace(header.vault_id, pin)
+        with header_change.afterwards(workplace):
+            workplace.pins.replace(header.vault_id, pin)
     return Restored(target_path, header.vault_id, header.generation, removed, replaced)
 
 
@@ -185,6 +186,7 @@ def _take_over(workplace: Workplace, source: VaultFolder, target: VaultFolder, h
             sync_folder(kept)
             os.rename(source.database_path(header.database), target.database_path(header.database))
             sync_folder(target.path)
-        target.write_header(header.encoded())
-        target.delete_unnamed_databases(header.database)
+        header_change.put_header(target, header)
+        with header_change.afterwards(workplace):
+            target.delete_unnamed_databases(header.database)
     return kept

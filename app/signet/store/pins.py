@@ -18,6 +18,7 @@ from signet.store.lock import FileLock, Hold
 PIN_LIMIT = 16 * 1024  # Signet's own: a pin has six short fields.
 _HASH_SIZE = 32  # SHA-256
 _IDENTITY_SIZE = 32  # Ed25519 (RFC 8032, 5.1.5)
+_PART = re.compile(r"[0-9a-f]{16}\.part")
 _VAULT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _FIELDS = {"identity": str, "generation": int, "audit_count": int, "audit_hash": str, "written": str}
 
@@ -65,6 +66,7 @@ class Pins:
         with self._lock(vault_id):
             old = self.read(vault_id)
             new = pin if old is None else _raised(old, pin)
+            self._sweep(vault_id)
             if new != old:
                 replace_durably(self._path(vault_id), _serialise(new))
             return new
@@ -73,6 +75,14 @@ class Pins:
         """Set the pin to ``pin``, whatever it was: for `vault accept`, restore and a new identity key only."""
         with self._lock(vault_id):
             replace_durably(self._path(vault_id), _serialise(pin))
+
+    def _sweep(self, vault_id: str) -> None:
+        """Remove what a killed writer of this pin left; under its lock nobody else writes it."""
+        begin = f"{vault_id}.pin.json."
+        with translated(self._folder):
+            for name in os.listdir(self._folder):
+                if name.startswith(begin) and _PART.fullmatch(name.removeprefix(begin)):
+                    os.unlink(os.path.join(self._folder, name))
 
     def _path(self, vault_id: str) -> str:
         if not _VAULT_ID.fullmatch(vault_id):
