@@ -81,7 +81,7 @@ def list_backups(session: Session) -> tuple[str, ...]:
 
 
 def sweep_copies(session: Session) -> None:
-    """Remove the copies of the database that a killed backup left; only under the header lock, which every backup holds.
+    """Remove the copies that a killed backup left; only under the header lock, which every backup holds.
 
     Raises FolderReadOnly, StorageError.
     """
