@@ -12,9 +12,9 @@ import pytest
 
 from signet.audit.chain import entry_hash
 from signet.audit.entry import Draft, Outcome
-from signet.errors import KeyNotFound, OutputExists
+from signet.errors import KeyNotFound, KeyStateRefused, OutputExists
 from signet.keys.spec import KeySpec
-from signet.services import audit, keys
+from signet.services import audit, catalogue, files, keys
 from signet.services.session import Session
 
 AES = KeySpec.SYMMETRIC_DEFAULT
@@ -46,6 +46,29 @@ def test_entries_are_listed_newest_first_by_key_and_by_operation(session: Sessio
     assert sequences == list(range(len(sequences), 0, -1))
     with pytest.raises(KeyNotFound):
         audit.list_entries(session, key="nobody")
+
+
+def test_the_log_can_be_read_in_pages_from_the_newest_on(session: Session) -> None:
+    keys.create_key(session, "papers", spec=AES)
+    whole = audit.list_entries(session)
+    pages = [audit.list_entries(session, 2)]
+    while pages[-1]:
+        pages.append(audit.list_entries(session, 2, before=pages[-1][-1].sequence))
+    assert tuple(entry for page in pages for entry in page) == whole
+
+
+def test_the_last_use_of_a_key_is_the_newest_that_was_done(session: Session, tmp_path: Path) -> None:
+    used, unused = (keys.create_key(session, name, spec=AES) for name in ("papers", "photos"))
+    source = tmp_path / "letter.txt"
+    source.write_bytes(b"Dear")
+    files.encrypt_files(session, [str(source)], key="papers")
+    done = audit.list_entries(session, 1)[0]
+    keys.disable_key(session, "papers")
+    with pytest.raises(KeyStateRefused):
+        files.encrypt_files(session, [str(source)], key="papers")
+    assert audit.last_uses(session) == {used.id: done.time}
+    assert unused.id not in audit.last_uses(session)
+    assert catalogue.count_files(session) == {used.id: 1}
 
 
 def test_an_untouched_log_verifies_and_the_check_is_recorded(session: Session) -> None:

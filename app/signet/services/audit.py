@@ -18,6 +18,7 @@ from signet.audit.canonical import Detail
 from signet.audit.chain import Problem
 from signet.audit.entry import Draft, Entry, Outcome
 from signet.errors import RecordDisagrees
+from signet.keys.state import Operation
 from signet.services.publishing import published, recorded, write_all
 from signet.services.session import Session
 
@@ -38,15 +39,32 @@ _ERRORS = {Outcome.REFUSED: "AccessDenied", Outcome.FAILED: "Failed", Outcome.CA
 
 
 def list_entries(
-    session: Session, limit: int | None = None, *, key: str | None = None, operation: str | None = None
+    session: Session,
+    limit: int | None = None,
+    *,
+    key: str | None = None,
+    operation: str | None = None,
+    before: int | None = None,
 ) -> tuple[Entry, ...]:
     """Return entries, newest first: of one key (alias, id or beginning of one), of one operation, at most ``limit``.
 
+    ``before`` is the sequence of an entry: only older ones are returned, so that a long log can be read in pages.
     What is listed is not verified: `verify_log` does that. Raises KeyNotFound, NameAmbiguous.
     """
     with session.records.read() as reading:
         key_id = None if key is None else reading.keys.find(key).id
-        return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation))
+        return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation, before=before))
+
+
+def last_uses(session: Session) -> dict[str, str]:
+    """Return when each key was last used (key id to RFC 3339 in UTC); a key that never was is not in it.
+
+    A use is what `signet.keys.state.Operation` names; making, switching and refused attempts are none.
+    """
+    uses = [str(operation) for operation in Operation]
+    with session.records.read() as reading:
+        found = {key.id: reading.audit.last_done(key.id, uses) for key in reading.keys.all()}
+    return {key_id: time for key_id, time in found.items() if time is not None}
 
 
 def verify_log(session: Session) -> tuple[Problem, ...]:

@@ -55,6 +55,12 @@ def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry
     )
 
 
+def count_files(session: Session) -> dict[str, int]:
+    """Return how many known files hang on each key, by key id; keys without any are left out."""
+    with session.records.read() as reading:
+        return reading.catalogue.counts()
+
+
 class NewFile:
     """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all."""
 

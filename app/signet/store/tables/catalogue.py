@@ -57,6 +57,11 @@ class CatalogueReading:
         statement = _SELECT + " ORDER BY created DESC, message_id LIMIT ?"
         return [_record(row) for row in self._cursor.execute(statement, (-1 if limit is None else limit,))]
 
+    def counts(self) -> dict[str, int]:
+        """Return how many known files hang on each key, by key id; keys without any are left out."""
+        statement = "SELECT key_id, COUNT(*) FROM files WHERE key_id IS NOT NULL GROUP BY key_id"
+        return {str(key_id): int(count) for key_id, count in self._cursor.execute(statement)}
+
 
 class Catalogue(CatalogueReading):
     """Read and write what is known of encrypted files."""
