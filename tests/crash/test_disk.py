@@ -1,0 +1,37 @@
+"""Small and read-only disks, mounted for real in a namespace that ends with the test.
+
+Where the system lets nobody mount, a full disk is still tried at every call by ``test_syscalls``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from crash.disk import FULL, READ_ONLY_OUTPUT, READ_ONLY_VAULT, command, namespace
+from crash.harness import APP, TESTS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+CASES = [
+    *((FULL, name) for name in ("create", "key-create", "encrypt", "rotate-master", "add-method", "backup")),
+    (READ_ONLY_VAULT, "unlock"),
+    *((READ_ONLY_OUTPUT, name) for name in ("encrypt", "decrypt", "backup", "export")),
+]
+
+
+@pytest.mark.parametrize(("kind", "operation"), CASES if namespace() else [])
+def test_no_room_and_no_permission_are_clear_errors_and_change_nothing(
+    tmp_path: Path, kind: str, operation: str
+) -> None:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    environment = {**os.environ, "PYTHONPATH": f"{APP}:{TESTS}"}
+    done = subprocess.run(
+        command(folder, kind, operation), capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(folder.iterdir()) == []

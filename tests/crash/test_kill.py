@@ -1,0 +1,30 @@
+"""kill -9 at random instants: a vault that opens, whole outputs, nothing left over (DESIGN.md, section 10)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from crash.harness import WITHIN, Assassin
+from crash.operations import OPERATIONS
+
+MOST = {"create": 5, "key-create": 7, "encrypt": 6, "decrypt": 6, "rotate-master": 7}
+"""Kills of the operations that matter most; the others get one each. run.py does it by the hundred."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_kill_at_any_instant_leaves_a_vault_that_opens(tmp_path: Path) -> None:
+    seed = time.time_ns()
+    print(f"seed {seed}")
+    with Assassin(tmp_path, Random(seed)) as assassin:
+        plan = [name for name in OPERATIONS for _ in range(MOST.get(name, 1))]
+        trials = [assassin.kill(name) for name in plan]
+    broken = [trial for trial in trials if trial.breaches]
+    assert len(trials) >= 40
+    assert not broken, f"seed {seed}"
+    # Else the instants missed what they were meant for, and the test would say nothing.
+    assert sum(trial.hit == WITHIN for trial in trials) > len(trials) // 3

@@ -1,0 +1,59 @@
+"""Killed, or refused for want of room, at the system calls that write: one after the other, by strace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crash.harness import AFTER
+from crash.syscalls import Fault, Injector
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+ROOM_ERRORS = ("failed DiskFull", "failed StorageError")
+
+
+@pytest.fixture(scope="module")
+def injector(tmp_path_factory: pytest.TempPathFactory) -> Injector:
+    """One stage for all."""
+    return Injector(tmp_path_factory.mktemp("syscalls"))
+
+
+def clean(faults: Iterator[Fault]) -> list[Fault]:
+    """Run them all; every breach is shown with its call."""
+    found = list(faults)
+    assert not [fault for fault in found if fault.breaches]
+    assert len(found) >= 3
+    return found
+
+
+def test_adding_a_way_in_survives_a_kill_at_every_writing_call(injector: Injector) -> None:
+    faults = clean(injector.step("add-method"))
+    assert faults[-1].hit == AFTER
+
+
+@pytest.mark.parametrize(
+    ("operation", "stride"), [("rotate-master", 11), ("remove-method", 17), ("key-create", 9), ("restore", 17)]
+)
+def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(
+    injector: Injector, operation: str, stride: int
+) -> None:
+    assert clean(injector.step(operation, stride=stride))[-1].hit == AFTER
+
+
+@pytest.mark.parametrize(
+    ("operation", "stride"),
+    [("add-method", 3), ("key-create", 9), ("rotate-master", 23), ("create", 19), ("encrypt", 6), ("backup", 9)],
+)
+def test_a_disk_that_stays_full_from_any_call_on_is_a_clear_error(
+    injector: Injector, operation: str, stride: int
+) -> None:
+    faults = clean(injector.fill(operation, stride=stride, lasting=True))
+    for fault in faults:
+        assert fault.said[-1] == "done" or fault.said[-1].startswith(ROOM_ERRORS), fault
+    assert any(fault.said[-1].startswith("failed DiskFull") for fault in faults)
+
+
+def test_a_disk_that_is_full_once_while_a_way_in_is_added(injector: Injector) -> None:
+    clean(injector.fill("add-method", stride=3, first=1, lasting=False))
