@@ -113,3 +113,11 @@ def test_a_label_that_does_not_fit_is_a_usage_error(tmp_path: Path, label: str) 
 
 def test_a_label_of_two_byte_letters_comes_back(tmp_path: Path) -> None:
     assert SoftwareTokens(tmp_path).create("ü" * 16, Secret(PIN), Secret(SO_PIN)).label == "ü" * 16
+
+
+def test_a_discarded_token_is_gone_and_the_others_stay(tmp_path: Path) -> None:
+    software = SoftwareTokens(tmp_path)
+    kept = software.create("kept", Secret(PIN), Secret(SO_PIN))
+    software.discard(software.create("gone", Secret(PIN), Secret(SO_PIN)))
+    with TokenHub([softhsm_module(())], environment=software.environment) as hub:
+        assert [token.serial for token in hub.tokens() if token.initialised] == [kept.serial]

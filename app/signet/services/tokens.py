@@ -165,6 +165,12 @@ def init_software(workplace: Workplace, label: str | None = None) -> Token:
     return made
 
 
+def discard_software(workplace: Workplace, token: Token) -> None:
+    """Take back a software token that `init_software` made, for instance when no vault came of it."""
+    workplace.close()  # SoftHSM must not hold what is removed; the hub starts anew when it is next needed
+    workplace.software_tokens.discard(token)
+
+
 def _labels(workplace: Workplace) -> set[str]:
     try:
         return {token.label for token in workplace.hub.tokens()}

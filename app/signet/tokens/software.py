@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -80,6 +81,16 @@ class SoftwareTokens:
                 session.generate(spec=KeySpec.ECC_NIST_P256, label="unlock", usage=TokenKeyUsage.AGREE)
                 session.generate(spec=KeySpec.ECC_NIST_P256, label="sign", usage=TokenKeyUsage.SIGN)
             return token
+
+    def discard(self, token: Token) -> None:
+        """Remove a token that `create` made and that nothing uses; hubs have to be ended first.
+
+        Only Signet's own folder is looked at: a token that the person's own configuration keeps stays.
+        """
+        serial = token.serial.encode("ascii")
+        for attributes in (self._folder / "tokens").glob("*/token.object"):
+            if serial in attributes.read_bytes():
+                shutil.rmtree(attributes.parent)
 
     def _prepare(self) -> None:
         """Make the folder for the person alone, and the configuration last: it says that the rest is there."""
