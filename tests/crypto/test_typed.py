@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -121,7 +122,7 @@ def taking(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], list[Passphrase
 
     def install(seconds: float) -> list[PassphraseCost]:
         tried: list[PassphraseCost] = []
-        moments = iter([100.0, 100.0 + seconds])
+        moments = itertools.chain([100.0], itertools.repeat(100.0 + seconds))
         monkeypatch.setattr(time, "monotonic", lambda: next(moments))
 
         def derive(_passphrase: Secret, cost: PassphraseCost) -> Secret:

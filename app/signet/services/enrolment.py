@@ -19,6 +19,7 @@ from signet.errors import SecretTooWeak, TokenKeyNotFound, TokenKeyUnusable, Unl
 from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
 from signet.formats.recovery import CODE_BYTES, write_code
 from signet.secret import Secret
+from signet.services.presenting import ask_pin
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
@@ -28,6 +29,8 @@ from signet.tokens.session import TokenSession
 
 MIN_PASSPHRASE = 8
 """Characters; NIST SP 800-63B-4, 3.1.1.2 has eight as the least."""
+
+_HIDDEN = "no public key can be read before login, so the card could not be recognised"
 
 
 @dataclass(frozen=True)
@@ -172,9 +175,8 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
     # Read now, for after the login hidden public keys show themselves too, and no unlock screen would find those.
     readable = {key.public_key for key in hub.keys(token)}
     if not readable:
-        raise TokenKeyUnusable(reason="no public key can be read before login, so the card could not be recognised")
-    request = SecretRequest(kind=new.pin_kind, what=f"PIN of “{token.label}”")
-    pin = workplace.prompt.secret(request)
+        raise TokenKeyUnusable(reason=_HIDDEN)
+    pin = ask_pin(workplace, token, kind=new.pin_kind)
     try:
         session = hub.login(token, pin)
     except BaseException:
@@ -182,6 +184,8 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
         raise
     try:
         candidates = [key for key in _candidates(session, new.key_id) if key.public_key in readable]
+        if not candidates:
+            raise TokenKeyUnusable(reason=_HIDDEN)
         key, scheme, raw = _best(session, candidates)
         presenter = TokenPresenter(session, key.public_key, pin)
     except BaseException:

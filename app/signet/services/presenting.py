@@ -9,6 +9,7 @@ from signet.crypto import typed
 from signet.errors import NameAmbiguous, PinLocked, SecretIncorrect, TokenNotFound, UnlockMethodNotFound
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.formats.recovery import read_code
+from signet.secret import Secret
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
@@ -85,6 +86,23 @@ def present_method(
     return chosen, presenter
 
 
+def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:
+    """Ask for a token's PIN, with a warning where the token gives one, and consent for the last try.
+
+    Raises PinLocked before a PIN is asked for in vain; ConfirmationMissing, SecretMissing.
+    """
+    if token.pin_state is PinState.LOCKED:
+        raise PinLocked(token=token.label)
+    warning = ""
+    if token.pin_state is PinState.FINAL:
+        workplace.prompt.confirm(f"Only one PIN try is left before “{token.label}” blocks itself. Use it now?")
+        warning = "This is the last try before the card blocks itself."
+    elif token.pin_state is PinState.LOW:
+        warning = "A wrong PIN was given before; few tries are left."
+    request = SecretRequest(kind=kind, what=f"PIN of “{token.label}”", warning=warning)
+    return workplace.prompt.secret(request)
+
+
 def _present_code(
     workplace: Workplace, header: VaultHeader, *, kind: SecretKind = SecretKind.RECOVERY_CODE
 ) -> tuple[UnlockMethod, Presenter]:
@@ -106,16 +124,7 @@ def _present_code(
 def _present_token(
     workplace: Workplace, method: UnlockMethod, token: Token, *, kind: SecretKind = SecretKind.PIN
 ) -> Presenter:
-    if token.pin_state is PinState.LOCKED:
-        raise PinLocked(token=token.label)
-    warning = ""
-    if token.pin_state is PinState.FINAL:
-        workplace.prompt.confirm(f"Only one PIN try is left before “{token.label}” blocks itself. Use it now?")
-        warning = "This is the last try before the card blocks itself."
-    elif token.pin_state is PinState.LOW:
-        warning = "A wrong PIN was given before; few tries are left."
-    request = SecretRequest(kind=kind, what=f"PIN of “{token.label}”", warning=warning)
-    pin = workplace.prompt.secret(request)
+    pin = ask_pin(workplace, token, kind=kind)
     try:
         session = workplace.hub.login(token, pin)
     except BaseException:

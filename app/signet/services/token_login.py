@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from signet.errors import PinLocked, TokenKeyNotFound, TokenNotFound
+from signet.errors import TokenKeyNotFound, TokenNotFound
 from signet.formats.header import MethodKind
 from signet.secret import Secret
-from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.presenting import ask_pin
+from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from signet.services.workplace import Workplace
 from signet.tokens.hub import fingerprint
-from signet.tokens.model import PinState, Token, TokenKey
+from signet.tokens.model import Token, TokenKey
 from signet.tokens.session import TokenSession
 
 MIN_KEY_PREFIX = 8
@@ -57,16 +58,7 @@ def logged_in(workplace: Workplace, token: Token, *, kind: SecretKind) -> Iterat
 
     Raises PinLocked before a PIN is asked for in vain; SecretMissing, PinError, TokenError.
     """
-    if token.pin_state is PinState.LOCKED:
-        raise PinLocked(token=token.label)
-    warning = ""
-    if token.pin_state is PinState.FINAL:
-        workplace.prompt.confirm(f"Only one PIN try is left before “{token.label}” blocks itself. Use it now?")
-        warning = "This is the last try before the card blocks itself."
-    elif token.pin_state is PinState.LOW:
-        warning = "A wrong PIN was given before; few tries are left."
-    request = SecretRequest(kind=kind, what=f"PIN of “{token.label}”", warning=warning)
-    with workplace.prompt.secret(request) as pin, workplace.hub.login(token, pin) as session:
+    with ask_pin(workplace, token, kind=kind) as pin, workplace.hub.login(token, pin) as session:
         yield Login(token, session, pin)
 
 
