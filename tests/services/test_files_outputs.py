@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from signet.services.files import decrypt_files, encrypt_files, list_files
 from signet.services.files_outputs import new_output, sweep_leftovers
 from signet.services.session import Session
 from signet.store.output import Output
+from signet.store.records import Change
 from signet.store.tables.outputs import PendingOutput
 from support.files import child_environment, leftovers
 from support.vaults import VaultInTest
@@ -208,3 +210,33 @@ def _finishes(vault: VaultInTest, what: str, named: str, paths: list[str], wait:
         took = time.perf_counter() - started
     assert child.returncode in (0, -9)
     return child.returncode == 0, took
+
+
+def test_replacing_many_files_notes_their_names_together(
+    session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.create_key(session, "papers", spec=AES)
+    sources = [str(folder / str(number)) for number in range(20)]
+    for source in sources:
+        Path(source).write_bytes(b"secret")
+    encrypt_files(session, sources, key="papers")
+    commits: list[int] = []
+    seen: list[int] = []
+    change, publish = session.records.change, Output.publish
+
+    def counted() -> AbstractContextManager[Change]:
+        commits.append(1)
+        return change()
+
+    def watched(output: Output, *, overwrite: bool, durable: bool) -> None:
+        seen.append(len(noted(session)))
+        publish(output, overwrite=overwrite, durable=durable)
+
+    monkeypatch.setattr(session.records, "change", counted)
+    monkeypatch.setattr(Output, "publish", watched)
+    items = encrypt_files(session, sources, key="papers", overwrite=True)
+    assert {item.status for item in items} == {"done"}
+    assert seen == [20] * 20
+    # The decision, the entries with the notes, and the end of the notes.
+    assert len(commits) == 3
+    assert (noted(session), leftovers(folder)) == ([], [])

@@ -12,7 +12,6 @@ from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_keys import OpeningKeys
-from signet.services.files_outputs import new_output
 from signet.services.session import Session
 from signet.services.use import Grant
 from signet.services.workplace import Cancelled as IsCancelled
@@ -74,7 +73,7 @@ class _Decryption(FileWork):
             header, _ = read_header(source, legacy=self._legacy, source_name=path)
             self.using = (self._keys.grant_for(header),)
             target = self._targets.choose(place, plain_name(place.name))
-            output = new_output(self.batch.session, target.path)
+            output = self.batch.notes.new_output(target.path)
             try:
                 read = decrypt(
                     source,

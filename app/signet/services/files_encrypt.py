@@ -18,7 +18,6 @@ from signet.secret import Secret
 from signet.services.catalogue import CONTENT_KEY, FILE, NewFile
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_items import Item, Tally, Targets, opened
-from signet.services.files_outputs import new_output
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 from signet.services.workplace import Cancelled as IsCancelled
@@ -121,7 +120,7 @@ class _Encryption(FileWork):
         place = self.batch.places[index]
         with opened(path) as source:
             target = self._targets.choose(place, place.name + SUFFIX)
-            output = new_output(self.batch.session, target.path)
+            output = self.batch.notes.new_output(target.path)
             try:
                 written = self._write(index, source, output, path)
             except BaseException:

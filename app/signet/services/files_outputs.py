@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from signet.clock import timestamp
 from signet.errors import StorageError
 from signet.services.session import Session
 from signet.store.output import Output, sweep
+from signet.store.records import Change
 
 
 def new_output(session: Session, path: str) -> Output:
@@ -23,6 +26,54 @@ def new_output(session: Session, path: str) -> Output:
             change.outputs.forget(folder, name)
 
     return Output(path, note=note, forget=forget)
+
+
+class Notes:
+    """The notes of a batch: a planned name is noted with its group's entries, a settled one forgotten later.
+
+    A name that must exist at once is noted at once. A note too many harms nothing: sweeping finds no file.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._planning = False
+        self._planned: list[tuple[str, str]] = []
+        self._settled: list[tuple[str, str]] = []
+
+    def new_output(self, path: str) -> Output:
+        """Open an output for ``path``; raises as `new_output` does."""
+        return Output(path, note=self._note, forget=lambda folder, name: self._settled.append((folder, name)))
+
+    def plan(self, outputs: Iterable[Output]) -> None:
+        """Have each choose the name by which it will replace a file; `write` is to follow before it does."""
+        self._planning = True
+        try:
+            for output in outputs:
+                output.plan_replacing()
+        finally:
+            self._planning = False
+
+    def write(self, change: Change) -> None:
+        """Note what is planned and forget what is settled."""
+        now = timestamp(self._session.workplace.clock.now())
+        for folder, name in self._planned:
+            change.outputs.note(folder, name, now)
+        for folder, name in self._settled:
+            change.outputs.forget(folder, name)
+        self._planned, self._settled = [], []
+
+    def settle(self) -> None:
+        """Forget what is settled, in a transaction of its own; none if nothing is."""
+        if self._settled:
+            self._planned = []
+            with self._session.records.change() as change:
+                self.write(change)
+
+    def _note(self, folder: str, name: str) -> None:
+        self._planned.append((folder, name))
+        if not self._planning:
+            with self._session.records.change() as change:
+                self.write(change)
 
 
 def sweep_leftovers(session: Session) -> int:

@@ -25,7 +25,6 @@ from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import details_of, vault_keyring
 from signet.services.files_items import Item, Tally, opened, refusal_of
 from signet.services.files_keys import OpeningKeys
-from signet.services.files_outputs import new_output
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 from signet.services.workplace import Cancelled as IsCancelled
@@ -138,7 +137,7 @@ class _ReEncryption(FileWork):
             self.using = (old, new)
             # A link among the folders is resolved now: the new message goes where the old one was read.
             target = self.batch.places[index]
-            output = new_output(self.batch.session, target.path)
+            output = self.batch.notes.new_output(target.path)
             try:
                 keyring = vault_keyring(new, material)
                 written = self._rewrite(index, source, output, keyring, path)

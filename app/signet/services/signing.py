@@ -24,7 +24,6 @@ from signet.keys.state import Operation
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_items import Item, Tally, Targets, opened, place_of
 from signet.services.files_items import Target as Place
-from signet.services.files_outputs import new_output
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
 from signet.services.use import Grant, use_key
@@ -144,7 +143,7 @@ class _Signing(FileWork):
         with opened(path) as source:
             place = self._place(self.batch.places[index])
             signature = self._sign(index, source, path)
-            output = new_output(self.batch.session, place.path)
+            output = self.batch.notes.new_output(place.path)
             try:
                 Target(output.fd, place.path).write(signature, 0)
                 with translated(place.path):

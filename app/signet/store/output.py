@@ -57,6 +57,7 @@ class Output:
         self._note = note
         self._forget = forget
         self._temporary: str | None = None
+        self._planned: str | None = None
         self._settled = False
         self._fd = -1
         with translated(path):
@@ -85,6 +86,11 @@ class Output:
                 os.fsync(self._fd)
             self._settled = True
 
+    def plan_replacing(self) -> None:
+        """Note the temporary name that replacing a file takes now, not in `publish`: many can share a note."""
+        if self._temporary is None and self._planned is None:
+            self._planned = self._new_name()
+
     def publish(self, *, overwrite: bool = False, durable: bool = True) -> None:
         """Give the complete file its name; close it.
 
@@ -110,7 +116,7 @@ class Output:
         if self._temporary is not None:
             with suppress(FileNotFoundError):
                 os.unlink(self._temporary, dir_fd=self._folder)
-            self._forget_name()
+        self._forget_name()
         self._close()
 
     def _open_nameless(self) -> int:
@@ -140,15 +146,19 @@ class Output:
         raise StorageError(path=self.path)
 
     def _note_name(self) -> str:
+        self._temporary, self._planned = self._planned or self._new_name(), None
+        return self._temporary
+
+    def _new_name(self) -> str:
         name = f".signet-{secrets.token_hex(8)}.part"
         self._note(self._folder_path, name)
-        self._temporary = name
         return name
 
     def _forget_name(self) -> None:
-        name, self._temporary = self._temporary, None
-        if name is not None:
-            self._forget(self._folder_path, name)
+        for name in (self._temporary, self._planned):
+            if name is not None:
+                self._forget(self._folder_path, name)
+        self._temporary = self._planned = None
 
     def _give_name(self, *, overwrite: bool) -> None:
         if self._temporary is None and overwrite:
