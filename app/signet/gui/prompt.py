@@ -1,0 +1,199 @@
+"""The prompt seam in the window: a worker thread asks and waits, a panel in the GUI thread answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from signet.errors import Cancelled, ConfirmationMissing, SecretMissing
+from signet.secret import Secret
+from signet.services.prompt import SecretKind, SecretRequest
+
+
+class Asked(StrEnum):
+    """What kind of question waits for an answer."""
+
+    SECRET = "secret"
+    CONFIRM = "confirm"
+    FINGERPRINT = "fingerprint"
+    RECOVERY_CODE = "recovery-code"
+
+
+@dataclass(eq=False)
+class Question:
+    """A question that a worker waits for; answered once, by `answer` or `cancel`, in the GUI thread.
+
+    SECRET: ``request`` is set, the answer a Secret. CONFIRM: ``sentence`` is the question, the answer True.
+    FINGERPRINT: ``sentence`` explains, ``fingerprint`` is the one to type, the answer the text typed.
+    RECOVERY_CODE: ``code`` is to be shown, the answer a Secret: what was typed back.
+    """
+
+    asked: Asked
+    sentence: str = ""
+    request: SecretRequest | None = None
+    fingerprint: str = ""
+    code: Secret | None = None
+    _answer: object = None
+    _given: threading.Event = field(default_factory=threading.Event)
+
+    def answer(self, value: object) -> None:
+        """Give the answer; what comes after the first answer is left aside (and wiped, if it is a Secret)."""
+        if self._given.is_set():
+            if isinstance(value, Secret):
+                value.wipe()
+            return
+        self._answer = value
+        self._given.set()
+
+    def cancel(self) -> None:
+        """Give up: the worker gets Cancelled, or for a confirmation ConfirmationMissing."""
+        self.answer(None)
+
+    @property
+    def answered(self) -> bool:
+        """Whether it was answered or cancelled."""
+        return self._given.is_set()
+
+    def wait(self) -> object:
+        """Wait, in the worker, and return the answer, None if it was cancelled."""
+        self._given.wait()
+        return self._answer
+
+
+@dataclass
+class _Prepared:
+    secrets: dict[SecretKind, Secret]
+    confirmed: bool
+    used: set[SecretKind]
+
+
+class WindowPrompt(QObject):
+    """Implements `signet.services.prompt.Prompt` for worker threads; lives in the GUI thread.
+
+    ``asked`` brings each `Question` to the window's panel, unless a page took questions over. One question is shown
+    at a time: others wait in their threads.
+    """
+
+    asked = Signal(object)
+    noted = Signal(str)
+    """A sentence that the person should know and need not answer."""
+    _arrived = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._prepared: dict[int, _Prepared] = {}
+        self._handlers: list[Callable[[Question], bool]] = []
+        self._one_at_a_time = threading.Lock()
+        self._current: Question | None = None
+        self._closed = False
+        self._arrived.connect(self._show, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def current(self) -> Question | None:
+        """The question on the screen."""
+        return self._current
+
+    @contextmanager
+    def prepared(
+        self, secrets: Mapping[SecretKind, Secret] | None = None, *, confirmed: bool = False
+    ) -> Iterator[None]:
+        """Within it, in this worker thread, use what the person already typed in a page's own fields.
+
+        Each secret is used once, so a wrong PIN never goes to a card twice: asked a second time for that kind,
+        SecretMissing is raised. Kinds that are not prepared are asked for in the window. ``confirmed`` answers every
+        confirmation with yes: the page itself has asked. What was prepared is wiped at the end.
+        """
+        prepared = _Prepared(dict(secrets or {}), confirmed, set())
+        thread = threading.get_ident()
+        before = self._prepared.get(thread)
+        self._prepared[thread] = prepared
+        try:
+            yield
+        finally:
+            for secret in prepared.secrets.values():
+                secret.wipe()
+            if before is None:
+                del self._prepared[thread]
+            else:
+                self._prepared[thread] = before
+
+    def take_over(self, handler: Callable[[Question], bool]) -> None:
+        """Offer questions to ``handler`` first, in the GUI thread; True says that it will answer this one itself."""
+        self._handlers.append(handler)
+
+    def give_back(self, handler: Callable[[Question], bool]) -> None:
+        """Undo `take_over`; nothing happens if it was not taken over."""
+        if handler in self._handlers:
+            self._handlers.remove(handler)
+
+    def cancel(self) -> None:
+        """Cancel the question on the screen, if there is one."""
+        if self._current is not None:
+            self._current.cancel()
+
+    def close(self) -> None:
+        """Cancel this and every further question: the window goes."""
+        self._closed = True
+        self.cancel()
+
+    def secret(self, request: SecretRequest) -> Secret:
+        """Return the secret: prepared, else typed into the window. Raises Cancelled, SecretMissing."""
+        prepared = self._prepared.get(threading.get_ident())
+        if prepared is not None and request.kind in prepared.secrets:
+            if request.kind in prepared.used:
+                raise SecretMissing(what=request.what)
+            prepared.used.add(request.kind)
+            return prepared.secrets[request.kind].copy()
+        answer = self._ask(Question(Asked.SECRET, request=request))
+        if not isinstance(answer, Secret):
+            raise Cancelled
+        return answer
+
+    def confirm(self, question: str) -> None:
+        """Return if the person says yes; raise ConfirmationMissing otherwise."""
+        prepared = self._prepared.get(threading.get_ident())
+        if prepared is not None and prepared.confirmed:
+            return
+        if self._ask(Question(Asked.CONFIRM, sentence=question)) is not True:
+            raise ConfirmationMissing(question=question)
+
+    def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:
+        """Return what the person typed; it is never answered by what was prepared. Raises Cancelled."""
+        answer = self._ask(Question(Asked.FINGERPRINT, sentence=sentence, fingerprint=fingerprint))
+        if not isinstance(answer, str):
+            raise Cancelled
+        return answer
+
+    def recovery_code(self, code: Secret) -> Secret:
+        """Show a new recovery code, then return what was typed back after it left the screen. Raises Cancelled."""
+        answer = self._ask(Question(Asked.RECOVERY_CODE, code=code))
+        if not isinstance(answer, Secret):
+            raise Cancelled
+        return answer
+
+    def note(self, sentence: str) -> None:
+        """Say something; shown above the page."""
+        self.noted.emit(sentence)
+
+    def _ask(self, question: Question) -> object:
+        with self._one_at_a_time:
+            if self._closed:
+                question.cancel()
+            else:
+                self._arrived.emit(question)
+            return question.wait()
+
+    def _show(self, question: Question) -> None:
+        if self._closed:
+            question.cancel()
+            return
+        self._current = question
+        for handler in reversed(self._handlers):
+            if handler(question):
+                return
+        self.asked.emit(question)

@@ -1,0 +1,81 @@
+"""Errors in the window's words: what happened, in a sentence, and what to do next.
+
+The words themselves belong to `signet.errors`; here they only lose what makes sense on a command line alone, and a
+token becomes a card.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from signet import errors
+from signet.errors import SignetError
+
+_OTHERS: dict[type[SignetError], str] = {
+    errors.OutputExists: "Move the existing file away, or choose another folder for the result.",
+    errors.FolderReadOnly: "Choose another folder, or ask for the permission.",
+    errors.SecretMissing: "Try again and type it when you are asked.",
+    errors.ConfirmationMissing: "Nothing was changed.",
+    errors.ProofOfPresenceMissing: "Lock and unlock the vault, then try again at once.",
+    errors.VaultInUse: "Close the other Signet that has this vault open, or lock it there, and try again.",
+}
+"""Next steps that differ in the window, where there are no options to give."""
+
+_WINDOW_WORDS = (
+    (re.compile(r"\bunlock methods\b"), "ways in"),
+    (re.compile(r"\bUnlock methods\b"), "Ways in"),
+    (re.compile(r"\bunlock method\b"), "way in"),
+    (re.compile(r"\bUnlock method\b"), "Way in"),
+    (re.compile(r"\btokens\b"), "cards"),
+    (re.compile(r"\bTokens\b"), "Cards"),
+    (re.compile(r"(?<!software )\btoken\b"), "card"),
+    (re.compile(r"\bToken\b"), "Card"),
+)
+_COMMAND = re.compile(r"`[^`]+`|--[a-z][a-z-]+")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the window shows of an error."""
+
+    title: str
+    sentence: str
+    next_step: str
+
+    @property
+    def text(self) -> str:
+        """Sentence and next step as one text."""
+        return f"{self.sentence} {self.next_step}".strip()
+
+
+def words(error: SignetError) -> Words:
+    """Put an error into the window's words; the values it names (paths, labels) stay as they are."""
+    for kind in type(error).__mro__:
+        if kind in _OTHERS:
+            next_step = _OTHERS[kind]
+            break
+    else:
+        next_step = _without_commands(_fill(error, type(error).next_step))
+    return Words(
+        title=in_window_words(type(error).title), sentence=_fill(error, type(error).sentence), next_step=next_step
+    )
+
+
+def in_window_words(text: str) -> str:
+    """Say card for token and way in for unlock method (DESIGN.md, section 1)."""
+    for pattern, word in _WINDOW_WORDS:
+        text = pattern.sub(word, text)
+    return text
+
+
+def _fill(error: SignetError, template: str) -> str:
+    """Translate the template only, not what is filled in: a card may well be labelled “My token”."""
+    shown = {name: "unknown" if value is None else value for name, value in error.details.items()}
+    return in_window_words(template).format(**shown)
+
+
+def _without_commands(text: str) -> str:
+    """Leave out the sentences that name a command or an option; nobody can type those here."""
+    kept = [part for part in re.split(r"(?<=[.!?]) +", text) if not _COMMAND.search(part)]
+    return " ".join(kept)

@@ -1,0 +1,97 @@
+"""A banner above a page: something that happened and, if there is something, what to do about it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+from signet.errors import SignetError
+from signet.gui.design import SPACE
+from signet.gui.sentences import words
+from signet.gui.theme import Theme
+from signet.gui.widgets.buttons import icon_button
+from signet.gui.widgets.text import label, restyle
+
+BannerKind = Literal["ok", "warn", "bad", "neutral", "accent"]
+_ICONS = {"ok": "check", "warn": "warn", "bad": "bad", "neutral": "info", "accent": "info"}
+
+
+class Banner(QFrame):
+    """Hidden until it has something to say; hides again when it is closed."""
+
+    closed = Signal()
+
+    def __init__(self, theme: Theme, kind: BannerKind = "neutral", *, closable: bool = True) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setProperty("kind", "banner")
+        self._icon = QLabel()
+        self._title = label("", "strong", wrap=True)
+        self._sentence = label("", "body", wrap=True, selectable=True)
+        self._action: QPushButton | None = None
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(SPACE.large, SPACE.medium, SPACE.small, SPACE.medium)
+        self._row.setSpacing(SPACE.medium)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(self._title)
+        column.addWidget(self._sentence)
+        self._row.addWidget(self._icon)
+        self._row.addLayout(column, 1)
+        self._close = icon_button(theme, "close", "Close this message")
+        self._close.setVisible(closable)
+        self._close.clicked.connect(self.close_message)
+        self._row.addWidget(self._close)
+        self._kind: BannerKind = kind
+        self._set_kind(kind)
+        self.hide()
+
+    @property
+    def title(self) -> str:
+        """The title that is shown."""
+        return self._title.text()
+
+    @property
+    def sentence(self) -> str:
+        """The sentence that is shown."""
+        return self._sentence.text()
+
+    def show_message(
+        self, title: str, sentence: str = "", action: QPushButton | None = None, *, kind: BannerKind | None = None
+    ) -> None:
+        """Show a message with at most one button, instead of what stood there."""
+        if kind is not None:
+            self._set_kind(kind)
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+        self._sentence.setText(sentence)
+        self._sentence.setVisible(bool(sentence))
+        self.setAccessibleName(f"{title} {sentence}".strip())
+        self._set_action(action)
+        self.show()
+
+    def show_error(self, error: SignetError, action: QPushButton | None = None) -> None:
+        """Show what went wrong and what to do next."""
+        told = words(error)
+        self.show_message(told.title, told.text, action, kind="bad")
+
+    def close_message(self) -> None:
+        """Hide the banner."""
+        self.hide()
+        self.closed.emit()
+
+    def _set_kind(self, kind: BannerKind) -> None:
+        self._kind = kind
+        restyle(self, tone=kind)
+        self._theme.dress(self._icon, _ICONS[kind], tone="accent_strong" if kind == "accent" else kind)
+
+    def _set_action(self, action: QPushButton | None) -> None:
+        if self._action is not None and self._action is not action:
+            self._action.hide()
+            self._action.deleteLater()
+        self._action = action
+        if action is not None:
+            self._row.insertWidget(2, action)
+            action.show()

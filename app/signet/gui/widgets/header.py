@@ -1,0 +1,46 @@
+"""The head of a page: its title, its actions, and below them what filters the page."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from signet.gui.design import SPACE
+from signet.gui.widgets.text import label, line
+
+
+class PageHeader(QWidget):
+    """Title on the left, actions on the right (a search field, buttons; the primary one last)."""
+
+    def __init__(self, title: str, *actions: QWidget) -> None:
+        super().__init__()
+        self.setProperty("kind", "page")
+        self._title = label(title, "heading")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.row = QHBoxLayout()
+        self.row.setContentsMargins(SPACE.wide, SPACE.large - 1, SPACE.wide, SPACE.medium)
+        self.row.setSpacing(SPACE.medium)
+        self.row.addWidget(self._title)
+        self.row.addStretch(1)
+        for action in actions:
+            self.row.addWidget(action)
+        self._below = QVBoxLayout()
+        self._below.setContentsMargins(SPACE.wide, 0, SPACE.wide, 0)
+        self._below.setSpacing(SPACE.medium)
+        column.addLayout(self.row)
+        column.addLayout(self._below)
+        column.addWidget(line())
+
+    def set_title(self, title: str) -> None:
+        """Change the title."""
+        self._title.setText(title)
+
+    def add_beside_title(self, widget: QWidget) -> None:
+        """Put a pill or the like right after the title."""
+        self.row.insertWidget(1, widget)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Put chips, a banner or a drop zone below the title."""
+        self._below.addWidget(widget)
+        self._below.setContentsMargins(SPACE.wide, 0, SPACE.wide, SPACE.medium)

@@ -1,0 +1,143 @@
+"""A row for one job: what becomes of what, how far it is, and afterwards what can be done with the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
+
+from signet.gui.design import SPACE
+from signet.gui.theme import Theme
+from signet.gui.widgets.buttons import plain_button
+from signet.gui.widgets.pace import Pace, size_text
+from signet.gui.widgets.pill import Pill, PillKind
+from signet.gui.widgets.text import ElidedLabel, label
+
+_STEPS = 1000  # of the progress bar, which counts in C int: bytes would overflow it
+
+
+class JobRow(QFrame):
+    """One job. The page connects the signals; the row only shows."""
+
+    cancelled = Signal()
+    retried = Signal()
+    shown_in_folder = Signal()
+
+    def __init__(self, theme: Theme, name: str, *, icon: str = "file") -> None:
+        super().__init__()
+        self.setProperty("kind", "row")
+        self._name = name
+        self._pace = Pace()
+        picture = QLabel()
+        theme.dress(picture, icon)
+        self._title = ElidedLabel(name)
+        self._sentence = ElidedLabel("", "small", Qt.TextElideMode.ElideRight)
+        self._bar = QProgressBar()
+        self._bar.setRange(0, _STEPS)
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(f"Progress of {name}")
+        self._amount = label("", "small")
+        self._amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._left = label("", "small")
+        self._left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._pill = Pill()
+        self.cancel_button = plain_button("Cancel", name=f"Cancel {name}")
+        self.cancel_button.clicked.connect(self.cancelled)
+        self.retry_button = plain_button("Try again", name=f"Try {name} again")
+        self.retry_button.clicked.connect(self.retried)
+        self.folder_button = plain_button("Show in folder", name=f"Show the result of {name} in its folder")
+        self.folder_button.clicked.connect(self.shown_in_folder)
+        self._extra: list[QPushButton] = []
+        self._build(picture)
+        self.show_waiting()
+
+    def _build(self, picture: QLabel) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE.wide, SPACE.medium, SPACE.wide, SPACE.medium)
+        row.setSpacing(SPACE.large)
+        column = QVBoxLayout()
+        column.setSpacing(SPACE.tiny)
+        for widget in (self._title, self._sentence, self._bar):
+            column.addWidget(widget)
+        numbers = QVBoxLayout()
+        numbers.setSpacing(1)
+        numbers.addWidget(self._amount)
+        numbers.addWidget(self._left)
+        row.addWidget(picture)
+        row.addLayout(column, 1)
+        row.addLayout(numbers)
+        row.addWidget(self._pill)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(SPACE.small)
+        for button in (self.cancel_button, self.retry_button, self.folder_button):
+            self._buttons.addWidget(button)
+        row.addLayout(self._buttons)
+        self.setMinimumHeight(60)
+
+    @property
+    def state_text(self) -> str:
+        """The words of the pill."""
+        return self._pill.text()
+
+    @property
+    def sentence(self) -> str:
+        """The sentence under the name."""
+        return self._sentence.whole_text
+
+    def show_output(self, output: str) -> None:
+        """Name what becomes of it: ``name → output``."""
+        self._title.set_text(f"{self._name} → {output}" if output else self._name)
+
+    def show_waiting(self, sentence: str = "Waits for its turn") -> None:
+        """Show that the job has not begun."""
+        self._set(sentence, running=False, pill=("Waiting", "neutral"), buttons=(self.cancel_button,))
+
+    def show_progress(self, done: int, total: int) -> None:
+        """Show bytes done and in all; rate and time left come from the pace until now."""
+        self._pace.note(done, monotonic())
+        self._bar.setValue(_STEPS * done // total if total else 0)
+        self._set("", running=True, pill=("", "neutral"), buttons=(self.cancel_button,))
+        rate = self._pace.rate_text()
+        self._amount.setText(f"{size_text(done)} of {size_text(total)}" + (f" · {rate}" if rate else ""))
+        self._left.setText(self._pace.left_text(total - done))
+
+    def show_counts(self, done: int, total: int, noun: str = "files") -> None:
+        """Show how many of several things are done."""
+        self._bar.setValue(_STEPS * done // total if total else 0)
+        self._set("", running=True, pill=("", "neutral"), buttons=(self.cancel_button,))
+        self._amount.setText(f"{done} of {total} {noun}")
+        self._left.setText("")
+
+    def show_done(self, text: str, sentence: str, *actions: QPushButton) -> None:
+        """Show a job that went well; ``text`` is for the pill, as ``Encrypted``."""
+        self._set(sentence, running=False, pill=(text, "ok"), buttons=(self.folder_button,), extra=actions)
+
+    def show_failed(self, text: str, sentence: str, *actions: QPushButton, kind: PillKind = "bad") -> None:
+        """Show a job that did not; ``sentence`` says what happened and what to do."""
+        self._set(sentence, running=False, pill=(text, kind), buttons=(self.retry_button,), extra=actions)
+        self._sentence.setToolTip(sentence)
+
+    def _set(
+        self,
+        sentence: str,
+        *,
+        running: bool,
+        pill: tuple[str, PillKind],
+        buttons: Sequence[QPushButton],
+        extra: Sequence[QPushButton] = (),
+    ) -> None:
+        self._bar.setVisible(running)
+        self._amount.setVisible(running)
+        self._left.setVisible(running)
+        self._sentence.set_text(sentence)
+        self._sentence.setVisible(not running)
+        self._pill.show_state(*pill)
+        for old in self._extra:
+            old.deleteLater()
+        self._extra = list(extra)
+        for added in self._extra:
+            self._buttons.addWidget(added)
+        for button in (self.cancel_button, self.retry_button, self.folder_button):
+            button.setVisible(button in buttons)
