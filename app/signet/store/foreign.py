@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,6 +24,7 @@ _CODES_BY_TEXT = {
     "unable to open database file": _CANTOPEN,
     "file is not a database": _NOTADB,
 }
+_LOG_INDEX_ROOM = 64 * 1024  # Bytes; the index grows by 32 KiB (sqlite.org/walformat.html, 2).
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_PERMISSION = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -60,7 +62,7 @@ def _from_database(error: dbapi2.Error, path: str, *, writing: bool) -> SignetEr
     primary = _CODES_BY_TEXT.get(str(error), 0) if code is None else code & 0xFF
     if primary in (_BUSY, _LOCKED):
         return VaultBusy()
-    if primary == _FULL or (primary == _IOERR and writing):
+    if primary == _FULL or (primary == _IOERR and (writing or _without_room(path))):
         return DiskFull(path=path)
     if primary in (_READONLY, _PERM):
         return FolderReadOnly(path=path)
@@ -73,3 +75,12 @@ def _from_database(error: dbapi2.Error, path: str, *, writing: bool) -> SignetEr
     if primary == _CANTOPEN:
         return StorageError(path=path)
     return None
+
+
+def _without_room(path: str) -> bool:
+    """Whether the disk is so full that SQLite cannot make the index of the log, which reading needs too."""
+    try:
+        state = os.statvfs(os.path.dirname(path) or ".")
+    except OSError:
+        return False
+    return state.f_bavail * state.f_frsize < _LOG_INDEX_ROOM
