@@ -154,6 +154,7 @@ def test_any_field_left_out_is_refused(place: tuple[str | int, ...]) -> None:
         (lambda f: f["methods"][0].update(created="0000-11-22T12:00:00Z"), "damaged"),
         (lambda f: f["methods"][0].update(id="00000000-0000-4000-8000-00000000000A"), "id"),
         (lambda f: f["methods"][1].update(id=f["methods"][0]["id"]), "stands in it twice"),
+        (lambda f: f["methods"][1].update(public_key=f["methods"][0]["public_key"]), "public key stands in it twice"),
         (lambda f: f["methods"][0].update(public_key=""), "public_key"),
         (lambda f: f["methods"][0].update(public_key="AA"), "public_key"),
         (lambda f: f["methods"][0].update(public_key="AB=="), "public_key"),
