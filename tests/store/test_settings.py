@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -29,7 +30,9 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     path = tmp_path / "config" / "settings.toml"
-    settings = Settings(modules=("/usr/lib/a b.so", 'C:\\x"y.dll'), token_time_limit=7.5, others={"theme": "dark"})
+    settings = Settings(
+        modules=("/usr/lib/a b.so", 'C:\\x"y.dll'), token_time_limit=7.5, theme="dark", others={"shade": "deep"}
+    )
     write_settings(str(path), settings)
     assert read_settings(str(path)) == settings
     assert path.stat().st_mode & 0o777 == 0o600
@@ -38,7 +41,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_a_person_can_write_it() -> None:
     content = b'# mine\nmodules = [\n  "/a.so", # the card\n]\ntoken_time_limit = 30\n[window]\ntheme = "dark"\n'
-    assert parse_settings(content) == Settings(("/a.so",), 30.0, {"window": {"theme": "dark"}})
+    assert parse_settings(content) == Settings(("/a.so",), 30.0, others={"window": {"theme": "dark"}})
 
 
 UNKNOWN = st.recursive(
@@ -50,8 +53,21 @@ UNKNOWN = st.recursive(
 
 @given(st.lists(TEXT.filter(bool)), st.dictionaries(TEXT, UNKNOWN, max_size=4))
 def test_any_settings_survive(modules: list[str], others: dict[str, object]) -> None:
-    others = {name: value for name, value in others.items() if name not in ("modules", "token_time_limit")}
+    known = {part.name for part in fields(Settings)}
+    others = {name: value for name, value in others.items() if name not in known}
     settings = Settings(modules=tuple(modules), others=others)
+    assert parse_settings(serialise_settings(settings)) == settings
+
+
+def test_what_the_window_asks_for_survives() -> None:
+    settings = Settings(
+        theme="light",
+        lock_after_minutes=0,
+        lock_on_card_removal=False,
+        lock_on_card_removal_seconds=10,
+        lock_on_screen_lock=False,
+        default_key="my-files",
+    )
     assert parse_settings(serialise_settings(settings)) == settings
 
 
@@ -73,6 +89,16 @@ def test_dates_survive() -> None:
         b"token_time_limit = 601",
         b"token_time_limit = nan",
         b"token_time_limit = inf",
+        b"theme = 'pink'",
+        b"theme = 1",
+        b"lock_after_minutes = -1",
+        b"lock_after_minutes = 1441",
+        b"lock_after_minutes = 1.5",
+        b"lock_after_minutes = true",
+        b"lock_on_card_removal = 1",
+        b"lock_on_card_removal_seconds = 61",
+        b"lock_on_screen_lock = 'yes'",
+        b"default_key = 1",
         b"modules = [",
         b"a = 1\na = 2",
         b"\xff",

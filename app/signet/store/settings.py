@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
 
 from signet.errors import SettingsInvalid, SourceNotFound, SourceUnsupported
@@ -18,6 +18,9 @@ from signet.store.foreign import translated
 
 SETTINGS_LIMIT = 256 * 1024  # Signet's own: a person writes this file.
 TIME_LIMIT_RANGE = (1.0, 600.0)  # Seconds; a card is neither faster nor worth waiting for longer.
+IDLE_RANGE = (0, 24 * 60)  # Minutes; 0 is never.
+REMOVAL_RANGE = (0, 60)  # Seconds of grace; longer is no answer to a card that was taken away.
+THEMES = ("system", "light", "dark")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # TOML 1.0.0, Keys
 
 
@@ -26,11 +29,20 @@ class Settings:
     """What a person has chosen for this computer.
 
     ``modules`` are paths of PKCS#11 modules, tried in this order before the known ones; ``token_time_limit`` is how
-    many seconds a card may take for one answer; ``others`` is what this Signet does not know.
+    many seconds a card may take for one answer. ``theme`` is one of THEMES. The vault locks ``lock_after_minutes``
+    after the last key or mouse movement (0: never), ``lock_on_card_removal_seconds`` after its card was pulled unless
+    ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. ``default_key`` is the
+    alias that the Files page encrypts with, empty for none. ``others`` is what this Signet does not know.
     """
 
     modules: tuple[str, ...] = ()
     token_time_limit: float = 20.0
+    theme: str = "system"
+    lock_after_minutes: int = 5
+    lock_on_card_removal: bool = True
+    lock_on_card_removal_seconds: int = 3
+    lock_on_screen_lock: bool = True
+    default_key: str = ""
     others: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -72,16 +84,45 @@ def parse_settings(content: bytes) -> Settings:
     lowest, highest = TIME_LIMIT_RANGE
     if not lowest <= limit <= highest:
         raise ValueError(f"token_time_limit is not between {lowest:g} and {highest:g} seconds")
-    return Settings(modules=tuple(modules), token_time_limit=float(limit), others=table)
+    theme = table.pop("theme", Settings.theme)
+    if theme not in THEMES:
+        raise ValueError(f"theme is not one of {', '.join(THEMES)}")
+    default_key = table.pop("default_key", Settings.default_key)
+    if not isinstance(default_key, str):
+        raise ValueError("default_key is not a text")
+    return Settings(
+        modules=tuple(modules),
+        token_time_limit=float(limit),
+        theme=str(theme),
+        lock_after_minutes=_taken_number(table, "lock_after_minutes", IDLE_RANGE, "minutes"),
+        lock_on_card_removal=_taken_choice(table, "lock_on_card_removal"),
+        lock_on_card_removal_seconds=_taken_number(table, "lock_on_card_removal_seconds", REMOVAL_RANGE, "seconds"),
+        lock_on_screen_lock=_taken_choice(table, "lock_on_screen_lock"),
+        default_key=default_key,
+        others=table,
+    )
+
+
+def _taken_number(table: dict[str, object], name: str, limits: tuple[int, int], unit: str) -> int:
+    value = table.pop(name, getattr(Settings, name))
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name} is not a whole number")
+    if not limits[0] <= value <= limits[1]:
+        raise ValueError(f"{name} is not between {limits[0]} and {limits[1]} {unit}")
+    return value
+
+
+def _taken_choice(table: dict[str, object], name: str) -> bool:
+    value = table.pop(name, getattr(Settings, name))
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is neither true nor false")
+    return value
 
 
 def serialise_settings(settings: Settings) -> bytes:
     """Write settings as TOML 1.0.0; what was unknown comes after what is known."""
-    table: dict[str, object] = {
-        "modules": list(settings.modules),
-        "token_time_limit": settings.token_time_limit,
-        **settings.others,
-    }
+    known = [part.name for part in fields(Settings) if part.name != "others"]
+    table: dict[str, object] = {name: getattr(settings, name) for name in known} | dict(settings.others)
     # Inline tables, because after a [table] line every further line would belong to that table.
     lines = [f"{_key(name)} = {_value(value)}" for name, value in table.items()]
     return ("\n".join(lines) + "\n").encode("utf-8")
