@@ -117,7 +117,16 @@ def test_a_passphrase_opens_in_any_normal_form(tmp_path: Path, clock: SettableCl
 
 def test_what_a_killed_maker_left_is_swept_by_the_next(tmp_path: Path, clock: SettableClock) -> None:
     left = tmp_path / ".signet-new-0123456789abcdef"
-    left.mkdir()
-    (left / "header.json").write_text("{}")
+    (left / "vault").mkdir(parents=True)
+    left.chmod(0o700)
+    (left / "vault" / "header.json").write_text("{}")
     make_vault(tmp_path, clock)
     assert hidden(tmp_path) == []
+
+
+def test_a_folder_of_somebody_elses_is_not_swept(tmp_path: Path, clock: SettableClock) -> None:
+    for name in (".signet-new-photos", ".signet-new-0123456789abcdef"):
+        (tmp_path / name).mkdir(mode=0o700)
+        (tmp_path / name / "picture").write_text("mine")
+    make_vault(tmp_path, clock)
+    assert len(hidden(tmp_path)) == 2

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from signet.crypto.derive import KEY_BYTES, attest_key, unlock_key
-from signet.errors import HeaderDamaged, SecretIncorrect
+from signet.errors import HeaderDamaged, MemoryShort, SecretIncorrect
 from signet.formats.header import UnlockMethod
 from signet.secret import Secret
 
@@ -81,8 +81,17 @@ def calibrate() -> PassphraseCost:
     started = time.monotonic()
     passphrase_secret(Secret(b"calibration"), cost).wipe()
     taken = max(time.monotonic() - started, 0.01)
-    factor = min(max(int(CALIBRATED_SECONDS / taken), 1), CALIBRATED_MAX_KIB // MIN_MEMORY_KIB)
+    most = min(CALIBRATED_MAX_KIB, max(_memory_kib() // 4, MIN_MEMORY_KIB))
+    factor = min(max(int(CALIBRATED_SECONDS / taken), 1), most // MIN_MEMORY_KIB)
     return PassphraseCost(cost.salt, MIN_MEMORY_KIB * factor)
+
+
+def _memory_kib() -> int:
+    """The memory of this computer in KiB; the ceiling of a calibration where it cannot be told."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024
+    except (AttributeError, ValueError, OSError):  # not on this platform
+        return CALIBRATED_MAX_KIB * 4
 
 
 def passphrase_secret(passphrase: Secret, cost: PassphraseCost) -> Secret:
@@ -96,7 +105,10 @@ def passphrase_secret(passphrase: Secret, cost: PassphraseCost) -> Secret:
             lanes=cost.lanes,
             memory_cost=cost.memory_kib,
         )
-        return Secret(kdf.derive(bytes(normal.reveal())))
+        try:
+            return Secret(kdf.derive(bytes(normal.reveal())))
+        except MemoryError as error:
+            raise MemoryShort(mebibytes=cost.memory_kib // 1024) from error
 
 
 def public_key_of(secret: Secret, salt: bytes) -> bytes:

@@ -37,6 +37,7 @@ from signet.errors.key import (
 from signet.errors.refusal import (
     ConfirmationMissing,
     ContextInvalid,
+    JobsRunning,
     LastUnlockMethod,
     ProofOfPresenceMissing,
     Refused,
@@ -76,6 +77,7 @@ from signet.errors.token import (
 from signet.errors.unlocking import (
     FileSecretIncorrect,
     FileSecretMissing,
+    MemoryShort,
     NotUnlocked,
     RecoveryCodeMalformed,
     SecretIncorrect,
@@ -137,6 +139,7 @@ __all__ = [
     "HeaderForged",
     "HeaderMismatch",
     "IdentityUnconfirmed",
+    "JobsRunning",
     "KeyAlreadyHere",
     "KeyMaterialInvalid",
     "KeyNotExportable",
@@ -146,6 +149,7 @@ __all__ = [
     "KeyStateRefused",
     "KeyUsageRefused",
     "LastUnlockMethod",
+    "MemoryShort",
     "ModuleCrashed",
     "ModuleError",
     "ModuleNotFound",

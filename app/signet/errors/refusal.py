@@ -39,6 +39,14 @@ class UnlockMethodInUse(Refused):
     next_step = "See `signet unlock-method list`."
 
 
+class JobsRunning(Refused):
+    """Keys are in use at this moment, and this needs them at rest."""
+
+    title = "Signet is still at work"
+    sentence = "Files or documents are still being worked on, and this needs the vault at rest."
+    next_step = "Wait until they are done, or cancel them, and try again."
+
+
 class ProofOfPresenceMissing(Refused):
     """Administration wants the secret of an unlock method again."""
 

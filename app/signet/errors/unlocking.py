@@ -40,6 +40,15 @@ class RecoveryCodeMalformed(NotUnlocked):
     next_step = "Compare it with the sheet, group by group; the letters O, I and L are read as 0, 1 and 1."
 
 
+class MemoryShort(NotUnlocked):
+    """The passphrase's Argon2id wants more memory than there is."""
+
+    mebibytes: int
+    title = "Not enough memory"
+    sentence = "This passphrase needs {mebibytes} MiB of memory for a moment, and this computer does not have it."
+    next_step = "Close other programs and try again, or use another way in."
+
+
 class UnlockMethodNotFound(NotUnlocked):
     """The vault has no such way in."""
 

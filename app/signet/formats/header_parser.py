@@ -77,6 +77,8 @@ def _header(value: dict[str, canonical.JsonValue]) -> VaultHeader:
     parsed = tuple(_method(method) for method in methods)
     if len({method.id for method in parsed}) != len(parsed):
         raise ValueError("a way in stands in it twice")
+    if len({method.public_key for method in parsed}) != len(parsed):
+        raise ValueError("a way in's public key stands in it twice")
     generation = _number(value, "generation")
     database = _string(value, "database", 64)
     if generation < 1:

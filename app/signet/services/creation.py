@@ -65,17 +65,18 @@ def create_vault(workplace: Workplace, path: str, ways: Sequence[NewMethod]) -> 
         identity, public = generate_identity()
         stack.enter_context(identity)
         place = stack.enter_context(unfinished_folder(parent))
-        folder = VaultFolder.create(os.path.join(place.path, "vault"))
+        folder = VaultFolder.create(place.inner)
         header = VaultHeader(vault_id, 1, folder.new_database_name(), public, ())
         proposals = [_proposed(stack, workplace, new, header) for new in ways]
         methods = tuple(seal(proposal, master, header) for proposal in proposals)
         header = sign_header(replace(header, methods=methods), identity)
         head = _write(workplace, folder, header, master, identity)
-        with hand_over_codes(workplace, proposals) as code_file:
-            place.finish(folder.path, path)
+        with hand_over_codes(workplace, proposals, vault_path=path) as handed:
+            place.finish(path)
+            handed.keep()
         with header_change.afterwards(workplace):
             workplace.pins.raise_to(vault_id, pin_for(header, head, workplace))
-    return Created(path, vault_id, fingerprint(public), methods, code_file)
+    return Created(path, vault_id, fingerprint(public), methods, handed.path)
 
 
 def _proposed(stack: ExitStack, workplace: Workplace, new: NewMethod, header: VaultHeader) -> Proposal:

@@ -56,6 +56,9 @@ class NewRecoveryCode:
     path: str | None
 
 
+MIN_RSA_BITS = 2048
+"""NIST SP 800-131A: shorter keys no longer protect anything."""
+
 NewMethod = NewToken | NewPassphrase | NewRecoveryCode
 
 
@@ -223,6 +226,9 @@ def _best(session: TokenSession, candidates: list[TokenKey]) -> tuple[TokenKey, 
     worked: list[tuple[int, int, TokenKey, Scheme, bool]] = []
     reasons: list[str] = []
     for place, key in enumerate(candidates):
+        if key.is_rsa and int(key.spec.removeprefix("RSA_")) < MIN_RSA_BITS:
+            reasons.append(f"its RSA key is too short; {MIN_RSA_BITS} bits are the least")
+            continue
         for tried in trial.try_schemes(session, key):
             scheme = Scheme(tried.scheme.value)
             if tried.worked:

@@ -82,19 +82,19 @@ def change_methods(
     details: Mapping[str, Detail],
     prove: Callable[[VaultHeader], None],
     rows: Callable[[Change], None],
+    in_place: Callable[[], None] = lambda: None,
     generation: int | None = None,
     database: str | None = None,
 ) -> None:
     """Give the vault a header with the ways in that follow from the one on disk.
 
     ``prove`` opens on the candidate what can be presented. Nothing has changed if it raises. ``rows`` writes, in tx2,
-    what the database says of the ways in.
+    what the database says of the ways in; ``in_place`` is called once there is no way back.
     ``generation`` is the next one, ``database`` the same one unless given. What cannot be written once the new header
     stands, on a full disk for instance, is noted to the person and made up for at the next opening.
     """
     with session.folder.header_lock():
         require_unchanged(session)
-        settle(session)
         with open_identity(session) as identity:
             following = session.header.with_methods(following_methods(session.header), database=database)
             candidate = sign_header(replace(following, generation=generation or following.generation), identity)
@@ -108,11 +108,12 @@ def change_methods(
         except SignetError:
             _withdraw(session, operation, begun)
             raise
+        session.header = candidate
+        in_place()
         with afterwards(session.workplace), session.records.change() as change:
             make_current(change, candidate)
             rows(change)
             change.append(Draft(operation, Outcome.DONE, of=begun, details=details))
-        session.header = candidate
     with afterwards(session.workplace):
         raise_pin(session)
 
@@ -137,23 +138,32 @@ def put_header(folder: VaultFolder, candidate: VaultHeader) -> None:
     try:
         folder.write_header(candidate.encoded())
     except SignetError:
-        if folder.read_header() != candidate.encoded():
+        if not stands(folder, candidate):
             raise  # the old header stands; a copy that is missing is repaired at the next opening
 
 
+def stands(folder: VaultFolder, header: VaultHeader) -> bool:
+    """Whether this is the header on disk."""
+    try:
+        return folder.read_header() == header.encoded()
+    except SignetError:
+        return False
+
+
 def require_unchanged(session: Session) -> None:
-    """Take over what another Signet made of the header meanwhile; raise VaultBusy if it does not fit the database."""
+    """Take over what another Signet made of the header meanwhile, and end what it did not.
+
+    Under the header lock. Raises VaultBusy if the header is of another identity or names another database,
+    HeaderMismatch if the database knows no such header.
+    """
     data = session.folder.read_header()
-    if data == session.header.encoded():
-        return
-    header = parse_header(data)
-    check_header(header)
-    with session.records.read() as reading:
-        current = HeaderMark.decoded(reading.meta.get(CURRENT))
-    same_vault = header.identity == session.header.identity and header.database == session.header.database
-    if current != HeaderMark.of(header) or not same_vault:
-        raise VaultBusy
-    session.header = header
+    if data != session.header.encoded():
+        header = parse_header(data)
+        check_header(header)
+        if header.identity != session.header.identity or header.database != session.header.database:
+            raise VaultBusy
+        session.header = header
+    settle(session)
 
 
 def make_current(change: Change, header: VaultHeader) -> None:
@@ -167,25 +177,35 @@ def settle(session: Session) -> None:
 
     Called under the header lock. Raises HeaderMismatch if neither the current nor the intended header is there.
     """
+    intent = check_marks(session)
+    if intent is None:
+        return
+    with session.records.change() as change:
+        if HeaderMark.of(session.header) == intent:
+            make_current(change, session.header)
+            follow_header(change, session.header)
+            outcome = Outcome.DONE
+        else:
+            change.meta.put(INTENT, NO_INTENT)
+            outcome = Outcome.CANCELLED
+        change.append(Draft("ChangeHeader", outcome, details={"generation": intent.generation}))
+
+
+def check_marks(session: Session) -> HeaderMark | None:
+    """Hold the header against the database; return the intent that is still to be settled, if there is one.
+
+    Raises HeaderMismatch if the header is neither the current nor the intended one.
+    """
     with session.records.read() as reading:
         current = HeaderMark.decoded(reading.meta.get(CURRENT))
         intent = HeaderMark.decoded(reading.meta.get(INTENT))
     found = HeaderMark.of(session.header)
-    if found == current:
-        if intent is not None:
-            with session.records.change() as change:
-                change.meta.put(INTENT, NO_INTENT)
-                change.append(Draft("ChangeHeader", Outcome.CANCELLED, details={"generation": intent.generation}))
-        return
-    if intent is None or found != intent:
-        expected = f"generation {current.generation}" if current else "none"
-        if current and current.generation == found.generation:
-            expected += " with other contents"
-        raise HeaderMismatch(header=f"generation {found.generation}", database=expected)
-    with session.records.change() as change:
-        make_current(change, session.header)
-        follow_header(change, session.header)
-        change.append(Draft("ChangeHeader", Outcome.DONE, details={"generation": found.generation}))
+    if found in (current, intent):
+        return intent
+    expected = f"generation {current.generation}" if current else "none"
+    if current and current.generation == found.generation:
+        expected += " with other contents"
+    raise HeaderMismatch(header=f"generation {found.generation}", database=expected)
 
 
 def follow_header(change: Change, header: VaultHeader) -> None:

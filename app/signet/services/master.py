@@ -6,8 +6,7 @@ The old database is not touched until the header names the new one; a kill at an
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from signet.audit.entry import Draft, Outcome
@@ -15,13 +14,14 @@ from signet.crypto import sealing
 from signet.crypto.derive import database_key, material_key
 from signet.crypto.identity import check_header, sign_header
 from signet.crypto.wrapping import wrap_master_key
-from signet.errors import DatabaseDamaged, LastUnlockMethod, UsageError
+from signet.errors import ConfirmationMissing, DatabaseDamaged, LastUnlockMethod, SignetError, UsageError
 from signet.formats.header import VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.secret import Secret
 from signet.services import backup, header_change
 from signet.services.creation import MAC_KEY_BYTES, MASTER_BYTES
 from signet.services.enrolment import check_opens
+from signet.services.old_copies import delete_copies, old_copies
 from signet.services.opening import AUDIT_EPOCH, AUDIT_KEY
 from signet.services.session import Session
 from signet.store.database import Database
@@ -46,7 +46,6 @@ class _Target:
 
     master: Secret
     header: VaultHeader
-    database: Database
     records: Records
     begun: int
 
@@ -62,39 +61,76 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
         raise LastUnlockMethod
     if session.method.id in remove:
         raise UsageError(reason="Open the vault by a way in that stays, then remove this one.")
+    stay = [method for method in session.header.methods if method.id not in remove]
+    if remove and len(stay) == 1:
+        session.workplace.prompt.confirm(f"“{stay[0].label}” will be the only way in. If it is lost, all is lost.")
     removed = tuple(method.label for method in session.header.methods if method.id in remove)
     backup.automatic_backup(session, "new-master-key")
-    old_backups = tuple(backup.list_backups(session))
-    with session.alone(), session.folder.header_lock():
+    old_backups = old_copies(session)
+    with session.folder.header_lock(), session.alone():
         header_change.require_unchanged(session)
-        with _new_vault(session, remove) as target:
-            header_change.put_header(session.folder, target.header)
-            _settle(session, target)
+        _replace(session, remove)
     with header_change.afterwards(session.workplace):
         header_change.raise_pin(session)
+    if removed:
+        _offer_deletion(session, old_backups)
     return RotatedMaster(session.header.generation, removed, old_backups)
 
 
-@contextmanager
-def _new_vault(session: Session, remove: frozenset[str]) -> Iterator[_Target]:
-    """Make and prove the new database; what the block does not take over is removed again."""
+def _replace(session: Session, remove: frozenset[str]) -> None:
+    """Make the new database, let the header name it, move the session over; the header decides what a failure means.
+
+    Until it is written, everything new is taken away again and the session goes on as before. From then on there is
+    no way back: a session that could not be moved is locked, and the next opening settles the rest.
+    """
+    with ExitStack() as stack:
+        target = _new_vault(session, remove, stack)
+        try:
+            header_change.put_header(session.folder, target.header)
+            session.move_to(header=target.header, records=target.records, master=target.master)
+            stack.pop_all()
+        except BaseException:
+            if parse_header(session.folder.read_header()).database == target.header.database:
+                session.farewell = None  # the old database is history: nothing of it is pinned any more
+                session.close()
+            raise
+    with header_change.afterwards(session.workplace), session.records.change() as change:
+        header_change.make_current(change, target.header)
+        header_change.follow_header(change, target.header)
+        change.append(Draft(OPERATION, Outcome.DONE, of=target.begun))
+    with header_change.afterwards(session.workplace):
+        session.folder.delete_unnamed_databases(target.header.database)
+
+
+def _offer_deletion(session: Session, old_backups: tuple[str, ...]) -> None:
+    """What was taken out still opens older copies; offer to delete them, once there is a new backup."""
+    with header_change.afterwards(session.workplace):
+        backup.automatic_backup(session, "ways-in-changed")
+        with suppress(ConfirmationMissing):
+            session.workplace.prompt.confirm(
+                f"{len(old_backups)} older copies in the vault's folder still open by what was removed. Delete them?"
+            )
+            delete_copies(session, old_backups)
+
+
+def _new_vault(session: Session, remove: frozenset[str], stack: ExitStack) -> _Target:
+    """Make and prove the new database; ``stack`` takes it away again unless it is taken over."""
     name = session.folder.new_database_name()
     path = session.folder.database_path(name)
-    with ExitStack() as stack:
-        stack.callback(_remove_unless_named, session, name)
-        master = Secret(os.urandom(MASTER_BYTES))
-        stack.callback(master.wipe)
-        header = _candidate(session, master, name, remove)
-        with database_key(master, header.salt) as key:
-            session.database.checkpoint()
-            session.database.copy_to(path, key)
-            database = Database.open(path, key)
-        stack.callback(database.close)
-        records, begun = _rewrap(session, database, master, header)
-        _verify(database, records, master, header)
-        database.checkpoint()
-        yield _Target(master, header, database, records, begun)
-        stack.pop_all()
+    stack.callback(_remove_unless_named, session, name)
+    master = Secret(os.urandom(MASTER_BYTES))
+    stack.callback(master.wipe)
+    header = _candidate(session, master, name, remove)
+    with database_key(master, header.salt) as key:
+        session.database.checkpoint()
+        session.database.copy_to(path, key)
+        database = Database.open(path, key)
+    stack.callback(database.close)
+    records, begun = _rewrap(session, database, master, header)
+    stack.callback(records.mac_key.wipe)
+    _verify(database, records, master, header)
+    database.checkpoint()
+    return _Target(master, header, records, begun)
 
 
 def _candidate(session: Session, master: Secret, name: str, remove: frozenset[str]) -> VaultHeader:
@@ -117,15 +153,16 @@ def _candidate(session: Session, master: Secret, name: str, remove: frozenset[st
 
 def _rewrap(session: Session, database: Database, master: Secret, header: VaultHeader) -> tuple[Records, int]:
     """Start a new epoch in the new database and wrap everything in it under the new material key."""
+    old_mac_key = session.records.mac_key.copy()
     records = Records(
         database,
-        mac_key=session.records.mac_key.copy(),
+        mac_key=old_mac_key,
         epoch=session.records.epoch,
         actor=session.records.actor,
         clock=session.workplace.clock,
     )
     mac_key = Secret(os.urandom(MAC_KEY_BYTES))
-    with material_key(master, header.salt) as new_key, records.change() as change:
+    with old_mac_key, material_key(master, header.salt) as new_key, records.change() as change:
         change.begin_epoch(mac_key, Draft("BeginEpoch", Outcome.DONE))
         _rewrap_own(session, change, new_key, mac_key)
         keys = {key.id: key for key in change.keys.all()}
@@ -170,19 +207,9 @@ def _verify(database: Database, records: Records, master: Secret, header: VaultH
         raise DatabaseDamaged(reason=problems[0])
 
 
-def _settle(session: Session, target: _Target) -> None:
-    """The header names the new database: make it current there, move the session over, drop the old files."""
-    with header_change.afterwards(session.workplace), target.records.change() as change:
-        header_change.make_current(change, target.header)
-        header_change.follow_header(change, target.header)
-        change.append(Draft(OPERATION, Outcome.DONE, of=target.begun))
-    session.move_to(header=target.header, database=target.database, records=target.records, master=target.master)
-    with header_change.afterwards(session.workplace):
-        session.folder.delete_unnamed_databases(target.header.database)
-
-
 def _remove_unless_named(session: Session, name: str) -> None:
     """Remove the files of a new database, unless the header on disk names it already."""
-    named = parse_header(session.folder.read_header()).database
-    if named != name:
-        session.folder.delete_unnamed_databases(named)
+    with suppress(SignetError):  # what cannot be removed now, the next opening removes
+        named = parse_header(session.folder.read_header()).database
+        if named != name:
+            session.folder.delete_unnamed_databases(named)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from signet.audit.entry import Draft, Outcome
 from signet.clock import timestamp
-from signet.errors import AttestationInvalid, AttestationMissing
+from signet.errors import AttestationInvalid, AttestationMissing, TokenLoginLost
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services import header_change
 from signet.services.enrolment import NewMethod, check_opens, propose, refuse_twice, seal
@@ -68,19 +68,25 @@ def add_method(session: Session, new: NewMethod) -> UnlockMethod:
         stack.callback(proposal.close)
         refuse_twice(session.header, proposal.method)
         method = seal(proposal, session.master, session.header)
-        stack.enter_context(hand_over_codes(session.workplace, [proposal]))
+        handed = stack.enter_context(hand_over_codes(session.workplace, [proposal], vault_path=session.folder.path))
 
         def prove(candidate: VaultHeader) -> None:
             check_opens(proposal.presenter, _in(candidate, method), candidate, session.master)
-            check_opens(presenter, _in(candidate, session.method), candidate, session.master)
+            with suppress(TokenLoginLost):  # the new key is on the card that opened the vault: logged in anew for it
+                check_opens(presenter, _in(candidate, session.method), candidate, session.master)
+
+        def following(header: VaultHeader) -> tuple[UnlockMethod, ...]:
+            refuse_twice(header, method)  # another Signet may have enrolled it meanwhile
+            return (*header.methods, method)
 
         header_change.change_methods(
             session,
-            lambda header: (*header.methods, method),
+            following,
             operation="AddUnlockMethod",
             details={"method": method.id, "kind": method.kind, "label": method.label},
             prove=prove,
             rows=lambda change: header_change.insert_method(change, method, proven_at=_now(session)),
+            in_place=handed.keep,
         )
     return method
 
@@ -121,7 +127,10 @@ def _vouches(presenter: Presenter, method: UnlockMethod, header: VaultHeader) ->
 
 
 def _attest_again(session: Session, method: UnlockMethod, other: Presenter, presenter: Presenter) -> None:
-    attested = replace(method, attestation=other.attest(method, session.header))
+    attestation = other.attest(method, session.header)
+    if method.attestation and not attestation:
+        raise AttestationInvalid(method=method.label)  # what once vouched is never replaced by nothing
+    attested = replace(method, attestation=attestation)
 
     def methods(header: VaultHeader) -> tuple[UnlockMethod, ...]:
         return tuple(attested if present.id == method.id else present for present in header.methods)

@@ -21,7 +21,7 @@ from signet.formats.header import UnlockMethod, VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.secret import Secret
 from signet.services import backup, header_change, upkeep
-from signet.services.pinning import PinCheck, check_header_pin, check_records_pin
+from signet.services.pinning import PinCheck, check_header_pin, check_records_pin, settle_pin
 from signet.services.presenting import Selection, present
 from signet.services.session import Session
 from signet.services.workplace import Workplace
@@ -64,12 +64,13 @@ def open_vault(
         stack.callback(master.wipe)
         database = _open_database(folder, header, master)
         stack.callback(database.close)
+        records = _open_records(workplace, header, database, master, method)
+        stack.callback(records.mac_key.wipe)
         session = Session(
             workplace=workplace,
             folder=folder,
             header=header,
-            database=database,
-            records=_open_records(workplace, header, database, master, method),
+            records=records,
             master=master,
             method=method,
             presenter=presenter,
@@ -137,18 +138,25 @@ def _open_records(
 
 
 def _accept(session: Session, *, vouched: bool, pins: PinCheck, watch: Callable[[Session], None] | None) -> None:
-    """Hold database and header against each other and against the pins, then record the opening."""
+    """Hold database and header against each other and against the pins, ask what is to be asked, record the opening.
+
+    Nobody is asked under the lock: what was shown is looked at again once it is taken.
+    """
     workplace, folder = session.workplace, session.folder
     with folder.header_lock():
-        _same_vault(session)
         _take_over(session)
+        _same_vault(session)
         pinned = check_records_pin(session, pins)
-        if not pinned and not vouched and pins is not PinCheck.IGNORE:
-            _confirm_identity(session)
-        if watch is not None:
-            watch(session)
-        if pins is PinCheck.IGNORE:
-            return
+        header_change.check_marks(session)
+    if not pinned and not vouched and pins is not PinCheck.IGNORE:
+        _confirm_identity(session)
+    if watch is not None:
+        watch(session)
+    if pins is PinCheck.IGNORE:
+        return
+    with folder.header_lock():
+        _take_over(session)
+        check_records_pin(session, pins)
         header_change.settle(session)
         _heal(session)
         folder.delete_unnamed_databases(session.header.database)
@@ -161,7 +169,8 @@ def _accept(session: Session, *, vouched: bool, pins: PinCheck, watch: Callable[
             "This computer now knows this vault; its identity is " + fingerprint(session.header.identity) + "."
         )
     if pins is PinCheck.ENFORCE:
-        header_change.raise_pin(session)
+        with header_change.afterwards(workplace):
+            settle_pin(session)
         upkeep.at_unlock(session)
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from signet.errors import OutputExists, RecoveryCodeMalformed, SecretIncorrect
+from signet.errors import OutputExists, RecoveryCodeMalformed, SecretIncorrect, UsageError
 from signet.formats.recovery import read_code
 from signet.secret import Secret
 from signet.services.enrolment import Proposal
@@ -17,12 +17,29 @@ from signet.store.foreign import translated
 TYPING_TRIES = 5
 
 
-@contextmanager
-def hand_over_codes(workplace: Workplace, proposals: Sequence[Proposal]) -> Iterator[str | None]:
-    """Write each proposed recovery code to its file, or have it typed back; yield the file's path, if any.
+class HandedOver:
+    """Recovery codes that have reached the person; ``path`` is the file of the first that went to one.
 
-    A file is removed again if what follows fails. Raises OutputExists, SecretIncorrect after too many wrong tries.
+    Until `keep` is called, the files go again when something fails: their codes open nothing yet.
     """
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self.kept = False
+
+    def keep(self) -> None:
+        """The codes open the vault now: whatever happens, their files stay."""
+        self.kept = True
+
+
+@contextmanager
+def hand_over_codes(workplace: Workplace, proposals: Sequence[Proposal], *, vault_path: str) -> Iterator[HandedOver]:
+    """Write each proposed recovery code to its file, or have it typed back.
+
+    A file is removed again if what follows fails before `HandedOver.keep`. Raises OutputExists, UsageError for a file
+    inside the vault that the code opens, SecretIncorrect after too many wrong tries.
+    """
+    handed = HandedOver()
     written: list[str] = []
     try:
         for proposal in proposals:
@@ -31,13 +48,21 @@ def hand_over_codes(workplace: Workplace, proposals: Sequence[Proposal]) -> Iter
             if proposal.code_path is None:
                 _typed_back(workplace, proposal.code)
             else:
+                _refuse_inside(proposal.code_path, vault_path)
                 write_code_file(proposal.code_path, proposal.code)
                 written.append(proposal.code_path)
-        yield written[0] if written else None
+        handed.path = written[0] if written else None
+        yield handed
     except BaseException:
-        for path in written:
+        for path in () if handed.kept else written:
             os.unlink(path)
         raise
+
+
+def _refuse_inside(path: str, vault_path: str) -> None:
+    folder = os.path.realpath(vault_path)
+    if os.path.commonpath([os.path.realpath(path), folder]) == folder:
+        raise UsageError(reason="The recovery code must not be kept in the vault that it opens.")
 
 
 def write_code_file(path: str, code: Secret) -> None:

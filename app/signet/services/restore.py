@@ -7,6 +7,7 @@ it newer, and logs the heads of both. What stood in its place is kept under ``ba
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass, replace
 
 from signet.audit.canonical import Detail
@@ -19,7 +20,7 @@ from signet.services.backup_archive import BackupContents, read_backup
 from signet.services.enrolment import check_opens
 from signet.services.master import rotate_master
 from signet.services.opening import open_vault, read_header
-from signet.services.pinning import PinCheck, differences
+from signet.services.pinning import PinCheck, differences, known_pin
 from signet.services.presenting import Selection
 from signet.services.session import Session
 from signet.services.workplace import Workplace
@@ -60,7 +61,7 @@ def restore_backup(
         os.makedirs(parent, mode=0o700, exist_ok=True)
     sweep_unfinished(parent)
     with unfinished_folder(parent) as place:
-        inner = os.path.join(place.path, "vault")
+        inner = place.inner
         _unpack(contents, inner)
         with open_vault(
             workplace,
@@ -74,13 +75,13 @@ def restore_backup(
             pin = header_change.pin_of(session)
             header = session.header
             session.database.checkpoint()
-        _name_database(VaultFolder(inner), contents.database, header.database)
-        old_pin = workplace.pins.read(header.vault_id)
-        workplace.pins.replace(header.vault_id, _lenient(pin, old_pin))
+        source = VaultFolder(inner)
+        _name_database(source, contents.database, header.database)
         if os.path.lexists(target_path):
-            replaced = _take_over(workplace, VaultFolder(inner), VaultFolder(target_path), header)
+            replaced: str | None = _take_over(workplace, source, VaultFolder(target_path), header, pin)
         else:
-            place.finish(inner, target_path)
+            workplace.pins.offer(header.vault_id, pin)
+            place.finish(target_path)
             replaced = None
         with header_change.afterwards(workplace):
             workplace.pins.replace(header.vault_id, pin)
@@ -88,7 +89,11 @@ def restore_backup(
 
 
 def _live_header(path: str, restored: VaultHeader) -> VaultHeader | None:
-    """The header of the vault that stands there, None if it cannot be read; refuse any other vault or thing."""
+    """The header of the vault that stands there; refuse any other vault or thing.
+
+    None if it cannot be read, or is of another identity than the backup: anyone can write such a header, so nothing
+    is taken from it.
+    """
     if not os.path.lexists(path):
         return None
     folder = VaultFolder(path)
@@ -100,7 +105,7 @@ def _live_header(path: str, restored: VaultHeader) -> VaultHeader | None:
         return None
     if header.vault_id != restored.vault_id:
         raise VaultExists(path=path)
-    return header
+    return header if header.identity == restored.identity else None
 
 
 def _unpack(contents: BackupContents, path: str) -> None:
@@ -120,7 +125,7 @@ def _name_database(folder: VaultFolder, opened: str, named: str) -> None:
 
 
 def _confirm(session: Session, workplace: Workplace) -> None:
-    pin = workplace.pins.read(session.vault_id)
+    pin = known_pin(workplace, session.vault_id)
     found = differences(session, pin) if pin is not None else ()
     for sentence in found:
         workplace.prompt.note(sentence)
@@ -130,7 +135,7 @@ def _confirm(session: Session, workplace: Workplace) -> None:
 
 def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
     """Give the restored vault a generation above all seen, and take out the ways in that were removed since."""
-    pin = session.workplace.pins.read(session.vault_id)
+    pin = known_pin(session.workplace, session.vault_id)
     seen = max(session.header.generation, pin.generation if pin else 0, live.generation if live else 0)
     presenter = session.presented()
 
@@ -150,7 +155,12 @@ def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
         database=session.folder.new_database_name(),
     )
     stale = [method for method in session.header.methods if live is not None and live.method(method.id) is None]
-    if not stale or session.method in stale:
+    if session.method.id in {method.id for method in stale}:
+        session.workplace.prompt.confirm(
+            f"“{session.method.label}” was removed from the vault since, and would open it again. Restore all the same?"
+        )
+        stale = [method for method in stale if method.id != session.method.id]
+    if not stale:
         return ()
     names = ", ".join(f"“{method.label}”" for method in stale)
     try:
@@ -169,24 +179,36 @@ def _heads(session: Session, pin: Pin | None) -> dict[str, Detail]:
     return details
 
 
-def _lenient(pin: Pin, old: Pin | None) -> Pin:
-    """A pin that both the old vault and the restored one satisfy, for the instants between the two."""
-    return replace(pin, generation=min(pin.generation, old.generation if old else 0), audit_count=0)
+def _put_aside(target: VaultFolder, kept: str) -> None:
+    """Give the files of the vault that is to be replaced second names, so that they outlive it."""
+    with translated(target.path):
+        os.makedirs(kept, mode=0o700)
+        for name in os.listdir(target.path):
+            if name.startswith(("vault-", "header.")) and name != "header.lock":
+                os.link(os.path.join(target.path, name), os.path.join(kept, name))
+        sync_folder(kept)
 
 
-def _take_over(workplace: Workplace, source: VaultFolder, target: VaultFolder, header: VaultHeader) -> str:
-    """Move the restored database into the vault that stands there and let its header name it; keep the old files."""
-    with target.exclusive_lock(), target.header_lock():
+def _take_over(workplace: Workplace, source: VaultFolder, target: VaultFolder, header: VaultHeader, pin: Pin) -> str:
+    """Move the restored database into the vault that stands there and let its header name it; keep the old files.
+
+    The pin of the restored vault is only offered until its header stands, so that whichever vault a crash leaves
+    fits what this computer knows.
+    """
+    with target.header_lock(), target.exclusive_lock():
         kept = os.path.join(target.backups, timestamp(workplace.clock.now()).replace(":", "") + "-before-restore")
-        with translated(target.path):
-            os.makedirs(kept, mode=0o700)
-            for name in os.listdir(target.path):
-                if name.startswith(("vault-", "header.")) and name != "header.lock":
-                    os.link(os.path.join(target.path, name), os.path.join(kept, name))
-            sync_folder(kept)
-            os.rename(source.database_path(header.database), target.database_path(header.database))
-            sync_folder(target.path)
-        header_change.put_header(target, header)
+        try:
+            workplace.pins.offer(header.vault_id, pin)
+            _put_aside(target, kept)
+            with translated(target.path):
+                os.rename(source.database_path(header.database), target.database_path(header.database))
+                sync_folder(target.path)
+            header_change.put_header(target, header)
+        except BaseException:
+            if not header_change.stands(target, header):
+                shutil.rmtree(kept, ignore_errors=True)
+                workplace.pins.withdraw(header.vault_id)
+            raise
         with header_change.afterwards(workplace):
             target.delete_unnamed_databases(header.database)
     return kept

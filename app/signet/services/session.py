@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from signet.crypto import sealing
 from signet.crypto.derive import material_key
-from signet.errors import ProofOfPresenceMissing, SignetError
+from signet.errors import JobsRunning, ProofOfPresenceMissing, SignetError
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.keys.model import Key, KeyVersion
 from signet.secret import Secret
@@ -38,7 +39,6 @@ class Session:
         workplace: Workplace,
         folder: VaultFolder,
         header: VaultHeader,
-        database: Database,
         records: Records,
         master: Secret,
         method: UnlockMethod,
@@ -49,7 +49,6 @@ class Session:
         self.workplace = workplace
         self.folder = folder
         self.header = header
-        self.database = database
         self.records = records
         self.master = master
         self.material_key = material_key(master, header.salt)
@@ -58,6 +57,8 @@ class Session:
         self.pinned = pinned
         self.farewell: Callable[[Session], None] | None = None
         self._lock = lock
+        self._uses = 0
+        self._uses_guard = threading.Lock()
         self._proven = workplace.clock.monotonic()
 
     @property
@@ -65,14 +66,41 @@ class Session:
         """The vault's id."""
         return self.header.vault_id
 
+    @property
+    def database(self) -> Database:
+        """The open database; another one after a new master key."""
+        return self.records.database
+
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Have the vault alone for a while; raise VaultInUse if another Signet has it open."""
-        self._lock.upgrade()
+    def using(self) -> Iterator[None]:
+        """Mark a use of a key from its decision to its end; no new master key comes in between."""
+        with self._uses_guard:
+            self._uses += 1
         try:
             yield
         finally:
-            self._lock.downgrade()
+            with self._uses_guard:
+                self._uses -= 1
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the vault alone, in every process and thread; only under the header lock.
+
+        The system drops the shared lock before it grants the exclusive one (flock(2)); the header lock, which
+        everyone takes before this one, is what keeps another from coming in between. Raises VaultInUse if another
+        Signet has the vault open, JobsRunning if a key is in use in this one.
+        """
+        self._lock.upgrade()
+        try:
+            with self.records.alone():
+                with self._uses_guard:
+                    uses = self._uses
+                if uses:
+                    raise JobsRunning
+                yield
+        finally:
+            if self._lock.held:
+                self._lock.downgrade()
 
     def seal_material(self, key: Key, version: int, material: Secret) -> bytes:
         """Wrap material of a key version under this vault's material key."""
@@ -105,25 +133,26 @@ class Session:
     def close(self) -> None:
         """Lock: pin what was recorded, close the database, wipe what can be wiped, let go of the vault's lock."""
         farewell, self.farewell = self.farewell, None
-        if farewell is not None:
-            with suppress(SignetError):  # a vault that can no longer be read is locked all the same
-                farewell(self)
-        if self.presenter is not None:
-            self.presenter.close()
-            self.presenter = None
-        self._drop()
-        self._lock.release()
+        presenter, self.presenter = self.presenter, None
+        with ExitStack() as stack:  # from the last to the first, whatever any of them raises
+            stack.callback(self._lock.release)
+            for secret in (self.master, self.material_key, self.records.mac_key):
+                stack.callback(secret.wipe)
+            stack.callback(self.database.close)
+            if presenter is not None:
+                stack.callback(presenter.close)
+            if farewell is not None:
+                with suppress(SignetError):  # a vault that can no longer be read is locked all the same
+                    farewell(self)
 
-    def move_to(self, *, header: VaultHeader, database: Database, records: Records, master: Secret) -> None:
+    def move_to(self, *, header: VaultHeader, records: Records, master: Secret) -> None:
         """Go on with a new master key and the database that hangs on it; the old ones are closed and wiped."""
-        self._drop()
-        self.header, self.database, self.records, self.master = header, database, records, master
-        self.material_key = material_key(master, header.salt)
-
-    def _drop(self) -> None:
-        self.database.close()
-        for secret in (self.master, self.material_key, self.records.mac_key):
+        old_database, old_secrets = self.database, (self.master, self.material_key, self.records.mac_key)
+        self.records.move_to(records.database, mac_key=records.mac_key, epoch=records.epoch)
+        self.header, self.master, self.material_key = header, master, material_key(master, header.salt)
+        for secret in old_secrets:
             secret.wipe()
+        old_database.close()
 
     def __enter__(self) -> Session:
         return self

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from signet.audit.entry import Draft, Outcome
 from signet.services import header_change
 from signet.services.opening import open_vault
-from signet.services.pinning import PinCheck, differences
+from signet.services.pinning import PinCheck, differences, known_pin
 from signet.services.presenting import Selection
 from signet.services.session import Session
 from signet.services.workplace import Workplace
@@ -30,7 +30,7 @@ def accept_vault(workplace: Workplace, path: str, *, selection: Selection | None
     found: list[str] = []
 
     def watch(session: Session) -> None:
-        found.extend(differences(session, workplace.pins.read(session.vault_id)))
+        found.extend(differences(session, known_pin(workplace, session.vault_id)))
         for sentence in found:
             workplace.prompt.note(sentence)
         if found:

@@ -103,16 +103,17 @@ def use_key(
     it holds a transaction. Raises KeyNotFound, NameAmbiguous, KeyUsageRefused, KeyStateRefused, KeyNotExportable or
     WrapBudgetSpent, each logged as ``refused``.
     """
-    grant = _decide(session, name, operation, dict(details or {}), version=version, wraps=wraps, by_id=by_id)
-    try:
-        yield grant
-    except (Cancelled, KeyboardInterrupt):
-        _finish_quietly(grant, Outcome.CANCELLED)
-        raise
-    except BaseException as error:
-        _finish_quietly(grant, Outcome.FAILED, error=type(error).__name__)
-        raise
-    grant.finish(Outcome.DONE)
+    with session.using():
+        grant = _decide(session, name, operation, dict(details or {}), version=version, wraps=wraps, by_id=by_id)
+        try:
+            yield grant
+        except (Cancelled, KeyboardInterrupt):
+            _finish_quietly(grant, Outcome.CANCELLED)
+            raise
+        except BaseException as error:
+            _finish_quietly(grant, Outcome.FAILED, error=type(error).__name__)
+            raise
+        grant.finish(Outcome.DONE)
 
 
 def _finish_quietly(grant: Grant, outcome: Outcome, **details: Detail) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import os
+import sys
 import threading
 from collections.abc import Callable
 
@@ -15,6 +17,9 @@ from signet.store.settings import read_settings
 from signet.tokens.hub import TokenHub
 from signet.tokens.modules import find_modules
 from signet.tokens.software import SoftwareTokens
+
+if sys.platform != "win32":
+    import pwd
 
 
 class Workplace:
@@ -77,10 +82,15 @@ class Workplace:
 
 
 def _system_user() -> str:
-    try:
+    """The account that the process runs as; the environment, which anyone may set, is not asked where it need not be."""
+    if sys.platform == "win32":
         return getpass.getuser()
-    except (KeyError, OSError):  # no such user in the system's list, as in some containers
-        return "unknown"
+    user = os.geteuid()
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:  # no such user in the system's list, as in some containers
+        return str(user)
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 Progress = Callable[[int, int], None]

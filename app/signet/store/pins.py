@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from signet.errors import PinsDamaged, SourceNotFound, SourceUnsupported, VaultForeign
@@ -49,13 +50,24 @@ class Pins:
 
         Raises PinsDamaged for a file that is there and cannot be read: that is not the same as none.
         """
-        path = self._path(vault_id)
-        try:
-            return _parse(read_small(path, limit=PIN_LIMIT))
-        except SourceNotFound:
-            return None
-        except (SourceUnsupported, ValueError) as error:
-            raise PinsDamaged(path=path) from error
+        return _read(self._path(vault_id))
+
+    def offered(self, vault_id: str) -> Pin | None:
+        """Return the pin that a restore has announced and not yet set, or None; raises PinsDamaged."""
+        return _read(self._offer_path(vault_id))
+
+    def offer(self, vault_id: str, pin: Pin) -> None:
+        """Announce the pin of a vault that is about to take the place of the pinned one; the pin itself stands.
+
+        Whichever of the two vaults is there after a crash, fits one of the two.
+        """
+        with self._lock(vault_id):
+            replace_durably(self._offer_path(vault_id), _serialise(pin))
+
+    def withdraw(self, vault_id: str) -> None:
+        """Take an announced pin back; if there is none, nothing happens."""
+        with self._lock(vault_id), translated(self._folder), suppress(FileNotFoundError):
+            os.unlink(self._offer_path(vault_id))
 
     def raise_to(self, vault_id: str, pin: Pin) -> Pin:
         """Raise the pin as far as ``pin`` is beyond it; neither generation nor audit count ever goes back.
@@ -75,6 +87,8 @@ class Pins:
         """Set the pin to ``pin``, whatever it was: for `vault accept`, restore and a new identity key only."""
         with self._lock(vault_id):
             replace_durably(self._path(vault_id), _serialise(pin))
+            with translated(self._folder), suppress(FileNotFoundError):
+                os.unlink(self._offer_path(vault_id))
 
     def _sweep(self, vault_id: str) -> None:
         """Remove what a killed writer of this pin left; under its lock nobody else writes it."""
@@ -89,11 +103,23 @@ class Pins:
             raise ValueError("not a vault id")
         return os.path.join(self._folder, f"{vault_id}.pin.json")
 
+    def _offer_path(self, vault_id: str) -> str:
+        return self._path(vault_id).removesuffix(".pin.json") + ".offered.json"
+
     def _lock(self, vault_id: str) -> FileLock:
         path = self._path(vault_id)
         with translated(self._folder):
             os.makedirs(self._folder, mode=FOLDER_MODE, exist_ok=True)
         return FileLock(f"{path}.lock", Hold.ALONE)
+
+
+def _read(path: str) -> Pin | None:
+    try:
+        return _parse(read_small(path, limit=PIN_LIMIT))
+    except SourceNotFound:
+        return None
+    except (SourceUnsupported, ValueError) as error:
+        raise PinsDamaged(path=path) from error
 
 
 def _raised(old: Pin, new: Pin) -> Pin:

@@ -109,6 +109,17 @@ class Records:
         self._lock = threading.RLock()
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other thread read or change anything for a while; they wait."""
+        with self._lock:
+            yield
+
+    def move_to(self, database: Database, *, mac_key: Secret, epoch: int) -> None:
+        """Go on in another database, which took over all of this one's; threads that wait go on there too."""
+        with self._lock:
+            self.database, self.mac_key, self.epoch = database, mac_key, epoch
+
+    @contextmanager
     def change(self) -> Iterator[Change]:
         """Change the records in one transaction: all of it, with its entries, or nothing.
 

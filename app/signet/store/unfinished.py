@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -14,6 +16,9 @@ from signet.store.files import sync_folder
 from signet.store.foreign import translated
 
 PREFIX = ".signet-new-"
+INNER = "vault"
+"""The one thing that stands in such a folder; a folder that holds anything else is not Signet's."""
+_NAME = re.compile(r"\.signet-new-[0-9a-f]{16}")
 
 
 class Unfinished:
@@ -22,13 +27,18 @@ class Unfinished:
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def finish(self, inner: str, target: str) -> None:
-        """Give ``inner``, a folder made within, its final name; raise VaultExists if something is there already."""
+    @property
+    def inner(self) -> str:
+        """Where the vault folder itself is to be made."""
+        return os.path.join(self.path, INNER)
+
+    def finish(self, target: str) -> None:
+        """Give the vault folder its final name; raise VaultExists if something is there already."""
         with translated(target):
             if os.path.lexists(target):
                 raise VaultExists(path=target)
-            sync_folder(inner)
-            os.rename(inner, target)
+            sync_folder(self.inner)
+            os.rename(self.inner, target)
             sync_folder(os.path.dirname(target))
 
 
@@ -64,7 +74,7 @@ def sweep_unfinished(parent: str) -> None:
     """Remove what a killed maker left in ``parent``; what is still being made stays."""
     with suppress(OSError):  # a folder that cannot be listed is not swept; what comes next says so if it matters
         for name in os.listdir(parent):
-            if name.startswith(PREFIX):
+            if _NAME.fullmatch(name):
                 _remove_if_abandoned(os.path.join(parent, name))
 
 
@@ -74,6 +84,11 @@ def _remove_if_abandoned(path: str) -> None:
     except OSError:
         return
     try:
+        status = os.fstat(descriptor)
+        if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) != 0o700:
+            return
+        if not set(os.listdir(descriptor)) <= {INNER}:
+            return
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(path, ignore_errors=True)
     except BlockingIOError:
