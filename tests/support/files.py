@@ -114,9 +114,12 @@ def official(session: Session, key: Key, number: int = 1) -> tuple[Any, OneKey]:
     """The official SDK's client, and one version of a key of the vault as it wants it."""
     with material_of(session, key, number) as material:
         provider = OneKey.of(f"{key.id}/{number}", bytes(material.reveal()))
-    return aws_encryption_sdk.EncryptionSDKClient(
-        commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT
-    ), provider
+    return official_client(), provider
+
+
+def official_client() -> Any:
+    """The official SDK's client, with its own default suite (0x0578, which signs)."""
+    return aws_encryption_sdk.EncryptionSDKClient(commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT)
 
 
 def opened_by_code(folder: Path, vault: Path) -> Session:

@@ -1,12 +1,12 @@
 """Makes a new message with the plaintext of an old one, without the plaintext ever touching a disk.
 
 One thread decrypts in order, the caller's encrypts what it hands over; then the new message is read back and both
-plaintexts are compared by their SHA-256. Until `rewrite` returns, ``target`` is nothing to be shown or kept.
+plaintexts are compared by a keyed tag. Until `rewrite` returns, ``target`` is nothing to be shown or kept.
 """
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import io
 import os
 import queue
@@ -16,25 +16,30 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
+
 from signet.crypto.esdk_crew import CancelCheck, Progress, never, no_progress
 from signet.crypto.esdk_decrypt import SMALL_FILE, MessageRead, Unwrap, read_header, read_into
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt_stream
 from signet.crypto.esdk_io import POLL_SECONDS, Buffer, Target
 from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
 from signet.errors import Cancelled, CiphertextInvalid, SourceChanged
-from signet.formats.esdk import PUBLIC_KEY_CONTEXT_KEY
+from signet.formats.esdk import IV_LENGTH, PUBLIC_KEY_CONTEXT_KEY
 
 PIECES = 4
 """Pieces that wait between the two threads, each of at most what the decrypting side writes at once."""
 
+_KEY_BYTES = 32
+
 
 @dataclass(frozen=True)
 class Rewritten:
-    """Both messages, and what they both say: its SHA-256."""
+    """Both messages, which say the same."""
 
     read: MessageRead
     written: MessageWritten
-    digest: bytes
 
 
 def rewrite(
@@ -59,8 +64,9 @@ def rewrite(
     context = {name: value for name, value in header.context.items() if name != PUBLIC_KEY_CONTEXT_KEY}
     small = os.fstat(source).st_size <= SMALL_FILE
     reading = _Whole if small else _Decryption
+    key = os.urandom(_KEY_BYTES)
     try:
-        with reading(source, unwrap=unwrap, legacy=legacy, source_name=source_name) as plain:
+        with reading(source, _Tagger(key), unwrap=unwrap, legacy=legacy, source_name=source_name) as plain:
             written = encrypt_stream(
                 plain,
                 target,
@@ -70,10 +76,10 @@ def rewrite(
                 cancelled=cancelled,
                 target_name=target_name,
             )
-            read, digest = plain.result()
+            read, tag = plain.result()
         if read.header.body != header.body:
             raise SourceChanged(path=source_name)
-        back = _Digester(-1, target_name)
+        back = _Witness(-1, target_name, _Tagger(key))
         read_into(
             target,
             back,
@@ -83,19 +89,39 @@ def rewrite(
             workers=1,
             source_name=target_name,
         )
-        if back.hash.digest() != digest:
+        if not hmac.compare_digest(back.tagger.tag(), tag):
             raise CiphertextInvalid
     except BaseException:
         Target(target, target_name).discard()
         raise
-    return Rewritten(read, written, digest)
+    return Rewritten(read, written)
+
+
+class _Tagger:
+    """Tags a plaintext in order, to compare it with one tagged under the same key, which is thrown away.
+
+    AES-256-GMAC (SP 800-38D): ten times as fast as a hash. That both plaintexts have one nonce does no harm, since
+    neither key nor tags leave this module.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._mac = Cipher(AES(key), GCM(bytes(IV_LENGTH))).encryptor()
+
+    def update(self, data: Buffer) -> None:
+        """Take the next bytes."""
+        self._mac.authenticate_additional_data(data)
+
+    def tag(self) -> bytes:
+        """Return the tag; nothing can be taken any more."""
+        self._mac.finalize()
+        return self._mac.tag
 
 
 @dataclass(frozen=True)
-class _Digester(Target):
-    """Takes plaintext in order, as a single worker writes it, and keeps nothing but its hash."""
+class _Witness(Target):
+    """Takes plaintext in order, as a single worker writes it, and keeps nothing but its tag."""
 
-    hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    tagger: _Tagger
 
     def check_room(self, size: int) -> None:
         """Need no room."""
@@ -103,14 +129,14 @@ class _Digester(Target):
     def write(self, view: Buffer, offset: int) -> None:
         """Take the next bytes."""
         del offset  # a single worker goes from the first chunk to the last
-        self.hash.update(view)
+        self.tagger.update(view)
 
     def discard(self) -> None:
         """Have nothing to cut."""
 
 
 @dataclass(frozen=True)
-class _Feed(_Digester):
+class _Feed(_Witness):
     """Hands plaintext over to the thread that encrypts; None is the end of it."""
 
     pieces: queue.Queue[bytes | None] = field(default_factory=lambda: queue.Queue(PIECES))
@@ -135,19 +161,19 @@ class _Feed(_Digester):
 class _Whole(io.BytesIO):
     """A small message, decrypted at once into memory: starting a thread for it would take longer."""
 
-    def __init__(self, source: int, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
-        sink = _Collector(-1, source_name)
+    def __init__(self, source: int, tagger: _Tagger, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
+        sink = _Collector(-1, source_name, tagger)
         self._read = read_into(source, sink, unwrap=unwrap, workers=1, legacy=legacy, source_name=source_name)
-        self._digest = sink.hash.digest()
+        self._tag = tagger.tag()
         super().__init__(sink.content)
 
     def result(self) -> tuple[MessageRead, bytes]:
-        """Return what was read and proven, and its digest."""
-        return self._read, self._digest
+        """Return what was read and proven, and its tag."""
+        return self._read, self._tag
 
 
 @dataclass(frozen=True)
-class _Collector(_Digester):
+class _Collector(_Witness):
     """Keeps what it takes."""
 
     content: bytearray = field(default_factory=bytearray)
@@ -161,8 +187,8 @@ class _Collector(_Digester):
 class _Decryption:
     """The thread that decrypts, as something to read plaintext from; leaving ``with`` ends it."""
 
-    def __init__(self, source: int, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
-        self._feed = _Feed(-1, source_name)
+    def __init__(self, source: int, tagger: _Tagger, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
+        self._feed = _Feed(-1, source_name, tagger)
         self._source = source
         self._unwrap = unwrap
         self._legacy = legacy
@@ -185,11 +211,11 @@ class _Decryption:
         return bytes(taken)
 
     def result(self) -> tuple[MessageRead, bytes]:
-        """Return what was read and proven, and its digest, once `read` has returned nothing."""
+        """Return what was read and proven, and its tag, once `read` has returned nothing."""
         self._thread.join()
         if self._read is None:
             raise self._error or RuntimeError("the end of the plaintext was not waited for")
-        return self._read, self._feed.hash.digest()
+        return self._read, self._feed.tagger.tag()
 
     def _work(self) -> None:
         try:
