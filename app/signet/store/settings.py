@@ -31,8 +31,8 @@ class Settings:
     ``modules`` are paths of PKCS#11 modules, tried in this order before the known ones; ``token_time_limit`` is how
     many seconds a card may take for one answer. ``theme`` is one of THEMES. The vault locks ``lock_after_minutes``
     after the last key or mouse movement (0: never), ``lock_on_card_removal_seconds`` after its card was pulled unless
-    ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. ``default_key`` is the
-    alias that the Files page encrypts with, empty for none. ``others`` is what this Signet does not know.
+    ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. ``default_key`` is
+    the alias that the Files page encrypts with, empty for none. ``others`` is what this Signet does not know.
     """
 
     modules: tuple[str, ...] = ()
