@@ -204,6 +204,36 @@ def test_a_clock_that_went_back_does_not_delete_the_newest_backup(session: Sessi
     assert len(backup.list_backups(session)) == 10
 
 
+def test_backups_dated_in_the_future_do_not_push_out_real_ones(session: Session, clock: SettableClock) -> None:
+    clock.set_wall(datetime(2099, 1, 1, tzinfo=UTC))
+    ahead = []
+    for _ in range(10):
+        clock.advance(86400)
+        ahead.append(backup.automatic_backup(session, "daily"))
+    clock.set_wall(datetime(2026, 12, 1, tzinfo=UTC))
+    real = []
+    for _ in range(12):
+        clock.advance(86400)
+        real.append(backup.automatic_backup(session, "daily"))
+        assert set(real[-10:]) <= set(backup.list_backups(session))
+        assert len(backup.list_backups(session)) == 10
+        assert backup.list_backups(session)[0] == real[-1], "the newest comes first"
+    assert backup.list_backups(session) == tuple(reversed(real[2:]))
+    assert not any(os.path.exists(path) for path in ahead)
+
+
+def test_what_a_restore_put_aside_is_named(session: Session, vault: VaultInTest) -> None:
+    assert backup.kept_before_restore(session) == []
+    folder = vault.path / "backups"
+    for name in ("2026-11-22T120000Z-before-restore", "2026-11-23T120000Z-before-restore", "mine"):
+        (folder / name).mkdir()
+    (folder / "a-file-before-restore").touch()
+    assert [os.path.basename(path) for path in backup.kept_before_restore(session)] == [
+        "2026-11-23T120000Z-before-restore",
+        "2026-11-22T120000Z-before-restore",
+    ]
+
+
 @pytest.mark.parametrize("reason", ["", "../x", "Daily", "a/b", "-a"])
 def test_a_reason_is_a_word(session: Session, reason: str) -> None:
     with pytest.raises(ValueError, match="reason"):

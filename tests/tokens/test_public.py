@@ -9,12 +9,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from signet.tokens.public import keys_from, kind_of_spec, load
 
 MODULE = "/usr/lib/libsofthsm2.so"
 P256 = ec.generate_private_key(ec.SECP256R1())
 RSA = rsa.generate_private_key(65537, 2048)
+VERSION_3, VERSION_2, NO_VERSION = (b"\xa0\x03\x02\x01" + bytes([number]) for number in (2, 1, 9))
 P256_PARAMETERS = bytes.fromhex("06082a8648ce3d030107")
 
 
@@ -56,6 +59,12 @@ def private(**changes: object) -> dict[str, object]:
         "never_extractable": True,
         **changes,
     }
+
+
+def encoded(item: dict[str, object]) -> bytes:
+    value = item["certificate"]
+    assert isinstance(value, bytes)
+    return value
 
 
 def certificate(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | x25519.X25519PrivateKey) -> dict[str, object]:
@@ -119,11 +128,42 @@ def test_an_rsa_key_is_taken_from_its_numbers() -> None:
         {**certificate(P256), "certificate": None},
         certificate(x25519.X25519PrivateKey.generate()),
         private(),
+        {**certificate(P256), "certificate": encoded(certificate(P256)).replace(VERSION_3, VERSION_2, 1)},
+        {**certificate(P256), "certificate": encoded(certificate(P256)).replace(VERSION_3, NO_VERSION, 1)},
+        {**certificate(P256), "certificate": "text"},
+        {"class": "data", "id": b"\3", "label": "x"},
+        {"class": ["public"], "id": b"\3"},
+        {"class": "public"},
+        {"id": b"\3"},
+        {},
+        {**public(), "id": "text"},
+        {**public(), "id": None},
+        public(kind=["ec"]),
+        public(kind="rsa", modulus=b"\1" * 1025, exponent=b"\1\0\1"),
+        public(kind="rsa", modulus=b"\1" * 256, exponent=b"\3" * (1 << 20)),
+        public(kind="rsa", modulus=b"\1" * 256, exponent=b""),
+        public(kind="rsa", modulus=5, exponent="x"),
     ],
 )
 def test_what_cannot_be_read_is_left_out_and_the_rest_stays(item: dict[str, object]) -> None:
     good = public(id=b"\7")
     assert [key.id for key in keys_from([item, good], module=MODULE)] == [b"\7"]
+
+
+def test_a_label_that_is_no_text_is_none() -> None:
+    assert [key.label for key in keys_from([public(label=7)], module=MODULE)] == [""]
+    nameless = public()
+    del nameless["label"]
+    assert [key.label for key in keys_from([nameless], module=MODULE)] == [""]
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=st.integers(0, 4000), value=st.integers(0, 255))
+def test_no_byte_of_a_certificate_can_hide_the_other_keys(place: int, value: int) -> None:
+    changed = bytearray(encoded(certificate(P256)))
+    changed[place % len(changed)] = value
+    odd = {**certificate(P256), "certificate": bytes(changed)}
+    assert b"\7" in [key.id for key in keys_from([odd, public(id=b"\7")], module=MODULE)]
 
 
 def test_a_certificate_gives_the_key_where_there_is_no_public_key_object() -> None:

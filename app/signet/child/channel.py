@@ -91,9 +91,10 @@ def open_answer(answer: Mapping[str, object]) -> object:
     error = answer.get("error")
     if isinstance(error, dict):
         kinds = {kind.__name__: kind for kind in errors.every_error()}
-        if error.get("type") in kinds and isinstance(error.get("details"), dict):
+        name, details = error.get("type"), error.get("details")
+        if isinstance(name, str) and name in kinds and isinstance(details, dict):
             try:
-                found = kinds[error["type"]](**error["details"])
+                found = kinds[name](**details)
             except TypeError as unfit:
                 raise ChildFailed("an error with other attributes than its own") from unfit
             raise found

@@ -2,6 +2,10 @@
 
 Both stay as they are on disk: the database is copied by SQLCipher's backup interface under its own key, and nothing
 is ever written in the clear. Restoring is `signet.services.restore`.
+
+The ten newest automatic backups are kept, by the time in their names. A name from after now was given by a clock that
+was wrong then, or is read by one that is wrong now: when it was written nobody knows, so it counts as older than all
+others and goes first. The backup that was just made never goes.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ KEPT = 10
 DAILY = "daily"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _REASON = re.compile(r"[a-z][a-z0-9-]{0,63}")
+BEFORE_RESTORE = "-before-restore"
+"""How `signet.services.restore` ends the name of what stood in the place of a restored vault."""
 _AUTOMATIC = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z][a-z0-9-]*\.tar")
 _COPY = re.compile(r"\.copy-[0-9a-f]{16}\.db(-wal|-shm|-journal)?")
 
@@ -49,7 +55,7 @@ def write_backup(session: Session, out_path: str, *, operation: str = "Backup") 
 
 
 def automatic_backup(session: Session, reason: str) -> str:
-    """Write a backup into the vault's own folder, named after the time and ``reason``, and keep the newest ten.
+    """Write a backup into the vault's own folder, named after the time and ``reason``, and keep ten.
 
     ``reason`` is a word in small letters, digits and dashes. Raises what `write_backup` raises.
     """
@@ -73,11 +79,25 @@ def daily_backup_due(session: Session, now: datetime) -> bool:
 
 
 def list_backups(session: Session) -> tuple[str, ...]:
-    """Return the paths of the automatic backups, newest first; only names that `automatic_backup` gives."""
+    """Return the paths of the automatic backups, newest first; only names that `automatic_backup` gives.
+
+    Names from after now come last.
+    """
+    now = _stamp(session)
     folder = session.folder.backups
-    with translated(folder):
-        names = os.listdir(folder) if os.path.isdir(folder) else []
-    return tuple(os.path.join(folder, name) for name in sorted(names, reverse=True) if _AUTOMATIC.fullmatch(name))
+    found = [name for name in _names(folder) if _AUTOMATIC.fullmatch(name)]
+    found.sort(key=lambda name: (name[: len(now)] <= now, name), reverse=True)
+    return tuple(os.path.join(folder, name) for name in found)
+
+
+def kept_before_restore(session: Session) -> list[str]:
+    """Return the folders under ``backups/`` with what stood in a restored vault's place, newest first.
+
+    Like a backup, each opens with the ways in of its time and holds the keys of its time.
+    """
+    folder = session.folder.backups
+    kept = [os.path.join(folder, name) for name in _names(folder) if name.endswith(BEFORE_RESTORE)]
+    return sorted((path for path in kept if os.path.isdir(path)), reverse=True)
 
 
 def sweep_copies(session: Session) -> None:
@@ -86,14 +106,24 @@ def sweep_copies(session: Session) -> None:
     Raises FolderReadOnly, StorageError.
     """
     folder = session.folder.backups
+    names = _names(folder)
     with translated(folder):
-        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        for name in names:
             if _COPY.fullmatch(name):
                 os.unlink(os.path.join(folder, name))
 
 
+def _names(folder: str) -> list[str]:
+    with translated(folder):
+        return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def _stamp(session: Session) -> str:
+    return session.workplace.clock.now().astimezone(UTC).strftime(_STAMP)
+
+
 def _automatic_path(session: Session, reason: str) -> str:
-    stamp = session.workplace.clock.now().astimezone(UTC).strftime(_STAMP)
+    stamp = _stamp(session)
     path = os.path.join(session.folder.backups, f"{stamp}-{reason}.tar")
     number = 1
     while os.path.lexists(path):
@@ -103,7 +133,7 @@ def _automatic_path(session: Session, reason: str) -> str:
 
 
 def _drop_old(session: Session, *, keep: str) -> None:
-    """Delete all but the newest ten; ``keep`` stays even if the clock makes it look old."""
+    """Delete all but ten, as the module says; ``keep``, the one just made, stays in any case."""
     old = [path for path in list_backups(session) if path != keep][KEPT - 1 :]
     with translated(session.folder.backups):
         for path in old:
@@ -179,6 +209,7 @@ __all__ = [
     "BackupContents",
     "automatic_backup",
     "daily_backup_due",
+    "kept_before_restore",
     "list_backups",
     "read_backup",
     "sweep_copies",

@@ -7,7 +7,14 @@ import uuid
 from dataclasses import dataclass
 
 from signet.clock import timestamp
-from signet.errors import KeyAlreadyHere, ModuleError, SecretMissing, TokenKeyUnusable, UsageError
+from signet.errors import (
+    KeyAlreadyHere,
+    ModuleError,
+    SecretMissing,
+    TokenKeyUnusable,
+    TokenOperationFailed,
+    UsageError,
+)
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Origin, Protection
 from signet.keys.state import KeyState
@@ -122,8 +129,16 @@ def _try_key(login: Login, key: TokenKey) -> KeyReport:
         key,
         fingerprint(key.public_key),
         trials=try_schemes(login.session, key),
-        signs=prove_signing(login.session, key, pin=login.pin_for(key)) if key.can_sign else False,
+        signs=key.can_sign and _signs(login, key),
     )
+
+
+def _signs(login: Login, key: TokenKey) -> bool:
+    """Whether it signed this time: for a report, a try that failed is an answer too."""
+    try:
+        return prove_signing(login.session, key, pin=login.pin_for(key))
+    except TokenOperationFailed:
+        return False
 
 
 def _unlocking(keys: tuple[KeyReport, ...], readable: set[bytes]) -> Step:

@@ -22,7 +22,7 @@ from signet.formats.header import VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import Protection
-from signet.services.backup import list_backups
+from signet.services.backup import kept_before_restore, list_backups
 from signet.services.files_inspect import inspect_file, shown
 from signet.services.header_change import CURRENT, IDENTITY, INTENT, VAULT_ID, HeaderMark
 from signet.services.session import Session
@@ -36,8 +36,6 @@ from signet.store.tables.catalogue import FileRecord
 OPERATION = "VerifyVault"
 _LOCKS = ("lock", "header.lock")
 _BACKUPS = "backups"
-BEFORE_RESTORE = "-before-restore"
-"""How `signet.services.restore` ends the name of what stood in the place of a restored vault."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -236,8 +234,9 @@ class _Verification:
             else:
                 self._private(os.path.join(folder.path, name))
         kept = {os.path.basename(path) for path in list_backups(self.session)}
+        aside = {os.path.basename(path) for path in kept_before_restore(self.session)}
         for name in sorted(backups - kept):
-            if name.endswith(BEFORE_RESTORE):
+            if name in aside:
                 self.notes.append(f"{shown(name)} is the vault before a restore; remove it once you do not need it.")
             else:
                 self.notes.append(f"{shown(name)} among the backups is none that Signet made by itself.")

@@ -20,6 +20,7 @@ from signet.errors import (
     SecretIncorrect,
     SignatureInvalid,
     TokenKeyNotFound,
+    TokenOperationFailed,
 )
 from signet.formats import sshkey
 from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
@@ -40,12 +41,16 @@ class Presenter(Protocol):
         """Unwrap the master key; raise SecretIncorrect or a TokenError."""
 
     def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
-        """Say that ``header``'s vault and identity are the way in's own; empty if this token cannot sign."""
+        """Say that ``header``'s vault and identity are the way in's own; empty if this token cannot sign.
+
+        Raises a TokenError if signing merely failed: then nothing is known.
+        """
 
     def vouches(self, method: UnlockMethod, header: VaultHeader) -> bool:
         """Check the stored attestation: True if it holds, False if this token cannot attest at all.
 
-        Raises AttestationMissing where there should be one, AttestationInvalid where it does not hold.
+        Raises AttestationMissing where there should be one, AttestationInvalid where it does not hold, a TokenError
+        where a try that failed leaves it open.
         """
 
     def close(self) -> None:
@@ -108,17 +113,17 @@ class TokenPresenter:
 
     def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
         """SSHSIG by a signing key on the same token; empty if there is none that proves itself."""
-        for key in self._signing_keys():
-            if self._proves(key):
-                message = method.attested_message(header.vault_id, header.identity)
-                return sshsig.sign_message(message, self._handle(key), namespace=NAMESPACE)
-        return b""
+        key = self._first_proven(self._signing_keys())
+        if key is None:
+            return b""
+        message = method.attested_message(header.vault_id, header.identity)
+        return sshsig.sign_message(message, self._handle(key), namespace=NAMESPACE)
 
     def vouches(self, method: UnlockMethod, header: VaultHeader) -> bool:
         """Check the SSHSIG against a signing key read from this token that signs a fresh challenge."""
         able = self._signing_keys()
         if not method.attestation:
-            if any(self._proves(key) for key in able):
+            if self._first_proven(able) is not None:
                 raise AttestationMissing(method=method.label)
             return False
         message = method.attested_message(header.vault_id, header.identity)
@@ -131,9 +136,11 @@ class TokenPresenter:
         return True
 
     def close(self) -> None:
-        """Log out and wipe the PIN."""
-        self._session.close()
-        self._pin.wipe()
+        """Log out and wipe the PIN, which goes whatever becomes of the token."""
+        try:
+            self._session.close()
+        finally:
+            self._pin.wipe()
 
     def _exchange(self, method: UnlockMethod, sent: bytes) -> Secret | None:
         if method.scheme is Scheme.ECDH_X:
@@ -151,6 +158,19 @@ class TokenPresenter:
         """Keys that could attest: other keys before the unlocking key, such without a PIN each time first."""
         able = [key for key in self._keys if key.can_sign and key.private_seen and _known_to_ssh(key)]
         return sorted(able, key=lambda key: (key.id == self.key.id, key.always_authenticate, key.id))
+
+    def _first_proven(self, keys: Sequence[TokenKey]) -> TokenKey | None:
+        """Return the first that proves itself, None if none can; a try that failed is raised if none after it did."""
+        failure: TokenOperationFailed | None = None
+        for key in keys:
+            try:
+                if self._proves(key):
+                    return key
+            except TokenOperationFailed as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return None
 
     def _proves(self, key: TokenKey) -> bool:
         return trial.prove_signing(self._session, key, pin=self._pin_for(key))

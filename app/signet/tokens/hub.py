@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from signet import errors
 from signet.secret import Secret
@@ -51,9 +51,9 @@ class TokenHub:
         """
         found: list[Token] = []
         problems: list[errors.ModuleError] = []
-        for path, process in self._processes.items():
+        for process in self._processes.values():
             try:
-                found += [_token(path, item) for item in _items(process.call("tokens"))]
+                found += _tokens(process)
             except errors.ModuleError as error:
                 problems.append(error)
         self.problems = tuple(problems)
@@ -99,8 +99,8 @@ class TokenHub:
 
     def keys(self, token: Token) -> tuple[TokenKey, ...]:
         """Return the keys whose public half can be read: without login, or with one if it is logged in."""
-        found = self._process(token).call("objects", slot=token.slot, serial=token.serial)
-        return keys_from(_items(found), module=token.module)
+        found = self._process(token).listed("objects", slot=token.slot, serial=token.serial)
+        return keys_from(found, module=token.module)
 
     def find_key(self, public_key: bytes) -> tuple[Token, TokenKey] | None:
         """Return the token that is present and holds that public key (DER SubjectPublicKeyInfo), with its key.
@@ -171,21 +171,34 @@ def fingerprint(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()
 
 
-def _items(value: object) -> list[dict[str, object]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _tokens(process: ModuleProcess) -> list[Token]:
+    """Ask one module for its tokens; raise ModuleCrashed if the answer is not of the agreed shape."""
+    described = process.listed("tokens")
+    try:
+        return [_token(process.path, item) for item in described]
+    except (KeyError, ValueError) as error:
+        raise process.crashed() from error
 
 
-def _token(module: str, item: dict[str, object]) -> Token:
-    slot = item["slot"]
+def _token(module: str, item: Mapping[str, object]) -> Token:
     return Token(
-        label=str(item["label"]),
-        serial=str(item["serial"]),
-        model=str(item["model"]),
-        manufacturer=str(item["manufacturer"]),
+        label=_of(str, item["label"]),
+        serial=_of(str, item["serial"]),
+        model=_of(str, item["model"]),
+        manufacturer=_of(str, item["manufacturer"]),
         module=module,
-        slot=slot if isinstance(slot, int) else -1,
+        slot=_of(int, item["slot"]),
         present=True,
-        initialised=item["initialised"] is True,
-        pin_state=PinState(str(item["pin_state"])),
-        pin_pad=item["pin_pad"] is True,
+        initialised=_of(bool, item["initialised"]),
+        pin_state=PinState(_of(str, item["pin_state"])),
+        pin_pad=_of(bool, item["pin_pad"]),
     )
+
+
+_Kind = TypeVar("_Kind", str, int, bool)
+
+
+def _of(kind: type[_Kind], value: object) -> _Kind:
+    if type(value) is not kind:
+        raise ValueError("a value of another type")
+    return value

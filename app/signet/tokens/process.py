@@ -51,6 +51,18 @@ class ModuleProcess:
         child = self._running(epoch)
         return self._ask(child, method, time_limit or self._time_limit, cancelled, parameters)
 
+    def listed(self, method: str, *, epoch: int | None = None, **parameters: object) -> list[dict[str, object]]:
+        """Ask for a list of descriptions; raises as `call` does, ModuleCrashed also if the answer is none."""
+        found = self._ask(self._running(epoch), method, self._time_limit, None, parameters)
+        if isinstance(found, list) and all(isinstance(item, dict) for item in found):
+            return found
+        raise self.crashed()
+
+    def crashed(self) -> errors.ModuleCrashed:
+        """End a child whose answers make no sense, and return what to raise: nothing it says can be relied on."""
+        self.close()
+        return errors.ModuleCrashed(module=self.path)
+
     def _ask(
         self,
         child: Child,
@@ -115,7 +127,7 @@ class ModuleProcess:
             epoch = self.epoch
         number = self.call("login", epoch=epoch, time_limit=time_limit, slot=slot, serial=serial, pin=pin)
         if not isinstance(number, int):
-            raise errors.ModuleCrashed(module=self.path)
+            raise self.crashed()
         with self._lock:
             if epoch == self.epoch:
                 self._logins.add(number)

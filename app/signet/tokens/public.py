@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -17,6 +17,10 @@ from signet.tokens.model import TokenKey
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
+#: What `cryptography` answers to certificates and keys that it cannot read. InvalidVersion is no ValueError there.
+_UNREADABLE = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion)
+_CLASSES = ("private", "public", "certificate")
+_MAX_RSA_BYTES = 1024  # RSA with 8192 bits, the longest that `signet.tokens.cryptoki` has room for
 _OCTET_STRING = 0x04
 _LONG_FORM = 0x81
 _UNCOMPRESSED = 0x04
@@ -73,18 +77,19 @@ _Privates = dict[tuple[bytes, str], _Private]
 def keys_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[TokenKey, ...]:
     """Make keys of the raw objects of one token: public keys first, certificates where there is no public key object.
 
-    What cannot be parsed, or lies on an unknown curve, is left out. A private object counts for the keys that have
-    its id and its kind. ``module`` is the path they were read through.
+    What has not the shape of an object, cannot be parsed, or lies on an unknown curve, is left out: one odd object
+    must not hide the others. A private object counts for the keys that have its id and its kind. ``module`` is the
+    path they were read through.
     """
     privates: _Privates = {}
     found: dict[tuple[bytes, bytes], TokenKey] = {}
-    ordered = sorted(objects, key=lambda o: ("private", "public", "certificate").index(str(o["class"])))
-    for item in ordered:
+    shaped = [item for item in objects if item.get("class") in _CLASSES and isinstance(item.get("id"), bytes)]
+    for item in sorted(shaped, key=lambda item: _CLASSES.index(str(item["class"]))):
         key_id = _bytes(item["id"])
         if item["class"] == "private":
             _note_private(privates, (key_id, str(item.get("kind"))), item, module=module)
             continue
-        with contextlib.suppress(ValueError, UnsupportedAlgorithm):
+        with contextlib.suppress(*_UNREADABLE):
             key = _public_of(item)
             seen = _token_key(key, item, privates.get((key_id, _kind_of(key))))
             if item["class"] == "certificate" and any(known.id == key_id for known in found.values()):
@@ -111,7 +116,7 @@ def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | N
     elliptic, with_rsa = isinstance(key, ec.EllipticCurvePublicKey), isinstance(key, rsa.RSAPublicKey)
     seen = TokenKey(
         id=_bytes(item["id"]),
-        label=str(item["label"]),
+        label=label if isinstance(label := item.get("label"), str) else "",
         public_key=key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo),
         spec=spec_of(key),
         # A certificate says nothing of this, and what it leaves open only a try on the token can tell.
@@ -155,8 +160,10 @@ def _public_of(item: Mapping[str, object]) -> PublicKey:
             raise ValueError("a kind of key that is not used")
         return key
     if item.get("kind") == "rsa":
-        modulus, exponent = (int.from_bytes(_bytes(item.get(name)), "big") for name in ("modulus", "exponent"))
-        return rsa.RSAPublicNumbers(exponent, modulus).public_key()
+        modulus, exponent = (_bytes(item.get(name)) for name in ("modulus", "exponent"))
+        if max(len(modulus), len(exponent)) > _MAX_RSA_BYTES:
+            raise ValueError("a longer key than any token's")
+        return rsa.RSAPublicNumbers(int.from_bytes(exponent, "big"), int.from_bytes(modulus, "big")).public_key()
     point = _bytes(item.get("point"))
     if item.get("kind") == "edwards":
         return ed25519.Ed25519PublicKey.from_public_bytes(point[-_ED25519_LENGTH:])

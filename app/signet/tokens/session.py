@@ -74,8 +74,14 @@ class TokenSession:
 
     def keys(self) -> tuple[TokenKey, ...]:
         """Return the token's keys, with what only a login shows."""
-        found = self._call("private_objects")
-        return public.keys_from(found if isinstance(found, list) else [], module=self.token.module)
+        found = self._process.listed(
+            "private_objects",
+            epoch=self._epoch,
+            slot=self.token.slot,
+            serial=self.token.serial,
+            login=self._number,
+        )
+        return public.keys_from(found, module=self.token.module)
 
     def agree(self, key: TokenKey, peer_point: bytes) -> Secret:
         """Agree with the peer by ECDH; return the x-coordinate, padded to the field's size (SEC 1, 6.1).

@@ -35,6 +35,18 @@ _RSA_LADDER = (
     (Scheme.RSA_OAEP_SHA1, False),
     (Scheme.RSA_PKCS1V15, False),
 )
+#: Answers that say what key, mechanism or module cannot do, and would say again (PKCS#11 v3.0, 5.1). Every other one
+#: may be a missed touch or a card that was busy: from it nothing follows. 0x68 is CKR_KEY_FUNCTION_NOT_PERMITTED.
+_CANNOT_SIGN = frozenset(
+    {
+        "0x00000068",
+        "FunctionNotSupported",
+        "KeySizeRange",
+        "KeyTypeInconsistent",
+        "MechanismInvalid",
+        "MechanismParamInvalid",
+    }
+)
 _HASHES = {"ECC_NIST_P384": SigningAlgorithm.ECDSA_SHA_384, "ECC_NIST_P521": SigningAlgorithm.ECDSA_SHA_512}
 
 
@@ -98,7 +110,11 @@ def _decrypt(session: TokenSession, key: TokenKey, scheme: Scheme, raw: bool) ->
     if not isinstance(own, rsa.RSAPublicKey):
         raise errors.TokenKeyUnusable(reason="it is not an RSA key")
     secret = os.urandom(_SECRET_LENGTH)
-    return session.decrypt(key, own.encrypt(secret, _PADDINGS[scheme]), scheme=scheme, raw=raw), secret
+    try:
+        sent = own.encrypt(secret, _PADDINGS[scheme])
+    except ValueError as error:
+        raise errors.TokenKeyUnusable(reason="it is too short") from error
+    return session.decrypt(key, sent, scheme=scheme, raw=raw), secret
 
 
 def default_algorithm(key: TokenKey) -> SigningAlgorithm:
@@ -113,8 +129,10 @@ def default_algorithm(key: TokenKey) -> SigningAlgorithm:
 def prove_signing(session: TokenSession, key: TokenKey, *, pin: Secret | None = None) -> bool:
     """Whether a CKA_PRIVATE=true private key of the same CKA_ID signs a fresh challenge that verifies by ``key``.
 
-    False also if the token refuses to sign. Raises PinError if a key that wants its PIN each time did not get it
-    right, and TokenRemoved, TokenLoginLost, ModuleError.
+    False only for what stays so: there is no such key, the PIN does not guard it, key or module cannot sign, or
+    another key signed. A try that merely failed says neither yes nor no and raises: TokenOperationFailed (a missed
+    touch, say), PinError if a key that wants its PIN each time did not get it right, TokenRemoved, TokenLoginLost,
+    ModuleError.
     """
     challenge = _CHALLENGE_PREFIX + os.urandom(_CHALLENGE_LENGTH)
     algorithm = default_algorithm(key)
@@ -122,8 +140,12 @@ def prove_signing(session: TokenSession, key: TokenKey, *, pin: Secret | None = 
         if not session.is_guarded(key):
             return False
         signature = session.sign(key, challenge, algorithm, pin=pin)
-    except (errors.TokenOperationFailed, errors.TokenKeyNotFound, errors.TokenKeyUnusable):
+    except (errors.TokenKeyNotFound, errors.TokenKeyUnusable):
         return False
+    except errors.TokenOperationFailed as error:
+        if error.code in _CANNOT_SIGN:
+            return False
+        raise
     try:
         verify(key.public_key, challenge, signature, algorithm)
     except InvalidSignature:

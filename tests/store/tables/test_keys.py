@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from signet.audit.entry import Draft, Outcome
-from signet.errors import AliasTaken, KeyNotFound, NameAmbiguous
+from signet.errors import AliasTaken, KeyNotFound, NameAmbiguous, UnlockMethodNotFound
 from signet.keys.model import KeyVersion
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
@@ -49,6 +49,21 @@ def test_a_key_and_its_version_come_back_as_they_went_in(records: Records) -> No
         assert reading.keys.version(key.id, 1) == version
         assert reading.keys.versions(key.id) == [version]
         assert reading.keys.all_versions() == [version]
+
+
+@pytest.mark.parametrize("name", ["\udcff", "mail\udcff", KEY_ID[:8] + "\udcff", "\ud800\udc00", "\0"])
+def test_a_name_that_cannot_be_written_names_nothing(records: Records, name: str) -> None:
+    add(records, ("mail", KEY_ID))
+    with records.read() as reading:
+        for look in (reading.keys.find, reading.keys.get):
+            with pytest.raises(KeyNotFound) as caught:
+                look(name)
+            assert caught.value.details["name"] == name
+        assert reading.audit.list(key=name) == reading.audit.list(operation=name) == []
+        with pytest.raises(UnlockMethodNotFound):
+            reading.methods.get(name)
+    with records.change() as change, pytest.raises(KeyNotFound):
+        change.keys.remove_alias(name)
 
 
 @pytest.mark.parametrize("name", ["mail", KEY_ID, KEY_ID.upper(), KEY_ID[:-1] + "1"])

@@ -9,7 +9,7 @@ from signet.audit.canonical import canonical, read_canonical
 from signet.audit.chain import ChainVerifier, Head, Problem, entry_holds
 from signet.audit.entry import Actor, Entry, Outcome
 from signet.errors import RecordDisagrees
-from signet.store.tables.sealed import Witness
+from signet.store.tables.sealed import Witness, storable
 
 _WHO_AND_WHAT = "sequence, epoch, time, method, user, front_end, operation, key, outcome, of"
 _COLUMNS = ", ".join((_WHO_AND_WHAT, "details, changes, previous, hash, mac"))
@@ -80,6 +80,8 @@ class AuditReading:
         At most ``limit``; neither ``after`` nor ``before`` itself is returned. Only `verify` checks what is
         listed. Raises RecordDisagrees for an entry that cannot be read at all.
         """
+        if not (storable(key) and storable(operation)):
+            return []
         named = ("key = ?", key), ("operation = ?", operation), ("sequence > ?", after), ("sequence < ?", before)
         conditions, values = [], list[str | int]()
         for condition, value in named:

@@ -64,6 +64,16 @@ METHODS = SealedTable("methods", ("id",), ("kind", "label", "holder", "place", "
 SEALED_TABLES = (META, KEYS, ALIASES, KEY_VERSIONS, METHODS)
 
 
+def storable(value: Value) -> bool:
+    """Whether SQLite could hold the value: text with half a surrogate pair has no UTF-8."""
+    try:
+        if isinstance(value, str):
+            value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class Witness:
     """What all tables of one transaction share: the cursor, the MAC key, the head, the rows changed so far.
 
@@ -124,7 +134,12 @@ class Witness:
             yield row
 
     def row(self, table: SealedTable, *key: Value) -> Row | None:
-        """Return the one row with that key, its MAC checked, or None; raises RecordDisagrees."""
+        """Return the one row with that key, its MAC checked, or None; raises RecordDisagrees.
+
+        None also for a name that UTF-8 cannot write (PEP 383, from a command line): no row was ever stored under it.
+        """
+        if not all(storable(part) for part in key):
+            return None
         return next(self.rows(table, "WHERE " + table.condition, key), None)
 
     def write(self, table: SealedTable, row: Mapping[str, Value]) -> None:
