@@ -1,0 +1,139 @@
+"""What can be seen of a locked vault: its ways in, which of their cards are there, and what stands in the way.
+
+Nothing here asks for a secret. `look` blocks, so it runs in a task.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from signet.errors import ModuleError, SignetError, TokenError, VaultForeign, VaultRolledBack
+from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
+from signet.services.opening import header_of
+from signet.services.pinning import PinCheck, check_header_pin
+from signet.services.places import VAULT_SUFFIX
+from signet.services.prompt import SecretKind
+from signet.services.workplace import Workplace
+from signet.tokens.model import PinState, Token
+
+SECRETS = {
+    MethodKind.TOKEN: SecretKind.PIN,
+    MethodKind.PASSPHRASE: SecretKind.PASSPHRASE,
+    MethodKind.RECOVERY_CODE: SecretKind.RECOVERY_CODE,
+}
+"""What the services ask for when a way in is to open the vault."""
+
+
+@dataclass(frozen=True)
+class WayLook:
+    """One way in, and the card that holds its key if that card is there."""
+
+    id: str
+    kind: MethodKind
+    label: str
+    model: str = ""
+    token: Token | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether its secret can be given now."""
+        return self.kind is not MethodKind.TOKEN or self.token is not None
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the card says that no tries are left."""
+        return self.token is not None and self.token.pin_state is PinState.LOCKED
+
+
+@dataclass(frozen=True)
+class VaultLook:
+    """A locked vault as it is now.
+
+    ``trouble`` is why it cannot be opened as it stands; ``strangers`` are cards that are there and belong to no way
+    in; ``cards_trouble`` is why cards could not be looked for.
+    """
+
+    path: str
+    ways: tuple[WayLook, ...] = ()
+    strangers: tuple[Token, ...] = ()
+    trouble: SignetError | None = None
+    cards_trouble: SignetError | None = None
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether the person may take the vault as it is for the one they know (``vault accept``)."""
+        return isinstance(self.trouble, VaultForeign | VaultRolledBack) and bool(self.ways)
+
+    def way(self, way_id: str) -> WayLook | None:
+        """The way in with that id."""
+        return next((way for way in self.ways if way.id == way_id), None)
+
+    def first(self) -> WayLook | None:
+        """The way in that is offered first: a card that is there, else a passphrase, else a card, else the code."""
+        return min(self.ways, key=_rank, default=None)
+
+
+def look(workplace: Workplace, path: str) -> VaultLook:
+    """Look at the vault at ``path``; never raises a SignetError, but holds it."""
+    try:
+        header = header_of(path)
+    except SignetError as error:
+        return VaultLook(path, trouble=error)
+    ways, strangers, cards_trouble = with_cards(workplace, header.methods)
+    trouble = _pin_trouble(workplace, header)
+    return VaultLook(path, ways, strangers, trouble, cards_trouble)
+
+
+def with_cards(
+    workplace: Workplace, methods: Sequence[UnlockMethod]
+) -> tuple[tuple[WayLook, ...], tuple[Token, ...], SignetError | None]:
+    """The ways in with their cards, the cards that belong to none of them, and why cards could not be looked for."""
+    holders: dict[bytes, Token] = {}
+    present: list[Token] = []
+    trouble: SignetError | None = None
+    try:
+        tokens = workplace.hub.tokens() if any(method.kind is MethodKind.TOKEN for method in methods) else ()
+    except ModuleError as error:
+        tokens, trouble = (), error
+    for token in tokens:
+        if not token.initialised:
+            continue
+        present.append(token)
+        try:
+            for key in workplace.hub.keys(token):
+                holders.setdefault(key.public_key, token)
+        except TokenError:
+            continue  # it was just taken out, or cannot be read; the next look tells
+    ways = tuple(
+        WayLook(
+            id=method.id,
+            kind=method.kind,
+            label=method.label,
+            model=dict(method.hint).get("model", ""),
+            token=holders.get(method.public_key),
+        )
+        for method in methods
+    )
+    known = {(way.token.module, way.token.serial) for way in ways if way.token is not None}
+    return ways, tuple(token for token in present if (token.module, token.serial) not in known), trouble
+
+
+def vault_name(path: str) -> str:
+    """What people call the vault at that path: its folder's name without the ending."""
+    return os.path.basename(path.rstrip(os.sep)).removesuffix(VAULT_SUFFIX)
+
+
+def _rank(way: WayLook) -> int:
+    if way.token is not None:
+        return 0
+    return {MethodKind.PASSPHRASE: 1, MethodKind.TOKEN: 2, MethodKind.RECOVERY_CODE: 3}[way.kind]
+
+
+def _pin_trouble(workplace: Workplace, header: VaultHeader) -> SignetError | None:
+    try:
+        check_header_pin(workplace, header, PinCheck.ENFORCE)
+    except SignetError as error:
+        return error
+    return None
