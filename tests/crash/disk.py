@@ -1,4 +1,4 @@
-"""Real small and read-only disks: ``python -m crash.disk FOLDER KIND OPERATION``, in a mount namespace of its own.
+"""Real small and read-only disks: ``python -m crash.disk FOLDER KIND OPERATION...``, in a mount namespace of its own.
 
 Run as `command` says, the mounts are seen by this process and its children alone and end with them. Every breach is
 a line on standard output.
@@ -16,7 +16,7 @@ from crash.harness import Actor
 from crash.invariants import breaches
 from crash.stage import Stage, Theatre
 
-LEVELS = (0, 8 << 10, 60 << 10, 200 << 10, 700 << 10, 3 << 20)
+LEVELS = (0, 16 << 10, 200 << 10, 3 << 20)
 """Bytes left free when the operation begins."""
 FULL, READ_ONLY_VAULT, READ_ONLY_OUTPUT = "full", "read-only-vault", "read-only-output"
 _SIZE = "96m"
@@ -80,28 +80,26 @@ def _mount(*arguments: str) -> None:
     subprocess.run(["mount", *arguments], check=True)
 
 
-def main(folder: str, kind: str, operation: str) -> int:
-    """Mount, run, look; 1 if anything is wrong."""
+def main(folder: str, kind: str, *operations: str) -> int:
+    """Mount, run each, look; 1 if anything is wrong."""
     _mount("-t", "tmpfs", "-o", f"size={_SIZE},mode=0700", "tmpfs", folder)
     theatre = Theatre(Path(folder))
     found: list[str] = []
-    if kind == FULL:
-        for level in LEVELS:
-            found += full(theatre.fresh(), operation, level)
-    elif kind == READ_ONLY_VAULT:
-        stage = theatre.fresh()
-        found += read_only(stage, operation, stage.vault)
-    else:
-        stage = theatre.fresh()
-        found += read_only(stage, operation, stage.out)
+    for operation in operations:
+        if kind == FULL:
+            for level in LEVELS:
+                found += full(theatre.fresh(), operation, level)
+        else:
+            stage = theatre.fresh()
+            found += read_only(stage, operation, stage.vault if kind == READ_ONLY_VAULT else stage.out)
     for breach in found:
         print(breach)
     return 1 if found else 0
 
 
-def command(folder: Path, kind: str, operation: str) -> list[str]:
+def command(folder: Path, kind: str, *operations: str) -> list[str]:
     """How to run this module in a mount namespace of its own."""
-    return [*(namespace() or ()), sys.executable, "-m", "crash.disk", str(folder), kind, operation]
+    return [*(namespace() or ()), sys.executable, "-m", "crash.disk", str(folder), kind, *operations]
 
 
 if __name__ == "__main__":

@@ -107,8 +107,8 @@ class Actor:
 class Assassin:
     """Kills operations on copies of one stage; the next process warms up while one looks at the last."""
 
-    def __init__(self, folder: Path, random: Random) -> None:
-        self._theatre = Theatre(folder)
+    def __init__(self, theatre: Theatre, random: Random) -> None:
+        self._theatre = theatre
         self._random = random
         self._durations: dict[str, float] = {}
         self._next = Actor()

@@ -19,6 +19,7 @@ if __name__ == "__main__":
 
 from crash.harness import AFTER, BEFORE, WITHIN, Assassin, Trial
 from crash.operations import OPERATIONS
+from crash.stage import Theatre
 
 WEIGHTS = {"create": 4, "key-create": 4, "encrypt": 4, "decrypt": 4, "rotate-master": 4}
 """How often an operation is drawn against the others, which count once."""
@@ -48,7 +49,7 @@ def main() -> int:
     print(f"seed {asked.seed}")
     print(f"{'operation':<16}{'ms':>8}{'kills':>8}{'before':>8}{'within':>8}{'after':>8}{'failures':>10}", flush=True)
     every: list[Trial] = []
-    with tempfile.TemporaryDirectory() as folder, Assassin(Path(folder), Random(asked.seed)) as assassin:
+    with tempfile.TemporaryDirectory() as folder, Assassin(Theatre(Path(folder)), Random(asked.seed)) as assassin:
         for operation, kills in shares(asked.only or list(OPERATIONS), asked.kills).items():
             trials = [assassin.kill(operation) for _ in range(kills)]
             print(row(operation, trials, assassin.duration(operation)), flush=True)

@@ -42,8 +42,8 @@ class Fault:
 class Injector:
     """Runs operations on copies of one stage, with faults at chosen system calls of the main thread."""
 
-    def __init__(self, folder: Path) -> None:
-        self._theatre = Theatre(folder)
+    def __init__(self, theatre: Theatre) -> None:
+        self._theatre = theatre
         self._runs = 0
 
     def calls(self, operation: str, calls: str = WRITING) -> range:

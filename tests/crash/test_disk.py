@@ -17,21 +17,22 @@ from crash.harness import APP, TESTS
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CASES = [
-    *((FULL, name) for name in ("create", "key-create", "encrypt", "rotate-master", "add-method", "backup")),
-    (READ_ONLY_VAULT, "unlock"),
-    *((READ_ONLY_OUTPUT, name) for name in ("encrypt", "decrypt", "backup", "export")),
+    (FULL, ("create", "key-create", "encrypt")),
+    (FULL, ("rotate-master", "add-method", "backup")),
+    (READ_ONLY_VAULT, ("unlock", "restore")),
+    (READ_ONLY_OUTPUT, ("encrypt", "decrypt", "backup", "export")),
 ]
 
 
-@pytest.mark.parametrize(("kind", "operation"), CASES if namespace() else [])
+@pytest.mark.parametrize(("kind", "operations"), CASES if namespace() else [])
 def test_no_room_and_no_permission_are_clear_errors_and_change_nothing(
-    tmp_path: Path, kind: str, operation: str
+    tmp_path: Path, kind: str, operations: tuple[str, ...]
 ) -> None:
     folder = tmp_path / "disk"
     folder.mkdir()
     environment = {**os.environ, "PYTHONPATH": f"{APP}:{TESTS}"}
     done = subprocess.run(
-        command(folder, kind, operation), capture_output=True, text=True, check=False, env=environment
+        command(folder, kind, *operations), capture_output=True, text=True, check=False, env=environment
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(folder.iterdir()) == []

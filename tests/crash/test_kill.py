@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from random import Random
 
 import pytest
 
 from crash.harness import WITHIN, Assassin
 from crash.operations import OPERATIONS
+from crash.stage import Theatre
 
 MOST = {"create": 5, "key-create": 7, "encrypt": 6, "decrypt": 6, "rotate-master": 7}
 """Kills of the operations that matter most; the others get one each. run.py does it by the hundred."""
@@ -17,10 +17,10 @@ MOST = {"create": 5, "key-create": 7, "encrypt": 6, "decrypt": 6, "rotate-master
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_kill_at_any_instant_leaves_a_vault_that_opens(tmp_path: Path) -> None:
+def test_a_kill_at_any_instant_leaves_a_vault_that_opens(theatre: Theatre) -> None:
     seed = time.time_ns()
     print(f"seed {seed}")
-    with Assassin(tmp_path, Random(seed)) as assassin:
+    with Assassin(theatre, Random(seed)) as assassin:
         plan = [name for name in OPERATIONS for _ in range(MOST.get(name, 1))]
         trials = [assassin.kill(name) for name in plan]
     broken = [trial for trial in trials if trial.breaches]

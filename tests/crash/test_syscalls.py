@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from crash.harness import AFTER
+from crash.stage import Theatre
 from crash.syscalls import Fault, Injector
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ROOM_ERRORS = ("failed DiskFull", "failed StorageError")
 
 
-@pytest.fixture(scope="module")
-def injector(tmp_path_factory: pytest.TempPathFactory) -> Injector:
-    """One stage for all."""
-    return Injector(tmp_path_factory.mktemp("syscalls"))
+@pytest.fixture
+def injector(theatre: Theatre) -> Injector:
+    """What injects faults into operations on copies of the stage."""
+    return Injector(theatre)
 
 
 def clean(faults: Iterator[Fault]) -> list[Fault]:
@@ -34,7 +34,8 @@ def test_adding_a_way_in_survives_a_kill_at_every_writing_call(injector: Injecto
 
 
 @pytest.mark.parametrize(
-    ("operation", "stride"), [("rotate-master", 11), ("remove-method", 17), ("key-create", 9), ("restore", 17)]
+    ("operation", "stride"),
+    [("rotate-master", 23), ("remove-method", 37), ("key-create", 17), ("restore", 23), ("create", 29)],
 )
 def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(
     injector: Injector, operation: str, stride: int
@@ -44,7 +45,7 @@ def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(
 
 @pytest.mark.parametrize(
     ("operation", "stride"),
-    [("add-method", 3), ("key-create", 9), ("rotate-master", 23), ("create", 19), ("encrypt", 6), ("backup", 9)],
+    [("add-method", 5), ("key-create", 23), ("rotate-master", 29), ("create", 29), ("encrypt", 11), ("backup", 13)],
 )
 def test_a_disk_that_stays_full_from_any_call_on_is_a_clear_error(
     injector: Injector, operation: str, stride: int
@@ -56,4 +57,4 @@ def test_a_disk_that_stays_full_from_any_call_on_is_a_clear_error(
 
 
 def test_a_disk_that_is_full_once_while_a_way_in_is_added(injector: Injector) -> None:
-    clean(injector.fill("add-method", stride=3, first=1, lasting=False))
+    clean(injector.fill("add-method", stride=5, first=1, lasting=False))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from crash.harness import Actor
@@ -14,9 +12,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+def stage(theatre: Theatre) -> Stage:
     """A vault that two processes can open."""
-    return Theatre(tmp_path / "stage").fresh()
+    return theatre.fresh()
 
 
 def test_two_processes_make_twenty_keys_each_and_all_are_there(stage: Stage) -> None:

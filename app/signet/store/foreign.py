@@ -78,9 +78,15 @@ def _from_database(error: dbapi2.Error, path: str, *, writing: bool) -> SignetEr
 
 
 def _without_room(path: str) -> bool:
-    """Whether the disk is so full that SQLite cannot make the index of the log, which reading needs too."""
+    """Whether there is no room even for the index of SQLite's log, which reading needs too: found by trying."""
     try:
-        state = os.statvfs(os.path.dirname(path) or ".")
-    except OSError:
-        return False
-    return state.f_bavail * state.f_frsize < _LOG_INDEX_ROOM
+        probe = os.open(os.path.dirname(path) or ".", os.O_RDWR | os.O_TMPFILE | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        return error.errno in _NO_SPACE
+    try:
+        os.posix_fallocate(probe, 0, _LOG_INDEX_ROOM)
+    except OSError as error:
+        return error.errno in _NO_SPACE
+    finally:
+        os.close(probe)
+    return False
