@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
 from signet.gui.theme import Theme
@@ -25,10 +25,16 @@ class EmptyState(QWidget):
         theme.dress(picture, icon, tone="muted", size=32)
         self._title = label(title, "title")
         self._sentence = label(sentence, "muted", wrap=True)
-        self._sentence.setFixedWidth(_WIDTH)
+        self._sentence.setMaximumWidth(_WIDTH)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        for widget in (picture, self._title, self._sentence):
+        for widget in (picture, self._title):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Wrapped text takes the width it is given: as much as there is, up to its maximum, in the middle.
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(self._sentence, 100)
+        middle.addStretch(1)
+        column.addLayout(middle)
         if action is not None:
             column.addSpacing(SPACE.small)
             column.addWidget(action, 0, Qt.AlignmentFlag.AlignHCenter)

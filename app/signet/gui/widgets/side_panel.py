@@ -81,6 +81,11 @@ class SidePanel(QFrame):
             if wanted is not None:
                 wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def set_title(self, title: str) -> None:
+        """Show another title over the same body."""
+        self._title.set_text(title)
+        self.setAccessibleName(title)
+
     def close_panel(self) -> None:
         """Close, delete what was inside and give the focus back."""
         if self.isHidden():

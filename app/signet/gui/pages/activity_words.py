@@ -1,0 +1,179 @@
+"""The audit log in sentences: what was done, with which key and file, and what became of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signet.audit.canonical import Detail
+from signet.audit.entry import Entry, Outcome
+from signet.errors import every_error
+
+
+class Group(StrEnum):
+    """What an entry is about; the value is what the filter says."""
+
+    KEYS = "Keys"
+    FILES = "Files"
+    DOCUMENTS = "Documents"
+    VAULT = "Vault"
+
+
+ICONS = {Group.KEYS: "key", Group.FILES: "file", Group.DOCUMENTS: "document", Group.VAULT: "vault"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """How an operation is told: once it was ``done``, and as something one can ``begin`` (an infinitive)."""
+
+    group: Group
+    done: str
+    begin: str
+
+
+OPERATIONS = {
+    "CreateVault": Words(Group.VAULT, "Made this vault", "make this vault"),
+    "UnlockVault": Words(Group.VAULT, "Opened the vault with {way}", "open the vault with {way}"),
+    "AcceptVault": Words(Group.VAULT, "Accepted the vault as it is", "accept the vault as it is"),
+    "RotateMasterKey": Words(Group.VAULT, "Made a new master key", "make a new master key"),
+    "BeginEpoch": Words(Group.VAULT, "Began a new part of the log, under the new master key", "begin a new part"),
+    "AddUnlockMethod": Words(Group.VAULT, "Added the way in {way}", "add the way in {way}"),
+    "ProveUnlockMethod": Words(Group.VAULT, "Tested the way in {way}", "test the way in {way}"),
+    "ChangeHeader": Words(
+        Group.VAULT, "Finished an interrupted change of the ways in", "finish an interrupted change of the ways in"
+    ),
+    "Backup": Words(Group.VAULT, "Wrote {backup}", "write {backup}"),
+    "RestoreBackup": Words(Group.VAULT, "Restored the vault from a backup", "restore the vault from a backup"),
+    "VerifyVault": Words(Group.VAULT, "Checked the whole vault: {problems}", "check the whole vault"),
+    "VerifyAuditLog": Words(Group.VAULT, "Checked this log: {problems}", "check this log"),
+    "ExportAuditLog": Words(Group.VAULT, "Exported this log to {file}", "export this log to {file}"),
+    "CreateKey": Words(Group.KEYS, "Made the key {key}", "make the key {key}"),
+    "AdoptKey": Words(Group.KEYS, "Took in the key {key} of a card", "take in the key {key} of a card"),
+    "EnableKey": Words(Group.KEYS, "Enabled the key {key}", "enable the key {key}"),
+    "DisableKey": Words(Group.KEYS, "Disabled the key {key}", "disable the key {key}"),
+    "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),
+    "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
+    "Decrypt": Words(Group.FILES, "Decrypted {file} with {key}", "decrypt {file} with {key}"),
+    "ReEncrypt": Words(Group.FILES, "Encrypted {file} anew with {key}", "encrypt {file} anew with {key}"),
+    "Sign": Words(Group.DOCUMENTS, "Signed {file} with {key}", "sign {file} with {key}"),
+    "Verify": Words(Group.DOCUMENTS, "Checked the signature of {file}", "check the signature of {file}"),
+}
+_BEGUN_FOR = Words(Group.FILES, "Opened {file} with {key}, to encrypt it anew", "open {file} with {key}")
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
+"""Control characters, direction marks and halves of surrogate pairs (Unicode Standard, 4.5)."""
+_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+
+PILLS = {
+    Outcome.ALLOWED: ("Begun", "neutral"),
+    Outcome.DONE: ("Done", "ok"),
+    Outcome.REFUSED: ("Refused", "bad"),
+    Outcome.FAILED: ("Failed", "bad"),
+    Outcome.CANCELLED: ("Cancelled", "warn"),
+}
+TROUBLES = frozenset({Outcome.REFUSED, Outcome.FAILED})
+
+
+@dataclass(frozen=True)
+class ActivityRow:
+    """One entry as people read it: a sentence, what it is about, and a pill (words, kind)."""
+
+    entry: Entry
+    sentence: str
+    group: Group
+    pill: tuple[str, str]
+
+    @property
+    def trouble(self) -> bool:
+        """Whether something was refused, failed, or was found not to agree."""
+        return self.pill[1] == "bad"
+
+    def fits(self, words: str) -> bool:
+        """Whether every word typed occurs in the sentence, the operation, the key's id, a detail or the number."""
+        entry = self.entry
+        details = " ".join(f"{name} {value}" for name, value in entry.details.items())
+        text = f"{self.sentence} {entry.operation} {entry.key or ''} {details} {entry.sequence}".casefold()
+        return all(word in text for word in words.casefold().split())
+
+
+def told(entry: Entry, names: Mapping[str, str]) -> ActivityRow:
+    """Tell an entry; ``names`` are the keys' names by id, as they are today."""
+    words = _words(entry)
+    problems = _count(entry.details.get("problems"))
+    pill = ("Problems", "bad") if problems else PILLS[entry.outcome]
+    return ActivityRow(entry, readable(_sentence(entry, words, names)), words.group, pill)
+
+
+def readable(text: str) -> str:
+    """Replace what cannot be shown, or would turn the order of the letters round, by a question mark."""
+    return "".join("?" if unicodedata.category(character) in _UNSHOWN else character for character in text)
+
+
+def why(error: object) -> str:
+    """Return the title of the error with that class name; empty if there is none."""
+    return _titles().get(str(error), "")
+
+
+def _words(entry: Entry) -> Words:
+    if entry.operation == "Decrypt" and ("new-key" in entry.details or entry.details.get("for") == "ReEncrypt"):
+        return _BEGUN_FOR
+    known = OPERATIONS.get(entry.operation)
+    if known is not None:
+        return known
+    # A newer Signet may have written it: its name is taken apart, so that nothing in the log stays unsaid.
+    said = " ".join(part.lower() for part in _WORDS.findall(entry.operation)) or "something unknown"
+    group = Group.KEYS if entry.key else Group.VAULT
+    tail = " ({key})" if entry.key else ""
+    return Words(group, said.capitalize() + tail, said + tail)
+
+
+def _sentence(entry: Entry, words: Words, names: Mapping[str, str]) -> str:
+    if entry.operation == "ChangeHeader" and entry.outcome is Outcome.CANCELLED:
+        return "Took back an interrupted change of the ways in"
+    template = words.done if entry.outcome is Outcome.DONE else words.begin
+    if entry.key is None and "key" not in entry.details and "name" not in entry.details:
+        template = template.replace(" with {key}", "")
+    said = template.format_map(_parts(entry, names))
+    reason = why(entry.details.get("error"))
+    because = f": {reason[:1].lower()}{reason[1:]}" if reason else ""
+    return {
+        Outcome.DONE: said,
+        Outcome.ALLOWED: f"Began to {said}",
+        Outcome.REFUSED: f"Refused to {said}{because}",
+        Outcome.FAILED: f"Could not {said}{because}",
+        Outcome.CANCELLED: f"Cancelled: {said}",
+    }[entry.outcome]
+
+
+def _parts(entry: Entry, names: Mapping[str, str]) -> dict[str, str]:
+    details = entry.details
+    key = names.get(entry.key or "") or details.get("alias") or details.get("name") or entry.key or "a key"
+    way = details.get("label") or details.get("method") or "a way in"
+    problems = _count(details.get("problems"))
+    return {
+        "key": f"“{key}”",
+        "way": f"“{way}”",
+        "file": _file(details),
+        "backup": {"daily": "the daily backup"}.get(str(details.get("reason")), "a backup"),
+        "problems": "all is well" if not problems else "1 problem" if problems == 1 else f"{problems} problems",
+    }
+
+
+def _file(details: Mapping[str, Detail]) -> str:
+    for name in ("source", "path"):
+        path = details.get(name)
+        if isinstance(path, str) and path:
+            return os.path.basename(path.rstrip(os.sep)) or path
+    files = _count(details.get("files"))
+    return "a file" if not files else "1 file" if files == 1 else f"{files} files"
+
+
+def _count(value: Detail) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _titles() -> dict[str, str]:
+    return {kind.__name__: kind.title for kind in every_error()}

@@ -1,0 +1,170 @@
+"""A key in a file of its own: encrypted under a passphrase, or plain with a warning."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QRadioButton, QVBoxLayout, QWidget
+
+from signet.errors import SignetError
+from signet.gui.administration import window_prompt
+from signet.gui.design import SPACE
+from signet.gui.theme import Theme
+from signet.gui.widgets.banner import Banner
+from signet.gui.widgets.buttons import primary_button
+from signet.gui.widgets.secret_field import SecretField
+from signet.gui.widgets.text import label
+from signet.keys.model import Key
+from signet.secret import Secret
+from signet.services import keys
+from signet.services.enrolment import MIN_PASSPHRASE
+from signet.services.presence import with_presence
+from signet.services.prompt import SecretKind
+from signet.services.session import Session
+
+_UNSAFE = re.compile(r"[^a-zA-Z0-9_-]+")
+PLAIN_WARNING = (
+    "Whoever gets this file has the key: everything encrypted with it can be read, everything can be signed in your "
+    "name. Keep it only where nobody else can look, and delete it when you are done."
+)
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was asked for; ``passphrase`` is None for a plain file and belongs to whoever writes it."""
+
+    key: Key
+    version: int
+    path: str
+    passphrase: Secret | None
+
+
+def write_export(session: Session, wanted: Export) -> str:
+    """Write the file and return its path; blocking, for a task. Raises as `export_key`."""
+    secrets = {} if wanted.passphrase is None else {SecretKind.NEW_PASSPHRASE: wanted.passphrase}
+    with window_prompt(session.workplace).prepared(secrets):
+        return with_presence(
+            session,
+            lambda: keys.export_key(
+                session, wanted.key.id, wanted.path, version=wanted.version, plain=wanted.passphrase is None
+            ),
+        )
+
+
+def file_name(key: Key, *, plain: bool) -> str:
+    """Propose a name for the file: what is in it, and how."""
+    stem = _UNSAFE.sub("-", key.alias)
+    if key.spec.is_symmetric:
+        return f"{stem}.jwk" if plain else f"{stem}.jwk.age"
+    return f"{stem}.pem"
+
+
+class ExportForm(QWidget):
+    """The body of the panel; `path_wanted` once everything is filled in, `take` when the path is known."""
+
+    path_wanted = Signal()
+
+    def __init__(self, theme: Theme, key: Key) -> None:
+        super().__init__()
+        self.key = key
+        self.banner = Banner(theme, "bad")
+        self.encrypted = QRadioButton("Encrypted with a passphrase")
+        self.plain = QRadioButton("Plain, readable by anyone")
+        self.passphrase = SecretField("Passphrase for the file")
+        self.again = SecretField("The passphrase once more")
+        self.version = QComboBox()
+        self.version.setAccessibleName("Which version")
+        self.save_button = primary_button("Choose where…", name="Choose where to save the key")
+        self._hint = label("", "small", wrap=True)
+        self._secrets = QWidget()
+        self._warning = Banner(theme, "warn", closable=False)
+        self._version_box = QWidget()
+        self._group = QButtonGroup(self)
+        self._arrange()
+        self.encrypted.setChecked(True)
+        self.encrypted.toggled.connect(self._check)
+        for field in (self.passphrase, self.again):
+            field.textChanged.connect(self._check)
+            field.returnPressed.connect(self.save_button.click)
+        self.save_button.clicked.connect(self._ask)
+        self._check()
+
+    def _arrange(self) -> None:
+        secrets = QVBoxLayout(self._secrets)
+        versions = QVBoxLayout(self._version_box)
+        column = QVBoxLayout(self)
+        for layout in (secrets, versions, column):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(SPACE.small)
+        for caption, field in (("Passphrase for the file", self.passphrase), ("Once more", self.again)):
+            secrets.addWidget(label(caption, "strong"))
+            secrets.addWidget(field)
+        secrets.addWidget(self._hint)
+        versions.addWidget(label("Version", "strong"))
+        versions.addWidget(self.version)
+        for number in range(self.key.version, 0, -1):
+            newest = " (the current one)" if number == self.key.version else ""
+            self.version.addItem(f"Version {number}{newest}", number)
+        self._version_box.setVisible(self.key.version > 1)
+        self._warning.show_message("Anyone can use a plain key", PLAIN_WARNING)
+        what = "secret key" if self.key.spec.is_symmetric else "private key"
+        said = f"A copy of the {what} in a file. The key stays in the vault as it is; that it was exported is logged."
+        column.addWidget(self.banner)
+        column.addWidget(label(said, "muted", wrap=True))
+        for choice in (self.encrypted, self.plain):
+            self._group.addButton(choice)
+            column.addWidget(choice)
+        for widget in (self._secrets, self._warning, self._version_box):
+            column.addWidget(widget)
+        column.addStretch(1)
+
+    @property
+    def name(self) -> str:
+        """The name that the file dialog proposes."""
+        return file_name(self.key, plain=self.plain.isChecked())
+
+    @property
+    def kinds(self) -> str:
+        """The kinds of file that the dialog shows."""
+        suffix = self.name.split(".", 1)[1]
+        return f"{suffix.upper()} (*.{suffix});;All files (*)"
+
+    def take(self, path: str) -> Export:
+        """Return what is wanted; the passphrase leaves the fields."""
+        passphrase = None if self.plain.isChecked() else self.passphrase.take()
+        self.again.clear()
+        number = self.version.currentData()
+        return Export(self.key, number if isinstance(number, int) else self.key.version, path, passphrase)
+
+    def set_busy(self, busy: bool) -> None:
+        """Stop a second click while the file is being written."""
+        self.save_button.setEnabled(not busy and not self._what_is_missing())
+
+    def show_error(self, error: SignetError) -> None:
+        """Say why nothing was written."""
+        self.banner.show_error(error)
+
+    def _check(self) -> None:
+        plain = self.plain.isChecked()
+        self._secrets.setVisible(not plain)
+        self._warning.setVisible(plain)
+        hint = self._what_is_missing()
+        self._hint.setText(hint)
+        self.save_button.setEnabled(not hint)
+
+    def _what_is_missing(self) -> str:
+        if self.plain.isChecked():
+            return ""
+        if len(self.passphrase.text()) < MIN_PASSPHRASE:
+            return (
+                f"At least {MIN_PASSPHRASE} characters; several words are best. Without it the file cannot be read."
+            )
+        if self.again.text() != self.passphrase.text():
+            return "Type the same once more."
+        return ""
+
+    def _ask(self) -> None:
+        self.banner.hide()
+        self.path_wanted.emit()

@@ -1,0 +1,226 @@
+"""A new key: what is it for, what is it called; everything else has a default, under More."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from signet.errors import SignetError, UsageError
+from signet.gui.design import SPACE
+from signet.gui.pages.keys_model import TYPES
+from signet.gui.theme import Theme
+from signet.gui.widgets.banner import Banner
+from signet.gui.widgets.buttons import link_button, primary_button
+from signet.gui.widgets.choice_card import ChoiceCard
+from signet.gui.widgets.text import label
+from signet.keys.model import Key
+from signet.keys.spec import KeySpec, Protection
+from signet.services import keys
+from signet.services.key_rules import check_alias, check_description, check_tags
+from signet.services.presence import with_presence
+from signet.services.session import Session
+from signet.tokens.model import Token
+
+SIGNING = (
+    (KeySpec.ECC_NIST_P256, "understood everywhere"),
+    (KeySpec.ECC_NIST_EDWARDS25519, "small and fast, SSH"),
+    (KeySpec.ECC_NIST_P384, "stronger curve"),
+    (KeySpec.ECC_NIST_P521, "strongest curve"),
+    (KeySpec.RSA_2048, "for old programs"),
+    (KeySpec.RSA_3072, "RSA as recommended today"),
+    (KeySpec.RSA_4096, "RSA, slow"),
+)
+ENCRYPTING = ((KeySpec.SYMMETRIC_DEFAULT, "for files"),)
+ON_CARD = (
+    "The key is made on the card and never leaves it. If the card is lost or breaks, this key is gone; you will be "
+    "asked to agree, and for the card's PIN."
+)
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """What was asked for; ``token`` is the serial number of the card that the key is to live on, or empty."""
+
+    alias: str
+    spec: KeySpec
+    description: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    token: str = ""
+
+
+def make_key(session: Session, wanted: NewKey) -> Key:
+    """Make the key, asking for proof of presence if need be; blocking, for a task. Raises as `create_key`."""
+    return with_presence(
+        session,
+        lambda: keys.create_key(
+            session,
+            wanted.alias,
+            spec=wanted.spec,
+            description=wanted.description,
+            tags=wanted.tags,
+            protection=Protection.TOKEN if wanted.token else Protection.VAULT,
+            token=wanted.token or None,
+        ),
+    )
+
+
+def read_tags(text: str) -> tuple[tuple[str, str], ...]:
+    """Read ``finance, year=2026``; raise UsageError as `check_tags`."""
+    parts = [part.strip() for part in text.split(",")]
+    pairs = [part.partition("=") for part in parts if part]
+    return check_tags((name.strip(), value.strip()) for name, _, value in pairs)
+
+
+class NewKeyForm(QWidget):
+    """The body of the panel; `wanted` carries a NewKey that passed every check that needs no vault."""
+
+    wanted = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.banner = Banner(theme, "bad")
+        self.protect = ChoiceCard(theme, "file", "Protect files", "Encrypt them, so that only this vault opens them")
+        self.sign = ChoiceCard(theme, "document", "Sign documents", "Show that they come from you, unchanged")
+        self.name = _field("Name of the key", "for example family-archive")
+        self._name_hint = label("", "small", wrap=True)
+        self.more = link_button("More choices")
+        self.spec = QComboBox()
+        self.spec.setAccessibleName("Kind of key")
+        self.place = QComboBox()
+        self.place.setAccessibleName("Where the key lives")
+        self._place_hint = label(ON_CARD, "warn", wrap=True)
+        for choice in (self.spec, self.place):
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            choice.setMinimumContentsLength(12)
+        self.description = _field("Description", "what it is for, in your words")
+        self.tags = _field("Tags", "finance, year=2026")
+        self.create_button = primary_button("Create key")
+        self._more = QWidget()
+        self._place_label = label("Where it lives", "strong")
+        self._arrange()
+        self._connect()
+        self.protect.setChecked(True)
+        self.show_cards(())
+        self._purpose_changed()
+
+    def _arrange(self) -> None:
+        more = QVBoxLayout(self._more)
+        more.setContentsMargins(0, 0, 0, 0)
+        more.setSpacing(SPACE.small)
+        for caption, field in (
+            (label("Kind", "strong"), self.spec),
+            (self._place_label, self.place),
+            (None, self._place_hint),
+            (label("Description", "strong"), self.description),
+            (label("Tags", "strong"), self.tags),
+        ):
+            if caption is not None:
+                _name(caption, field)
+                more.addWidget(caption)
+            more.addWidget(field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE.small)
+        caption = label("Name", "strong")
+        _name(caption, self.name)
+        purpose = label("What is it for?", "strong")
+        for widget in (self.banner, purpose, self.protect, self.sign, caption, self.name, self._name_hint):
+            column.addWidget(widget)
+        column.addWidget(self.more)
+        column.addWidget(self._more)
+        column.addStretch(1)
+        self._more.hide()
+
+    def _connect(self) -> None:
+        self.protect.toggled.connect(self._purpose_changed)
+        self.name.textChanged.connect(self._check_name)
+        self.name.returnPressed.connect(self._create)
+        self.place.currentIndexChanged.connect(self._place_changed)
+        self.more.clicked.connect(self._show_more)
+        self.create_button.clicked.connect(self._create)
+
+    def show_cards(self, cards: tuple[Token, ...]) -> None:
+        """Offer the cards that are there now, next to the vault."""
+        self.place.clear()
+        self.place.addItem("In this vault", "")
+        for card in cards:
+            self.place.addItem(f"On the card “{card.label}”", card.serial)
+        self._purpose_changed()
+
+    def show_error(self, error: SignetError) -> None:
+        """Say why the key was not made, and let it be tried again."""
+        self.banner.show_error(error)
+        self.set_busy(False)
+
+    def set_busy(self, busy: bool) -> None:
+        """Stop a second click while the key is being made."""
+        self.create_button.setText("Creating…" if busy else "Create key")
+        self.create_button.setEnabled(not busy and self._name_is_right())
+
+    def _purpose_changed(self) -> None:
+        signs = self.sign.isChecked()
+        self.spec.clear()
+        for spec, remark in SIGNING if signs else ENCRYPTING:
+            self.spec.addItem(f"{TYPES[spec]} · {remark}", spec)
+        shown = signs and self.place.count() > 1
+        for widget in (self._place_label, self.place):
+            widget.setVisible(shown)
+        self._place_changed()
+        self._check_name()
+
+    def _place_changed(self) -> None:
+        self._place_hint.setVisible(self.sign.isChecked() and bool(self.place.currentData()))
+
+    def _show_more(self) -> None:
+        self._more.setVisible(not self._more.isVisible())
+        self.more.setText("More choices" if self._more.isHidden() else "Fewer choices")
+        self.more.setAccessibleName(self.more.text())
+
+    def _name_is_right(self) -> bool:
+        try:
+            check_alias(self.name.text().strip())
+        except UsageError:
+            return False
+        return True
+
+    def _check_name(self) -> None:
+        text, hint = self.name.text().strip(), ""
+        if text:
+            try:
+                check_alias(text)
+            except UsageError as error:
+                hint = error.message
+        self._name_hint.setText(hint)
+        self._name_hint.setVisible(bool(hint))
+        self.create_button.setEnabled(bool(text) and not hint)
+
+    def _create(self) -> None:
+        if not self.create_button.isEnabled():
+            return
+        try:
+            wanted = NewKey(
+                alias=check_alias(self.name.text().strip()),
+                spec=KeySpec(str(self.spec.currentData())),
+                description=check_description(self.description.text().strip()),
+                tags=read_tags(self.tags.text()),
+                token=str(self.place.currentData() or "") if self.sign.isChecked() else "",
+            )
+        except UsageError as error:
+            self.banner.show_message("Please check this", error.message, kind="bad")
+            return
+        self.banner.hide()
+        self.set_busy(True)
+        self.wanted.emit(wanted)
+
+
+def _field(name: str, example: str) -> QLineEdit:
+    made = QLineEdit()
+    made.setAccessibleName(name)
+    made.setPlaceholderText(example)
+    return made
+
+
+def _name(caption: QLabel, field: QWidget) -> None:
+    caption.setBuddy(field)
