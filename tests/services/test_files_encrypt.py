@@ -10,6 +10,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -469,7 +470,7 @@ def test_entries_are_committed_before_names_appear(
     publish = Output.publish
     entered: list[int] = []
 
-    def watched(output: Output, **options: bool) -> None:
+    def watched(output: Output, **options: Any) -> None:
         entered.append(outcomes(session).count(Outcome.DONE))
         publish(output, **options)
 

@@ -20,7 +20,7 @@ from signet.services.audit import verify_log
 from signet.services.files import decrypt_files, encrypt_files, list_files
 from signet.services.files_outputs import new_output, sweep_leftovers
 from signet.services.session import Session
-from signet.store.output import Output
+from signet.store.output import FileMark, Output
 from signet.store.records import Change
 from signet.store.tables.outputs import PendingOutput
 from support.files import child_environment, leftovers
@@ -228,9 +228,9 @@ def test_replacing_many_files_notes_their_names_together(
         commits.append(1)
         return change()
 
-    def watched(output: Output, *, overwrite: bool, durable: bool) -> None:
+    def watched(output: Output, *, overwrite: bool, durable: bool, replaces: FileMark | None) -> None:
         seen.append(len(noted(session)))
-        publish(output, overwrite=overwrite, durable=durable)
+        publish(output, overwrite=overwrite, durable=durable, replaces=replaces)
 
     monkeypatch.setattr(session.records, "change", counted)
     monkeypatch.setattr(Output, "publish", watched)

@@ -20,14 +20,16 @@ from signet.errors import (
     KeyStateRefused,
     KeyUsageRefused,
     SignetError,
+    SourceChanged,
     SourceUnsupported,
 )
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState
-from signet.services import keys
+from signet.services import files_reencrypt, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.files import Item, decrypt_files, encrypt_files, inspect_file, list_files, re_encrypt_files
+from signet.services.files_batch import Batch, Proven
 from signet.services.session import Session
 from support.files import add_version, leftovers, official, set_state
 
@@ -216,6 +218,67 @@ def test_a_new_message_that_says_something_else_is_never_published(
     assert isinstance(error_of(item), CiphertextInvalid)
     assert Path(message).read_bytes() == before
     assert os.listdir(folder) == ["a.esdk"]
+
+
+def test_a_file_put_in_its_place_meanwhile_is_not_overwritten(
+    session: Session, key: Key, other: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = encrypted(session, folder, "a", b"old"), encrypted(session, folder, "b", b"old")
+    newer = encrypted(session, folder, "newer", b"new")
+    process = files_reencrypt._ReEncryption.process
+
+    def late(work: files_reencrypt._ReEncryption, index: int, path: str) -> Proven:
+        if path == second:  # the first is proven by now, and waits for its group
+            os.replace(newer, first)
+        return process(work, index, path)
+
+    monkeypatch.setattr(files_reencrypt._ReEncryption, "process", late)
+    known = {entry.message_id for entry in list_files(session)}
+    one, two = re_encrypt_files(session, [first, second], key="archive")
+    assert isinstance(error_of(one), SourceChanged)
+    assert two.status == "done"
+    assert plain(session, first) == b"new"
+    assert leftovers(folder) == []
+    assert {inspect_file(first).message_id} <= known
+    assert len(list_files(session)) == 3
+    ends = [(entry.operation, entry.outcome) for entry in list_entries(session) if entry.details.get("error")]
+    assert ends == [("ReEncrypt", Outcome.FAILED), ("Decrypt", Outcome.FAILED)]
+    assert verify_log(session) == ()
+
+
+@pytest.mark.parametrize("what", ["removed", "touched", "rewritten", "replaced by the same", "link"])
+def test_only_the_very_file_that_was_read_is_replaced(
+    session: Session, key: Key, other: Key, folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    message = Path(encrypted(session, folder, "a"))
+    content = message.read_bytes()
+    aside = folder / "aside"
+    publish = Batch.publish
+
+    def late(batch: Batch) -> None:
+        match what:
+            case "removed":
+                message.unlink()
+            case "touched":
+                os.utime(message)
+            case "rewritten":
+                message.write_bytes(content + b"x")
+            case "replaced by the same":
+                aside.write_bytes(content)
+                os.replace(aside, message)
+            case "link":
+                message.rename(aside)
+                message.symlink_to(aside)
+        publish(batch)
+
+    monkeypatch.setattr(Batch, "publish", late)
+    (item,) = re_encrypt_files(session, [str(message)], key="archive")
+    assert isinstance(error_of(item), SourceChanged)
+    assert leftovers(folder) == []
+    assert message.exists() == (what != "removed")
+    assert message.is_symlink() == (what == "link")
+    if what != "removed":
+        assert message.read_bytes().startswith(content)
 
 
 def test_progress_counts_writing_and_reading_back(session: Session, key: Key, folder: Path) -> None:

@@ -17,11 +17,11 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.errors import Cancelled, SignetError, StorageError, VaultError
 from signet.keys.state import Operation
-from signet.services.files_items import Item, Tally, Target, places_of
+from signet.services.files_items import Item, Tally, Target, own_folder, places_of, refuse_own
 from signet.services.files_outputs import Notes
 from signet.services.session import Session
 from signet.services.use import Grant
-from signet.store.output import Output, sync_folder
+from signet.store.output import FileMark, Output, sync_folder
 from signet.store.records import Change
 
 GROUP_FILES = 64
@@ -38,7 +38,7 @@ Note = Callable[[Change], None]
 
 @dataclass(frozen=True)
 class Proven:
-    """An output that is complete and proven and not yet published."""
+    """An output that is complete and proven and not yet published; ``replaces`` is the only file it may replace."""
 
     index: int
     output: Output
@@ -47,6 +47,7 @@ class Proven:
     size: int
     note: Note | None = None
     undo: Note | None = None
+    replaces: FileMark | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Batch:
     paths: Sequence[str]
     overwrite: bool
     places: tuple[Target, ...] = field(init=False)
+    own: str = field(init=False)
     notes: Notes = field(init=False)
     items: dict[int, Item] = field(default_factory=dict)
     _proven: list[Proven] = field(default_factory=list)
@@ -71,6 +73,7 @@ class Batch:
 
     def __post_init__(self) -> None:
         self.places = places_of(self.paths)
+        self.own = own_folder(self.session)
         self.notes = Notes(self.session)
 
     def proven(self, result: Proven) -> None:
@@ -113,7 +116,7 @@ class Batch:
         while self._proven:
             result = self._proven[0]
             try:
-                result.output.publish(overwrite=self.overwrite, durable=False)
+                result.output.publish(overwrite=self.overwrite, durable=False, replaces=result.replaces)
             except SignetError as error:
                 result.output.discard()
                 unpublished.append((result, error))
@@ -229,6 +232,7 @@ class FileWork(ABC):
     def _one(self, index: int, path: str) -> None:
         self.using = ()
         try:
+            refuse_own(self.batch.own, self.batch.places[index], path)
             result = self.process(index, path)
         except (Cancelled, VaultError):
             raise

@@ -41,7 +41,7 @@ def decrypt_files(
         return ()
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.DECRYPT, paths, overwrite=overwrite)
-    targets = Targets(batch.places, output=output, overwrite=overwrite)
+    targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
     with OpeningKeys(session, {"files": len(paths)}) as keys:
         return _Decryption(batch, tally, keys, targets, legacy=legacy).run()
 

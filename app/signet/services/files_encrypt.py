@@ -60,7 +60,7 @@ def encrypt_files(
     with use_key(session, key, Operation.ENCRYPT, details=details, wraps=len(paths)) as grant:
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
         batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
-        targets = Targets(batch.places, output=output, overwrite=overwrite)
+        targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
         with grant.material() as material:
             keyring = vault_keyring(grant, material)
             return _Encryption(batch, tally, grant, keyring, pairs, targets, verify=verify).run()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from signet.crypto.esdk_decrypt import read_header
 from signet.formats.esdk import ContentType, EncryptedDataKey, MessageHeader
 from signet.formats.esdk_keyring import PROVIDER_ID, raw_aes_key_name
-from signet.services.files_items import opened
+from signet.services.files_items import opened, own_folder, place_of, refuse_own
+from signet.services.session import Session
 
 SHOWN_LENGTH = 200
 """Characters of a recipient's name that are shown; the format allows 65535 bytes of anything."""
@@ -49,11 +50,13 @@ class Inspection:
     legacy: bool
 
 
-def inspect_file(path: str) -> Inspection:
-    """Read the header of the file at ``path``, of any version.
+def inspect_file(path: str, *, session: Session | None = None) -> Inspection:
+    """Read the header of the file at ``path``, of any version; with a vault open, nothing of the vault's own.
 
     Raises SourceNotFound, SourceUnsupported, FolderReadOnly, StorageError, FormatUnrecognised, CiphertextInvalid.
     """
+    if session is not None:
+        refuse_own(own_folder(session), place_of(path), path)
     with opened(path) as source:
         header, length = read_header(source, legacy=True, source_name=path)
         size = os.fstat(source).st_size

@@ -1,7 +1,8 @@
 """What the services over files take and give: items, sources, targets, and progress over a whole batch.
 
 Rules: a source is an ordinary file, named itself (a link is never followed); nothing is overwritten unasked; no
-target is a source of the same batch, and none is written twice.
+target is a source of the same batch, and none is written twice. Nothing in the open vault's own folder is opened:
+closing any descriptor of the database drops every lock that SQLite has on it in this process (POSIX, fcntl).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from signet.errors import (
     SourceUnsupported,
     StorageError,
 )
+from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.store.foreign import from_system
@@ -125,26 +127,42 @@ def _resolved(folder: str) -> str:
         return folder
 
 
+def own_folder(session: Session) -> str:
+    """Return the open vault's own folder, links resolved."""
+    return os.path.realpath(session.folder.path)
+
+
+def refuse_own(own: str, place: Target, path: str) -> None:
+    """Raise SourceUnsupported for what lies in the open vault's own folder ``own``; ``path`` is for the message."""
+    if os.path.join(place.folder, "").startswith(os.path.join(own, "")):
+        raise SourceUnsupported(path=path, reason="it belongs to the vault itself")
+
+
 class Targets:
     """Chooses where each output of a batch goes, and refuses what would overwrite.
 
-    ``output`` is the folder for all of them, made if absent; None puts each beside its source.
+    ``output`` is the folder for all of them, made if absent; None puts each beside its source. ``own`` is the vault's
+    folder, where none may go: SourceUnsupported.
     """
 
-    def __init__(self, sources: Sequence[Target], *, output: str | None, overwrite: bool) -> None:
+    def __init__(self, sources: Sequence[Target], *, own: str, output: str | None, overwrite: bool) -> None:
         self.overwrite = overwrite
+        self._own = own
+        if output is not None:
+            refuse_own(own, Target(_resolved(output), ""), output)
         self._output = None if output is None else _made(output)
         self._taken = set(sources)
 
     def choose(self, source: Target, name: str) -> Target:
-        """Return the place of the output called ``name``; raise OutputExists."""
+        """Return the place of the output called ``name``; raise OutputExists, SourceUnsupported."""
         return self.claim(Target(self._output or source.folder, name))
 
     def claim(self, target: Target) -> Target:
-        """Take a place for an output of this batch; raise OutputExists.
+        """Take a place for an output of this batch; raise OutputExists, SourceUnsupported.
 
         What is there already is refused here, before the work; publishing refuses once more.
         """
+        refuse_own(self._own, target, target.path)
         there = os.path.lexists(target.path)
         if target in self._taken or (there and not self._replaceable(target.path)):
             raise OutputExists(path=target.path)

@@ -1,7 +1,8 @@
 """Re-encrypting files in place: a new message, read back and compared, then put where the old one was.
 
 Changing the key is never an edit of the header: one header ever for a message id (DESIGN.md, section 5). The
-plaintext touches no disk. Until the rename the old file stands, whatever happens.
+plaintext touches no disk. Until the rename the old file stands, whatever happens; only the very file that was read is
+replaced, not one that someone has put in its place since.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from signet.services.session import Session
 from signet.services.use import Grant, use_key
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
-from signet.store.output import Output
+from signet.store.output import FileMark, Output
 
 
 def re_encrypt_files(
@@ -130,6 +131,7 @@ class _ReEncryption(FileWork):
     def process(self, index: int, path: str) -> Proven:
         """Write the new message into an output that has no name yet."""
         with opened(path) as source:
+            mark = FileMark.of(os.fstat(source))
             header, _ = read_header(source, legacy=self._legacy, source_name=path)
             old = self._opening.grant_for(header)
             self.using = (old,)
@@ -160,6 +162,7 @@ class _ReEncryption(FileWork):
             size=written.written.plaintext_size,
             note=entry.enter,
             undo=entry.take_back,
+            replaces=mark,
         )
 
     def _rewrite(self, index: int, source: int, output: Output, keyring: RawAesKeyring, path: str) -> Rewritten:

@@ -61,7 +61,7 @@ def sign_files(
         return ()
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.SIGN, paths, overwrite=overwrite)
-    targets = Targets(batch.places, output=None, overwrite=overwrite)
+    targets = Targets(batch.places, own=batch.own, output=None, overwrite=overwrite)
     with _signer(session, key, files=len(paths)) as (grant, signer):
         return _Signing(batch, tally, grant, signer, targets, output).run()
 

@@ -248,7 +248,7 @@ class _Verification:
 
     def _file(self, record: FileRecord) -> None:
         try:
-            found = inspect_file(record.path)
+            found = inspect_file(record.path, session=self.session)
         except SignetError as error:
             self.notes.append(f"Known file: {error.message}")
             return

@@ -25,7 +25,7 @@ from signet.keys.model import Key
 from signet.keys.spec import KeyUsage
 from signet.keys.state import Operation
 from signet.services.files_inspect import shown
-from signet.services.files_items import Tally, opened
+from signet.services.files_items import Tally, opened, own_folder, place_of, refuse_own
 from signet.services.publishing import recorded
 from signet.services.session import Session
 from signet.services.use import use_key
@@ -91,6 +91,10 @@ def verify_file(
     not there; FormatUnrecognised for a file of ``trust``; SourceUnsupported, FolderReadOnly, StorageError, Cancelled.
     """
     signature_path = signature or path + SUFFIX
+    if session is not None:
+        own = own_folder(session)
+        for each in (path, signature_path, *trust):
+            refuse_own(own, place_of(each), each)
     trusted = _Trusted(trust, session)
     tally = Tally([path], progress=progress, cancelled=cancelled)
     with opened(path) as source:

@@ -17,9 +17,10 @@ import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Self
 
-from signet.errors import OutputExists, StorageError
+from signet.errors import OutputExists, SourceChanged, StorageError
 from signet.store.files import FILE_MODE
 from signet.store.foreign import from_system, translated
 
@@ -35,6 +36,21 @@ _NO_RENAME_FLAGS = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 _RENAME_NOREPLACE = 1
 _TRIES = 8
 _renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+
+
+@dataclass(frozen=True)
+class FileMark:
+    """What tells a file apart from whatever has its name later; ``size`` in bytes, ``modified`` in nanoseconds."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileMark:
+        """Take it from a file's status."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _nobody(_folder: str, _name: str) -> None:
@@ -91,18 +107,19 @@ class Output:
         if self._temporary is None and self._planned is None:
             self._planned = self._new_name()
 
-    def publish(self, *, overwrite: bool = False, durable: bool = True) -> None:
+    def publish(self, *, overwrite: bool = False, durable: bool = True, replaces: FileMark | None = None) -> None:
         """Give the complete file its name; close it.
 
         Without ``overwrite`` whatever has that name stays and OutputExists is raised; the output can then be
-        discarded. With it, a file of that name is replaced in one step, a folder never is. ``durable``: the content
-        is on the disk before the name is there, and the name before this returns. Without it only the first holds,
-        and `sync_folder` is to be called once for many.
+        discarded. With it, a file of that name is replaced in one step, a folder never is; with ``replaces`` only
+        that very file: SourceChanged is raised if it was changed, is gone, or another has its name. ``durable``: the
+        content is on the disk before the name is there, and the name before this returns. Without it only the first
+        holds, and `sync_folder` is to be called once for many.
         """
         self.settle()
         with translated(self.path):
             try:
-                self._give_name(overwrite=overwrite)
+                self._give_name(overwrite=overwrite, replaces=replaces)
             except OSError as error:
                 if error.errno in (errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY):
                     raise OutputExists(path=self.path) from error
@@ -160,7 +177,7 @@ class Output:
                 self._forget(self._folder_path, name)
         self._temporary = self._planned = None
 
-    def _give_name(self, *, overwrite: bool) -> None:
+    def _give_name(self, *, overwrite: bool, replaces: FileMark | None) -> None:
         if self._temporary is None and overwrite:
             # A link cannot replace: the file gets a temporary name first, locked like any other.
             _lock(self._fd, fcntl.LOCK_EX)
@@ -168,10 +185,21 @@ class Output:
         if self._temporary is None:
             self._link(self._name)
         elif overwrite:
+            if replaces is not None:
+                self._check_there(replaces)
             os.rename(self._temporary, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         else:
             _rename_without_replacing(self._folder, self._temporary, self._name)
         self._forget_name()
+
+    def _check_there(self, expected: FileMark) -> None:
+        """Right before the rename, because a disk may take long to settle what was written."""
+        try:
+            found = FileMark.of(os.stat(self._name, dir_fd=self._folder, follow_symlinks=False))
+        except FileNotFoundError as error:
+            raise SourceChanged(path=self.path) from error
+        if found != expected:
+            raise SourceChanged(path=self.path)
 
     def _link(self, name: str) -> None:
         # Python follows the link in /proc only if a descriptor of that folder is given.
