@@ -1,6 +1,9 @@
 """Kills many operations at random instants and prints what came of it, operation by operation.
 
-.venv/bin/python tests/crash/run.py --kills 200 [--seed N] [--only OPERATION]... [--system-calls]
+    .venv/bin/python tests/crash/run.py --kills 200 [--seed N] [--only OPERATION]...
+    .venv/bin/python tests/crash/run.py --system-calls [--only OPERATION]...
+
+With ``--system-calls`` each operation is killed at every single system call that writes, one run for each.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ if __name__ == "__main__":
 from crash.harness import AFTER, BEFORE, WITHIN, Assassin, Trial
 from crash.operations import OPERATIONS
 from crash.stage import Theatre
+from crash.syscalls import Injector
 
 WEIGHTS = {"create": 4, "key-create": 4, "encrypt": 4, "decrypt": 4, "rotate-master": 4}
 """How often an operation is drawn against the others, which count once."""
@@ -39,19 +43,14 @@ def row(operation: str, trials: list[Trial], seconds: float) -> str:
     return f"{operation:<16}{seconds * 1000:>8.0f}{len(trials):>8}{counts}{failed:>10}"
 
 
-def main() -> int:
-    """Kill, look, print; 1 if anything was found."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=time.time_ns())
-    parser.add_argument("--only", action="append", choices=sorted(OPERATIONS))
-    asked = parser.parse_args()
-    print(f"seed {asked.seed}")
+def at_random(theatre: Theatre, operations: list[str], kills: int, seed: int) -> int:
+    """Kill at random instants and print the table; return how many kills left something wrong."""
+    print(f"seed {seed}")
     print(f"{'operation':<16}{'ms':>8}{'kills':>8}{'before':>8}{'within':>8}{'after':>8}{'failures':>10}", flush=True)
     every: list[Trial] = []
-    with tempfile.TemporaryDirectory() as folder, Assassin(Theatre(Path(folder)), Random(asked.seed)) as assassin:
-        for operation, kills in shares(asked.only or list(OPERATIONS), asked.kills).items():
-            trials = [assassin.kill(operation) for _ in range(kills)]
+    with Assassin(theatre, Random(seed)) as assassin:
+        for operation, share in shares(operations, kills).items():
+            trials = [assassin.kill(operation) for _ in range(share)]
             print(row(operation, trials, assassin.duration(operation)), flush=True)
             for trial in trials:
                 for breach in trial.breaches:
@@ -59,7 +58,37 @@ def main() -> int:
             every += trials
     failed = sum(1 for trial in every if trial.breaches)
     print(f"{len(every)} kills, {failed} with failures")
-    return 1 if failed else 0
+    return failed
+
+
+def at_every_call(theatre: Theatre, operations: list[str]) -> int:
+    """Kill at every writing call and print the table; return how many kills left something wrong."""
+    print(f"{'operation':<16}{'calls':>8}{'failures':>10}", flush=True)
+    failed = 0
+    for operation in operations:
+        faults = list(Injector(theatre).step(operation))
+        broken = [fault for fault in faults if fault.breaches]
+        print(f"{operation:<16}{len(faults):>8}{len(broken):>10}", flush=True)
+        for fault in broken:
+            print(f"    call {fault.number}, {fault.said[-1:]}: {'; '.join(fault.breaches)}", flush=True)
+        failed += len(broken)
+    return failed
+
+
+def main() -> int:
+    """Kill, look, print; 1 if anything was found."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=time.time_ns())
+    parser.add_argument("--only", action="append", choices=sorted(OPERATIONS))
+    parser.add_argument("--system-calls", action="store_true")
+    asked = parser.parse_args()
+    operations = asked.only or list(OPERATIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        theatre = Theatre(Path(folder))
+        if asked.system_calls:
+            return 1 if at_every_call(theatre, operations) else 0
+        return 1 if at_random(theatre, operations, asked.kills, asked.seed) else 0
 
 
 if __name__ == "__main__":
