@@ -12,7 +12,7 @@ from signet.errors import Cancelled
 Progress = Callable[[int], None]
 """Takes the bytes of plaintext done so far; it is called in the caller's thread and never with less than before."""
 CancelCheck = Callable[[], bool]
-"""Tells whether the person wants to stop; it is called in the caller's thread."""
+"""Tells whether the person wants to stop; called in the caller's thread. No chunk is begun until it answers."""
 
 
 def no_progress(_done: int) -> None:
@@ -37,6 +37,7 @@ class Crew:
         self._next = itertools.count()
         self._changed = threading.Condition()
         self._stopped = False
+        self._asking = False
         self._done = 0
         self._error: BaseException | None = None
         self._working = 0
@@ -69,16 +70,28 @@ class Crew:
                 finished = self._changed.wait_for(lambda: self._working == 0, POLL_SECONDS)
             if self._error is not None:
                 return
-            if cancelled():
+            if self._ask(cancelled):
                 raise Cancelled
             if self._done > reported:
                 reported = self._done
                 progress(reported)
 
+    def _ask(self, cancelled: CancelCheck) -> bool:
+        """Ask whether to stop while the workers hold still: an answer that takes its time is a pause."""
+        self._asking = True
+        try:
+            return cancelled()
+        finally:
+            with self._changed:
+                self._asking = False
+                self._changed.notify_all()
+
     def _work(self) -> None:
         try:
             process = self._equip()
             while not self._stopped:
+                with self._changed:
+                    self._changed.wait_for(lambda: not self._asking)
                 chunk = next(self._next)
                 if chunk >= self._chunks:
                     break
@@ -92,4 +105,4 @@ class Crew:
         finally:
             with self._changed:
                 self._working -= 1
-                self._changed.notify()
+                self._changed.notify_all()

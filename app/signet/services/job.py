@@ -1,0 +1,83 @@
+"""Jobs on files and documents as values: what is wanted, how far it is, what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signet.errors import SignetError
+from signet.services.files_items import Item
+from signet.services.verifying import Verification
+
+
+class Act(StrEnum):
+    """What a job does."""
+
+    ENCRYPT = "encrypt"
+    DECRYPT = "decrypt"
+    SIGN = "sign"
+    VERIFY = "verify"
+
+
+class JobState(StrEnum):
+    """Where a job is; the last three are its end."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person wants done with some files.
+
+    ``vault_id`` is the vault that it is for; it waits until that one is open; empty for VERIFY, which needs none.
+    ``key`` is the id of the key that encrypts or signs, ``key_name`` what it is called. ``output``: for ENCRYPT and
+    DECRYPT a folder, for SIGN of one file the signature's path, None for beside the source. ``signatures`` and
+    ``trust`` are for VERIFY: one signature file for each path, None for ``PATH.sig``; files with public keys.
+    """
+
+    act: Act
+    paths: tuple[str, ...]
+    vault_id: str = ""
+    key: str = ""
+    key_name: str = ""
+    output: str | None = None
+    overwrite: bool = False
+    signatures: tuple[str | None, ...] = ()
+    trust: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What verifying one file came to; exactly one of ``verification`` and ``error`` is set."""
+
+    source: str
+    verification: Verification | None = None
+    error: SignetError | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it is at one moment.
+
+    ``items`` (``checks`` for VERIFY) come with its end, in the order of the paths; ``error`` is what stopped the
+    whole of it, then there are none. ``done`` and ``total`` are bytes.
+    """
+
+    id: int
+    order: Order
+    state: JobState = JobState.WAITING
+    items: tuple[Item, ...] = ()
+    checks: tuple[Checked, ...] = ()
+    error: SignetError | None = None
+    done: int = 0
+    total: int = 0
