@@ -258,7 +258,7 @@ def test_damaged_pins_are_mended_by_accepting(vault: VaultInTest) -> None:
     assert aliases(vault) == []
 
 
-def test_the_person_is_not_asked_under_the_header_lock(vault: VaultInTest) -> None:
+def test_the_person_is_not_asked_under_the_header_lock(vault: VaultInTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one Signet waits for an answer, another can open the vault."""
     for file in Path(vault.workplace.places.pins).glob("*.json"):
         file.unlink()
@@ -268,7 +268,7 @@ def test_the_person_is_not_asked_under_the_header_lock(vault: VaultInTest) -> No
         with open_vault(vault.workplace, str(vault.path), selection=Selection(recovery=True)) as session:
             opened.append(session.header.generation)
 
-    vault.prompt.confirm = confirm  # type: ignore[method-assign]
+    monkeypatch.setattr(vault.prompt, "confirm", confirm)
     accept_vault(vault.workplace, str(vault.path), selection=Selection(recovery=True))
     assert opened == [1]
 

@@ -65,7 +65,9 @@ def make_workplace(folder: Path, clock: Clock, prompt: ScriptedPrompt | None = N
     return Workplace(places=places, clock=clock, prompt=prompt or ScriptedPrompt(), front_end="test")
 
 
-def make_vault(folder: Path, clock: Clock, *, name: str = "personal", more: tuple[NewMethod, ...] = ()) -> VaultInTest:
+def make_vault(
+    folder: Path, clock: Clock, *, name: str = "personal", more: tuple[NewMethod, ...] = ()
+) -> VaultInTest:
     """A new vault with a recovery code that the prompt knows."""
     prompt = ScriptedPrompt()
     workplace = make_workplace(folder, clock, prompt)

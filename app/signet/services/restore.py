@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from signet.audit.canonical import Detail
 from signet.clock import timestamp
@@ -157,7 +157,7 @@ def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
     stale = [method for method in session.header.methods if live is not None and live.method(method.id) is None]
     if session.method.id in {method.id for method in stale}:
         session.workplace.prompt.confirm(
-            f"“{session.method.label}” was removed from the vault since, and would open it again. Restore all the same?"
+            f"“{session.method.label}” was removed since, and would open the vault again. Restore all the same?"
         )
         stale = [method for method in stale if method.id != session.method.id]
     if not stale:

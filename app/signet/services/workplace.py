@@ -82,7 +82,7 @@ class Workplace:
 
 
 def _system_user() -> str:
-    """The account that the process runs as; the environment, which anyone may set, is not asked where it need not be."""
+    """The account that the process runs as; the environment, which anyone may set, is only asked on Windows."""
     if sys.platform == "win32":
         return getpass.getuser()
     user = os.geteuid()
