@@ -12,6 +12,7 @@ from enum import StrEnum
 from signet.audit.canonical import Detail
 from signet.audit.entry import Entry, Outcome
 from signet.errors import every_error
+from signet.gui.widgets.pill import PillKind
 
 
 class Group(StrEnum):
@@ -67,7 +68,7 @@ _UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
 """Control characters, direction marks and halves of surrogate pairs (Unicode Standard, 4.5)."""
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
-PILLS = {
+PILLS: dict[Outcome, tuple[str, PillKind]] = {
     Outcome.ALLOWED: ("Begun", "neutral"),
     Outcome.DONE: ("Done", "ok"),
     Outcome.REFUSED: ("Refused", "bad"),
@@ -84,7 +85,7 @@ class ActivityRow:
     entry: Entry
     sentence: str
     group: Group
-    pill: tuple[str, str]
+    pill: tuple[str, PillKind]
 
     @property
     def trouble(self) -> bool:
@@ -103,7 +104,7 @@ def told(entry: Entry, names: Mapping[str, str]) -> ActivityRow:
     """Tell an entry; ``names`` are the keys' names by id, as they are today."""
     words = _words(entry)
     problems = _count(entry.details.get("problems"))
-    pill = ("Problems", "bad") if problems else PILLS[entry.outcome]
+    pill: tuple[str, PillKind] = ("Problems", "bad") if problems else PILLS[entry.outcome]
     return ActivityRow(entry, readable(_sentence(entry, words, names)), words.group, pill)
 
 

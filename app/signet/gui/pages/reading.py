@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from signet.errors import SignetError
+from signet.errors import Cancelled, SignetError
 from signet.gui.desk import Desk
 from signet.gui.tasks import Task, TaskContext, Tasks
 from signet.services.session import Session
@@ -17,8 +17,8 @@ Work = Callable[[Session, TaskContext], object]
 class Reader(QObject):
     """Runs one piece of reading after another; what was asked for meanwhile replaces what waits.
 
-    `arrived` carries the answer, `failed` the SignetError; neither comes for a vault that was locked meanwhile. The
-    task counts as work, so that the vault is not closed under it; locking cancels it.
+    `arrived` carries the answer, `failed` the SignetError; neither comes for a vault that was locked meanwhile.
+    Reading is no job: nobody is asked about it, locking just ends it.
     """
 
     arrived = Signal(object)
@@ -49,7 +49,9 @@ class Reader(QObject):
                 self._task.cancel()
             return
         self._session = session
-        self._task = self._tasks.run(lambda context: work(session, context), done=self._done, failed=self._fail)
+        self._task = self._tasks.run(
+            lambda context: _unless_locked(work, session, context), done=self._done, failed=self._fail, quiet=True
+        )
 
     def stop(self) -> None:
         """Give up what is being read and what waits."""
@@ -75,3 +77,13 @@ class Reader(QObject):
             self.read(waiting)
             return False
         return current
+
+
+def _unless_locked(work: Work, session: Session, context: TaskContext) -> object:
+    """Do ``work``; once it was given up, whatever goes wrong in a vault that is being closed is no bug."""
+    try:
+        return work(session, context)
+    except Exception:
+        if context.cancelled():
+            raise Cancelled from None
+        raise

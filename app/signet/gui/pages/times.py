@@ -49,14 +49,15 @@ def ago(text: str | None, now: datetime) -> str:
 
 
 def short(text: str, now: datetime) -> str:
-    """Write when something happened, for a list: the time alone today, else date and time."""
+    """Write when something happened, for a list: ``Today, 09:41``, ``20 Nov, 09:41``, the year if it is another."""
     when = moment(text)
     today = now.astimezone().date()
     if when.date() == today:
-        return f"Today {clock_of(when)}"
+        return f"Today, {clock_of(when)}"
     if when.date() == today - timedelta(days=1):
-        return f"Yesterday {clock_of(when)}"
-    return f"{date_of(when)} {clock_of(when)}"
+        return f"Yesterday, {clock_of(when)}"
+    date = date_of(when) if when.year != today.year else f"{when.day} {_MONTHS[when.month - 1]}"
+    return f"{date}, {clock_of(when)}"
 
 
 def full(text: str) -> str:

@@ -1,0 +1,248 @@
+"""The page Activity: the audit log, newest first, one sentence a row; filtered, verified, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from signet.errors import Cancelled, SignetError
+from signet.gui.design import SPACE
+from signet.gui.desk import Desk
+from signet.gui.pages.activity_details import EntryDetails
+from signet.gui.pages.activity_model import (
+    OUTCOME,
+    PAGE_ROWS,
+    SENTENCE,
+    TIME,
+    ActivityModel,
+    LogFilter,
+    LogPage,
+    Place,
+    read_page,
+)
+from signet.gui.pages.activity_words import Group
+from signet.gui.pages.log_acts import LogActs
+from signet.gui.pages.reading import Reader
+from signet.gui.pages.table import PageTable
+from signet.gui.tasks import TaskContext, Tasks
+from signet.gui.theme import Theme
+from signet.gui.widgets.banner import Banner
+from signet.gui.widgets.buttons import plain_button
+from signet.gui.widgets.chips import Chips
+from signet.gui.widgets.empty import EmptyState
+from signet.gui.widgets.header import PageHeader
+from signet.gui.widgets.search import SearchField
+from signet.gui.widgets.side_panel import SidePanel
+from signet.services.session import Session
+
+_ALL = "ALL"
+_TYPING_MILLISECONDS = 200
+"""A pause in typing that long begins the search."""
+_SEARCH_WIDTH = 200
+_TIME_FROM = 480
+"""Pixels; a narrower table leaves out when it was, which the panel beside it says."""
+_KEPT_ROWS = 1000
+"""At most as many rows are read anew when something changed."""
+
+
+class ActivityPage(QWidget):
+    """Search, filters, table, and a panel for one entry."""
+
+    key_wanted = Signal(str)
+    """Carries the id of a key that the person wants to see on the page Keys."""
+    verified = Signal(bool)
+    """The log was verified just now; carries whether it is whole."""
+
+    def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("activity-page")
+        self.setProperty("kind", "page")
+        self._desk = desk
+        self._ways: Mapping[str, str] = {}
+        self._stale = True
+        self._selected: int | None = None
+        self.model = ActivityModel(self)
+        self.search = SearchField(theme, "Search…", name="Search the log")
+        self.search.setMinimumWidth(_SEARCH_WIDTH)
+        self.verify_button = plain_button("Verify the log")
+        self.export_button = plain_button("Export")
+        self.chips = Chips([(_ALL, "All"), *((group.name, group.value) for group in Group)], name="Show")
+        self.troubles = QCheckBox("Refused and failed only")
+        self.beginnings = QCheckBox("Every entry")
+        self.beginnings.setToolTip("Also the entries that only say that something began, and whose end is there too")
+        self.banner = Banner(theme)
+        self.table = PageTable(theme, name="Activity")
+        self.panel = SidePanel(theme, name="Details of the entry")
+        self.nothing = EmptyState(theme, "search", "Nothing found", "No entry fits these filters.")
+        self._stack = QStackedWidget()
+        self._acts = LogActs(desk, tasks, self.banner, self)
+        self._first = Reader(desk, tasks, self)
+        self._more = Reader(desk, tasks, self)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MILLISECONDS)
+        self._arrange()
+        self._connect()
+
+    def _arrange(self) -> None:
+        header = PageHeader("Activity", self.search, self.export_button, self.verify_button)
+        filters = QWidget()
+        line = QHBoxLayout(filters)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACE.large)
+        line.addWidget(self.chips, 1)
+        line.addWidget(self.troubles)
+        line.addWidget(self.beginnings)
+        header.add_below(filters)
+        header.add_below(self.banner)
+        for widget in (self.table, self.nothing):
+            self._stack.addWidget(widget)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self._stack, 1)
+        row.addWidget(self.panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(header)
+        column.addLayout(row, 1)
+        self.table.setModel(self.model)
+        sections = self.table.horizontalHeader()
+        sections.setSectionResizeMode(SENTENCE, QHeaderView.ResizeMode.Stretch)
+        for place, width in ((OUTCOME, 112), (TIME, 148)):
+            sections.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
+            self.table.setColumnWidth(place, width)
+        menu = QMenu(self)
+        menu.addAction("For other programs (JSON)…").triggered.connect(self._acts.export_json)
+        menu.addAction("For a spreadsheet (CSV)…").triggered.connect(self._acts.export_csv)
+        self.export_button.setMenu(menu)
+        self.setFocusProxy(self.table)
+
+    def _connect(self) -> None:
+        self._first.arrived.connect(self._show_first)
+        self._more.arrived.connect(self._show_more)
+        for reader in (self._first, self._more):
+            reader.failed.connect(self._show_error)
+        self.model.more_wanted.connect(self._read_more)
+        self._desk.unlocked.connect(self._changed)
+        self._desk.changed.connect(self._changed)
+        self._desk.locked.connect(self._forget)
+        self.search.textChanged.connect(self._typing.start)
+        self._typing.timeout.connect(self.reload)
+        self.chips.chosen.connect(self.reload)
+        self.troubles.toggled.connect(self.reload)
+        self.beginnings.toggled.connect(self.reload)
+        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        self.table.chosen.connect(self._open_details)
+        self.table.resized.connect(self._fit_columns)
+        self.table.clicked.connect(self._open_details)
+        self.verify_button.clicked.connect(self._acts.verify)
+        self._acts.verifying.connect(self._verifying)
+        self._acts.verified.connect(self.verified)
+
+    @property
+    def filter(self) -> LogFilter:
+        """What is to be shown."""
+        chosen = self.chips.current
+        return LogFilter(
+            group=None if chosen == _ALL else Group[chosen],
+            troubles=self.troubles.isChecked(),
+            words=self.search.text(),
+            beginnings=self.beginnings.isChecked(),
+        )
+
+    def reload(self) -> None:
+        """Read the log anew, from the newest entry on."""
+        self._stale = False
+        self._more.stop()
+        chosen, rows = self.filter, min(max(PAGE_ROWS, len(self.model.rows)), _KEPT_ROWS)
+
+        def work(session: Session, context: TaskContext) -> LogPage:
+            return read_page(session, chosen, Place(), rows=rows, cancelled=context.cancelled)
+
+        session = self._desk.session
+        if session is not None:
+            self._ways = {method.id: method.label for method in session.header.methods}
+        self._first.read(work, now=True)
+
+    def _read_more(self) -> None:
+        chosen, place = self.filter, self.model.place
+        self._more.read(lambda session, context: read_page(session, chosen, place, cancelled=context.cancelled))
+
+    def _changed(self) -> None:
+        """Read anew if anybody looks, else when somebody does."""
+        self._stale = True
+        if self.isVisible():
+            self.reload()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Read what was missed."""
+        super().showEvent(event)
+        if self._stale:
+            self.reload()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks: a long search is given up."""
+        super().hideEvent(event)
+        if self._first.reading or self._more.reading:
+            self._stale = True
+        self._first.stop()
+        self._more.stop()
+
+    def _forget(self) -> None:
+        self._selected = None
+        self._stale = True
+        self.panel.close_panel()
+        self.banner.hide()
+        self.search.clear()
+        self.model.start(LogPage(place=Place(over=True)), _now())
+
+    def _show_first(self, page: object) -> None:
+        if not isinstance(page, LogPage):
+            return
+        offset = self.table.verticalScrollBar().value()
+        self.model.start(page, _now())
+        self._stack.setCurrentWidget(self.table if page.rows else self.nothing)
+        self.table.verticalScrollBar().setValue(offset)
+        place = self.model.place_of(self._selected)
+        if place >= 0:
+            self.table.setCurrentIndex(self.model.index(place, SENTENCE))
+
+    def _show_more(self, page: object) -> None:
+        if isinstance(page, LogPage):
+            self.model.add(page, _now())
+
+    def _fit_columns(self, width: int) -> None:
+        self.table.setColumnHidden(TIME, width < _TIME_FROM)
+
+    def _row_changed(self) -> None:
+        index = self.table.currentIndex()
+        if index.isValid():
+            self._selected = self.model.rows[index.row()].entry.sequence
+            if self.panel.isVisible():
+                self._open_details()
+
+    def _open_details(self) -> None:
+        index = self.table.currentIndex()
+        if not index.isValid():
+            return
+        row = self.model.rows[index.row()]
+        details = EntryDetails(row, self.model.names, self._ways)
+        details.key_wanted.connect(self.key_wanted)
+        self.panel.open_with(f"Entry {row.entry.sequence}", details, take_focus=False)
+
+    def _verifying(self, running: bool) -> None:
+        self.verify_button.setText("Verifying…" if running else "Verify the log")
+        self.verify_button.setEnabled(not running)
+
+    def _show_error(self, error: object) -> None:
+        if isinstance(error, SignetError) and not isinstance(error, Cancelled):
+            self.banner.show_error(error)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
