@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject
 
 from signet.errors import JobsRunning, NotUnlocked, SignetError
@@ -124,19 +125,27 @@ class Administration(QObject):
         done = self._done
         self._end()
         self._desk.note_change()
-        done(result)
+        if _alive(done):
+            done(result)
 
     def _not_done(self, error: SignetError) -> None:
         failed = self._failed
         self._end()
         self._desk.note_change()
-        failed(error)
+        if _alive(failed):
+            failed(error)
 
     def _end(self) -> None:
         for secret in self._secrets.values():
             secret.wipe()
         self._change, self._done, self._failed, self._secrets = None, _nothing, _nothing, {}
         self._desk.release()
+
+
+def _alive(callback: Callable[[Any], None]) -> bool:
+    """Whether the panel whose method this is was not closed meanwhile."""
+    owner = getattr(callback, "__self__", None)
+    return not isinstance(owner, QObject) or shiboken6.isValid(owner)
 
 
 def _nothing(_: object) -> None:

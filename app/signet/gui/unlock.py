@@ -158,6 +158,7 @@ class UnlockScreen(QWidget):
         self.restore.given_up.connect(self.begin)
         self.restore.restored.connect(self._restored)
         self.others.new_vault_wanted.connect(self.new_vault_wanted)
+        self.others.restore_wanted.connect(self._begin_restoring)
         self._desk.vault_chosen.connect(self._chosen)
 
     def _chosen(self, _: str) -> None:
@@ -258,6 +259,8 @@ class UnlockScreen(QWidget):
         self.form.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _begin_restoring(self) -> None:
+        if self._opening:
+            return
         self.restore.begin(self._desk.vault_path)
         self._views.setCurrentWidget(self.restore)
 

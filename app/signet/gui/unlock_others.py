@@ -1,4 +1,4 @@
-"""The foot of the unlock screen: other vaults, and a new one."""
+"""The foot of the unlock screen: other vaults, a new one, a backup."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from signet.gui.widgets.text import label
 
 
 class OtherVaults(QWidget):
-    """Two links: a menu with the vaults of this computer, and the set-up assistant."""
+    """Links: a menu with the vaults of this computer, the set-up assistant, a backup."""
 
     new_vault_wanted = Signal()
+    restore_wanted = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -27,17 +28,22 @@ class OtherVaults(QWidget):
         self.others.setObjectName("other-vaults")
         self.new = link_button("New vault…")
         self.new.setObjectName("new-vault")
+        self.restore = link_button("Restore a backup…")
+        self.restore.setObjectName("restore-a-backup")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE.small)
         row.addWidget(self.others)
         row.addWidget(label("·", "muted"))
         row.addWidget(self.new)
+        row.addWidget(label("·", "muted"))
+        row.addWidget(self.restore)
         self._menu = QMenu(self)
         self.others.setMenu(self._menu)
         self._menu.aboutToShow.connect(self._fill)
         self._menu.triggered.connect(self._take)
         self.new.clicked.connect(self.new_vault_wanted)
+        self.restore.clicked.connect(self.restore_wanted)
 
     def _fill(self) -> None:
         self._menu.clear()

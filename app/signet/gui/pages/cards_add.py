@@ -1,0 +1,232 @@
+"""The panel that adds a way in: a card, a software token, a passphrase, a recovery code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox
+
+from signet.errors import SignetError
+from signet.formats.header import UnlockMethod
+from signet.gui.administration import window_prompt
+from signet.gui.pages.cards_change import Bench, ChangePanel
+from signet.gui.pages.cards_look import CardsLook
+from signet.gui.prompt import Asked, Question
+from signet.gui.setup.cards import CardPicker
+from signet.gui.setup.code_view import CodeView
+from signet.gui.setup.making import name_of
+from signet.gui.setup.new_secret import NewSecret
+from signet.gui.setup.plan import First
+from signet.gui.tasks import TaskContext
+from signet.gui.unlock_look import vault_name
+from signet.gui.widgets.buttons import primary_button
+from signet.secret import Secret
+from signet.services.attention import note_saved_code
+from signet.services.enrolment import NewMethod, NewPassphrase, NewRecoveryCode, NewToken
+from signet.services.methods import add_method
+from signet.services.prompt import SecretKind
+from signet.services.session import Session
+from signet.services.tokens import discard_software, init_software
+from signet.tokens.model import Token
+
+
+class Kind(StrEnum):
+    """What can be added."""
+
+    CARD = "card"
+    CODE = "code"
+    PASSPHRASE = "passphrase"
+    SOFTWARE = "software"
+
+
+_WORDS = {
+    Kind.CARD: "A card",
+    Kind.CODE: "A recovery code on paper",
+    Kind.PASSPHRASE: "A passphrase",
+    Kind.SOFTWARE: "A software token (for trying out)",
+}
+_SENTENCE = (
+    "The vault is as strong as the weakest way in, and as safe from loss as the number of places they are kept in."
+)
+
+
+class AddPanel(ChangePanel):
+    """Adds one way in, which is tried before the vault's header names it."""
+
+    turned = Signal()
+    """Another kind was chosen; the page answers with what it last saw."""
+
+    def __init__(self, bench: Bench, kind: Kind = Kind.CARD) -> None:
+        go = primary_button("Add this way in")
+        go.setObjectName("cards-add-go")
+        super().__init__(bench, _SENTENCE, go, caption="Prove that it is you, by a way in there is")
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Kind of way in")
+        self.kind.setObjectName("cards-add-kind")
+        for choice, words in _WORDS.items():
+            self.kind.addItem(words, choice)
+        self.picker = CardPicker(bench.desk, bench.tasks, bench.theme)
+        self.passphrase = NewSecret(First.PASSPHRASE)
+        self.pin = NewSecret(First.SOFTWARE)
+        self.code = CodeView()
+        for part in (self.kind, self.picker, self.passphrase, self.pin, self.code):
+            self.body.addWidget(part)
+        self._software: Token | None = None
+        self._secret: Secret | None = None
+        self._sheet = ""
+        self.code.hide()
+        self.code.saved.connect(self._sheet_saved)
+        self.code.answered.connect(self._code_answered)
+        self.picker.changed.connect(self.enable)
+        self.picker.tried.connect(self._tried)
+        for field in (self.passphrase, self.pin):
+            field.changed.connect(self.enable)
+        self.kind.currentIndexChanged.connect(self._turn)
+        self.kind.setCurrentIndex(self.kind.findData(kind))
+        self._turn()
+
+    @property
+    def chosen(self) -> Kind:
+        """What is to be added."""
+        return Kind(self.kind.currentData())
+
+    @property
+    def ready(self) -> bool:
+        """Whether what the kind needs is given."""
+        if self.chosen is Kind.CARD:
+            return self.picker.ready
+        if self.chosen is Kind.CODE:
+            return True
+        return (self.passphrase if self.chosen is Kind.PASSPHRASE else self.pin).ready
+
+    def show_look(self, look: CardsLook) -> None:
+        """Follow the cards; those that are ways in already are not offered."""
+        super().show_look(look)
+        if self.chosen is Kind.CARD and not self.running:
+            self.picker.start(exclude=[way.token for way in look.ways if way.token is not None])
+
+    def begin(self) -> None:
+        """Try the card or make the software token first; the rest follows."""
+        if self.running or not self.ready or not self.proof.complete:
+            return
+        if self.chosen is Kind.CARD:
+            self.picker.try_card()
+        elif self.chosen is Kind.SOFTWARE:
+            self._make_software()
+        elif self.chosen is Kind.PASSPHRASE:
+            secret = self.passphrase.take()
+            if secret is not None:
+                self.run(partial(_add, new=NewPassphrase()), secrets={SecretKind.NEW_PASSPHRASE: secret})
+        else:
+            self._add_code()
+
+    def change(self) -> Callable[[Session], UnlockMethod]:
+        """Enrol what was tried."""
+        token = self._software or self.picker.token
+        if token is None:
+            raise ValueError("no card was tried")
+        return partial(_add, new=NewToken(name_of(token)))
+
+    def secrets(self) -> Mapping[SecretKind, Secret]:
+        """The PIN of the card that was tried."""
+        secret, self._secret = self._secret, None
+        return {} if secret is None else {SecretKind.NEW_PIN: secret}
+
+    def done(self, result: UnlockMethod) -> None:
+        """Say that it opens the vault."""
+        self._software = None
+        self._stop_asking()
+        self.finished.emit(f"“{result.label}” opens the vault now.", "It was tried before anything was changed.")
+
+    def failed(self, error: SignetError) -> None:
+        """Take back a software token that did not become a way in."""
+        self._stop_asking()
+        token, self._software = self._software, None
+        if token is not None:
+            workplace = self.bench.desk.workplace
+            self.bench.tasks.run(
+                lambda _: discard_software(workplace, token), done=_ignore, failed=_ignore, quiet=True
+            )
+
+    def leave(self) -> None:
+        """The panel goes: look for cards no further, cancel a code that is shown."""
+        self.picker.stop()
+        self._stop_asking()
+
+    def _tried(self) -> None:
+        self._secret, self.picker.secret = self.picker.secret, None
+        self.run(self.change(), secrets=self.secrets())
+
+    def _make_software(self) -> None:
+        pin = self.pin.take()
+        if pin is None:
+            return
+        workplace = self.bench.desk.workplace
+        prompt = window_prompt(workplace)
+        self._secret = pin.copy()
+
+        def work(_: TaskContext) -> Token:
+            with prompt.prepared({SecretKind.PIN: pin}):
+                return init_software(workplace)
+
+        self.set_running(True)
+        self.bench.tasks.run(work, done=self._software_made, failed=self._failed)
+
+    def _software_made(self, token: Token) -> None:
+        self._software = token
+        self.run(self.change(), secrets=self.secrets())
+
+    def _add_code(self) -> None:
+        window_prompt(self.bench.desk.workplace).take_over(self._asked)
+        self.run(self._code_change(), secrets={})
+
+    def _code_change(self) -> Callable[[Session], UnlockMethod]:
+        def change(session: Session) -> UnlockMethod:
+            method = add_method(session, NewRecoveryCode(None))
+            if self._sheet:
+                note_saved_code(session, self._sheet)
+            return method
+
+        return change
+
+    def _asked(self, question: Question) -> bool:
+        if question.asked is not Asked.RECOVERY_CODE:
+            return False
+        for part in (self.kind, self.proof, self.go):
+            part.hide()
+        self.code.show()
+        self.code.begin(question, vault_name(self.bench.desk.vault_path))
+        return True
+
+    def _code_answered(self) -> None:
+        self.code.hide()
+
+    def _sheet_saved(self, path: str) -> None:
+        self._sheet = path
+
+    def _stop_asking(self) -> None:
+        window_prompt(self.bench.desk.workplace).give_back(self._asked)
+        self.code.end()
+        self.code.hide()
+        for part in (self.kind, self.proof, self.go):
+            part.show()
+
+    def _turn(self) -> None:
+        self.picker.setVisible(self.chosen is Kind.CARD)
+        self.passphrase.setVisible(self.chosen is Kind.PASSPHRASE)
+        self.pin.setVisible(self.chosen is Kind.SOFTWARE)
+        if self.chosen is not Kind.CARD:
+            self.picker.stop()
+        self.turned.emit()
+        self.enable()
+
+
+def _add(session: Session, *, new: NewMethod) -> UnlockMethod:
+    return add_method(session, new)
+
+
+def _ignore(_: object) -> None:
+    """Nobody waits for it."""

@@ -1,0 +1,58 @@
+"""What the page Cards & recovery reads in a task: one moment of the open vault and of the cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from signet.crypto.identity import fingerprint
+from signet.gui.pages.cards_state import Row, Verdict, row_of, verdict
+from signet.gui.unlock_look import WayLook, with_cards
+from signet.services.attention import Attention, last_backup_elsewhere, needs_attention
+from signet.services.backup import list_backups
+from signet.services.methods import MethodView, list_methods
+from signet.services.session import Session
+
+
+@dataclass(frozen=True)
+class CardsLook:
+    """A snapshot; ``ways`` are for proofs, ``backups`` the automatic ones, newest first."""
+
+    views: tuple[MethodView, ...]
+    ways: tuple[WayLook, ...]
+    rows: tuple[Row, ...]
+    verdict: Verdict
+    attention: tuple[Attention, ...]
+    backups: tuple[str, ...]
+    last_elsewhere: str | None
+    opened_by: str
+    fingerprint: str
+    now: datetime
+
+    def way_of(self, way_id: str) -> WayLook | None:
+        """The way in with that id."""
+        return next((way for way in self.ways if way.id == way_id), None)
+
+
+def look_at_ways(session: Session) -> CardsLook:
+    """Read the snapshot; blocking. Raises RecordDisagrees and what reading the records raises."""
+    now = session.workplace.clock.now()
+    views = list_methods(session)
+    ways = with_cards(session.workplace, session.header.methods)[0]
+    inserted = {way.id for way in ways if way.token is not None}
+    rows = tuple(
+        row_of(view, inserted=view.id in inserted, opened_this=view.id == session.method.id, now=now)
+        for view in views
+    )
+    return CardsLook(
+        views=views,
+        ways=ways,
+        rows=rows,
+        verdict=verdict(views, now),
+        attention=needs_attention(session),
+        backups=list_backups(session),
+        last_elsewhere=last_backup_elsewhere(session),
+        opened_by=session.method.id,
+        fingerprint=fingerprint(session.header.identity),
+        now=now,
+    )

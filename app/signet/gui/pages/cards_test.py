@@ -1,0 +1,123 @@
+"""The panel that tests a way in: it really opens the vault a second time, and the first session stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from signet.errors import AttestationInvalid, AttestationMissing, SignetError
+from signet.formats.header import MethodKind, UnlockMethod
+from signet.gui.administration import Proof, window_prompt
+from signet.gui.pages.cards_change import Bench, ChangePanel
+from signet.gui.pages.cards_look import CardsLook
+from signet.gui.tasks import TaskContext
+from signet.gui.unlock_look import WayLook
+from signet.gui.unlock_proof import ProofForm
+from signet.gui.widgets.buttons import primary_button
+from signet.secret import Secret
+from signet.services.methods import prove_method
+from signet.services.opening import open_vault
+from signet.services.presenting import Selection
+from signet.services.prompt import SecretKind
+from signet.services.session import Session
+
+_TEST = "The vault is opened with it, as it would be in earnest. Nothing else changes."
+_VOUCH = (
+    "It opens the vault, but does not vouch for it: its signing key was replaced, or it never vouched. Prove by "
+    "another way in that it is you, and give its own secret once more; then it vouches anew."
+)
+
+
+class TestPanel(ChangePanel):
+    """Tests one way in; if that does not vouch for the vault, another one has to stand in for it."""
+
+    __test__ = False  # the name is for people; pytest has nothing to collect here
+
+    def __init__(self, bench: Bench, way: WayLook) -> None:
+        go = primary_button("Test it")
+        go.setObjectName("cards-test-go")
+        self._way = way
+        super().__init__(bench, _TEST, go, caption=f"Open the vault with “{way.label}”")
+        self.other = ProofForm("Prove that it is you")
+        self.other.hide()
+        self.other.changed.connect(self.enable)
+        self.body.addWidget(self.other)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the other way in, if one is needed, is complete."""
+        return self.other.isHidden() or self.other.complete
+
+    def ways_for_proof(self, look: CardsLook) -> tuple[WayLook, ...]:
+        """Itself."""
+        return tuple(way for way in look.ways if way.id == self._way.id)
+
+    def show_look(self, look: CardsLook) -> None:
+        """Follow the cards."""
+        super().show_look(look)
+        others = tuple(way for way in look.ways if way.id != self._way.id)
+        self.other.show_ways(others, prefer=look.opened_by)
+
+    def begin(self) -> None:
+        """Open the vault with it and close it again."""
+        if self.running or not self.ready or not self.proof.complete:
+            return
+        if not self.other.isHidden():
+            self._vouch()
+            return
+        proof, desk = self.proof.take(), self.bench.desk
+        if proof is None:
+            return
+        prompt, workplace, path = window_prompt(desk.workplace), desk.workplace, desk.vault_path
+
+        def work(_: TaskContext) -> str:
+            with prompt.prepared(proof.secrets):
+                open_vault(workplace, path, selection=Selection(method_id=proof.method_id)).close()
+            return proof.method_id
+
+        self.banner.hide()
+        self.set_running(True)
+        desk.hold()
+        self.bench.tasks.run(work, done=self._tested, failed=self._not_tested)
+
+    def change(self) -> Callable[[Session], UnlockMethod]:
+        """Let it vouch anew."""
+        return partial(_prove, way_id=self._way.id)
+
+    def done(self, result: object) -> None:
+        """Say that it works."""
+        self.finished.emit(f"“{self._way.label}” opens the vault.", "It was tested just now.")
+
+    def _tested(self, result: str) -> None:
+        self.bench.desk.release()
+        self.set_running(False)
+        self.bench.desk.note_change()
+        self.done(result)
+
+    def _not_tested(self, error: SignetError) -> None:
+        self.bench.desk.release()
+        self.set_running(False)
+        if isinstance(error, AttestationMissing | AttestationInvalid):
+            self.sentence.setText(_VOUCH)
+            self.other.show()
+            self.enable()
+        self.tell(error)
+
+    def _vouch(self) -> None:
+        own, proof = self.proof.take(), self.other.take()
+        if own is None or proof is None:
+            return
+        kind = SecretKind.TOKEN_PIN if self._way.kind is MethodKind.TOKEN else SecretKind.OTHER_SECRET
+        secrets: dict[SecretKind, Secret] = {kind: next(iter(own.secrets.values()))}
+        self._administer(proof, secrets)
+
+    def _administer(self, proof: Proof, secrets: dict[SecretKind, Secret]) -> None:
+        self.banner.hide()
+        self.set_running(True)
+        self.bench.administration.run(
+            self.change(), proof=proof, secrets=secrets, done=self._done, failed=self._failed
+        )
+
+
+def _prove(session: Session, *, way_id: str) -> UnlockMethod:
+    return prove_method(session, way_id)
