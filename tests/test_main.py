@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import signet
-from signet.__main__ import NO_WINDOW, main_gui
+from signet.__main__ import main_gui, wants_window
+from signet.gui.app import NO_SCREEN
 
 # Each of these costs more than all else that `signet --version` does.
-HEAVY = ("cryptography", "pkcs11", "sqlcipher3", "rich")
+HEAVY = ("cryptography", "pkcs11", "sqlcipher3", "rich", "PySide6")
 
 
 def run(*arguments: str, options: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
@@ -39,18 +41,78 @@ def test_version_loads_nothing_heavy() -> None:
     assert not loaded & set(HEAVY)
 
 
-def test_without_arguments_the_help_is_shown_and_that_the_window_is_yet_to_come() -> None:
+@pytest.fixture
+def no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_screen")
+def test_without_a_screen_the_window_says_what_works_instead() -> None:
     done = run()
-    assert done.returncode == 0
-    assert "encrypt" in done.stdout
-    assert NO_WINDOW in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert NO_SCREEN in done.stderr
 
 
-def test_the_windows_own_entry_says_that_it_is_yet_to_come(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("no_screen")
+def test_a_display_that_nobody_serves_is_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":4711")
+    done = run()
+    assert done.returncode == 1
+    assert NO_SCREEN in done.stderr
+
+
+@pytest.mark.usefixtures("no_screen")
+def test_the_windows_own_entry_takes_paths_and_refuses_other_options(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["signet-gui", "--json"])
     assert main_gui() == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err == f"{NO_WINDOW}\n"
+    assert "--json" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["signet-gui", "--vault", "personal", "letter.txt"])
+    assert main_gui() == 1
+    assert NO_SCREEN in capsys.readouterr().err
+
+
+def test_a_process_without_pyside_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "PySide6.py").write_text("raise ImportError('no such library')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    done = run()
+    assert done.returncode == 1
+    assert "PySide6" in done.stderr
+    assert "command line" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "window"),
+    [
+        ("", True),
+        ("--vault personal", True),
+        ("--vault=personal", True),
+        ("--vault", False),
+        ("--module /x.so --vault personal", True),
+        ("letter.txt", True),
+        ("--vault personal letter.txt folder", True),
+        ("./encrypt", True),
+        ("encrypt", False),
+        ("encrypt letter.txt", False),
+        ("--vault personal key list", False),
+        ("missing.txt", False),
+        ("letter.txt missing.txt", False),
+        ("--json", False),
+        ("--help", False),
+        ("--vault personal --json", False),
+    ],
+)
+def test_no_command_means_the_window(
+    words: str, window: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("letter.txt", "encrypt"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder").mkdir()
+    assert wants_window(words.split()) is window
 
 
 def test_the_command_line_is_not_loaded_into_a_token_child() -> None:

@@ -6,35 +6,64 @@ document must not carry the command line with it, and `signet --version` must no
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 
-NO_WINDOW = "The window is not part of this release yet; everything works from the command line, see `signet --help`."
+WINDOW_OPTIONS = ("--vault", "--module")
+"""The options that the window takes too; with any other, a command is meant."""
 
 
 def main() -> int:
     """Run what the command line asks for and return the exit status (DESIGN.md, section 9).
 
-    ``signet _child token`` is how Signet starts the process that hosts a PKCS#11 module; people do not call it.
+    Without a command it opens the window, also for files and folders that are named. ``signet _child token`` is how
+    Signet starts the process that hosts a PKCS#11 module; people do not call it.
     """
     arguments = sys.argv[1:]
     if arguments[:2] == ["_child", "token"]:
         from signet.tokens.host import main as host
 
         return host()
+    if wants_window(arguments):
+        return main_gui()
     from signet.cli.main import main as command_line
 
-    if not arguments:
-        # Without arguments the window opens once there is one; until then the help is the best answer.
-        status = command_line(["--help"])
-        print(f"\n{NO_WINDOW}", file=sys.stderr)  # noqa: T201 - nothing else is loaded that could speak
-        return status
     return command_line(arguments)
 
 
 def main_gui() -> int:
-    """Say that the window comes with a later release, and return 2."""
-    print(NO_WINDOW, file=sys.stderr)  # noqa: T201
-    return 2
+    """Open the window, whatever the arguments are: a vault, files, folders."""
+    from signet.gui.app import main as window
+
+    return window(sys.argv[1:])
+
+
+def wants_window(arguments: Sequence[str]) -> bool:
+    """Whether these arguments name no command: none at all, the window's options, files and folders that exist.
+
+    A command wins over a file of the same name in the current folder; ``./encrypt`` is always the file.
+    """
+    words: list[str] = []
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        name, equals, _ = word.partition("=")
+        if name in WINDOW_OPTIONS:
+            if not equals and not rest:
+                return False
+            rest = rest if equals else rest[1:]
+        elif word.startswith("-"):
+            return False
+        else:
+            words.append(word)
+    if not words:
+        return True
+    if not all(os.path.exists(word) for word in words):
+        return False
+    from signet.cli.main import root
+
+    return words[0] not in root.lazy
 
 
 if __name__ == "__main__":

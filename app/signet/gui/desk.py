@@ -139,7 +139,7 @@ class Desk(QObject):
             for session in sessions:
                 session.close()
 
-        self.tasks.run(work, done=self._ignore, failed=self._ignore)
+        self.tasks.run(work, done=self._ignore, failed=self._ignore, quiet=True)
 
     def _look(self) -> None:
         session = self._session

@@ -55,10 +55,10 @@ class Theme(QObject):
         self._mode = mode
         self._apply()
 
-    def icon(self, name: str, *, tone: str = "muted") -> QIcon:
+    def icon(self, name: str, *, tone: str = "muted", sizes: tuple[int, ...] = (16, ICON_SIZE, 24)) -> QIcon:
         """Draw an icon of resources/icons in a colour of the theme, a field of Colours; KeyError for others."""
         icon = QIcon()
-        for size in (16, ICON_SIZE, 24, 32, 48):
+        for size in sizes:
             for mode, colour in ((QIcon.Mode.Normal, tone), (QIcon.Mode.Disabled, "border")):
                 icon.addPixmap(self.pixmap(name, tone=colour, size=size), mode)
         return icon
@@ -91,7 +91,7 @@ class Theme(QObject):
         wanted = str(widget.property(_ICON_PROPERTY) or "")
         name, tone, size = wanted.split(" ") if wanted else ("", "", "0")
         if isinstance(widget, QAbstractButton):
-            widget.setIcon(self.icon(name, tone=tone) if name else QIcon())
+            widget.setIcon(self.icon(name, tone=tone, sizes=(int(size),)) if name else QIcon())
             widget.setIconSize(QSize(int(size), int(size)))
         elif isinstance(widget, QLabel):
             widget.setPixmap(self.pixmap(name, tone=tone, size=int(size)) if name else QPixmap())

@@ -30,10 +30,11 @@ class JobRow(QFrame):
         self.setProperty("kind", "row")
         self._name = name
         self._pace = Pace()
-        picture = QLabel()
-        theme.dress(picture, icon)
+        self._theme = theme
+        self._picture = QLabel()
+        theme.dress(self._picture, icon)
         self._title = ElidedLabel(name)
-        self._sentence = ElidedLabel("", "small", Qt.TextElideMode.ElideRight)
+        self._sentence = label("", "small", wrap=True)
         self._bar = QProgressBar()
         self._bar.setRange(0, _STEPS)
         self._bar.setTextVisible(False)
@@ -50,10 +51,10 @@ class JobRow(QFrame):
         self.folder_button = plain_button("Show in folder", name=f"Show the result of {name} in its folder")
         self.folder_button.clicked.connect(self.shown_in_folder)
         self._extra: list[QPushButton] = []
-        self._build(picture)
+        self._build()
         self.show_waiting()
 
-    def _build(self, picture: QLabel) -> None:
+    def _build(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.wide, SPACE.medium, SPACE.wide, SPACE.medium)
         row.setSpacing(SPACE.large)
@@ -65,7 +66,7 @@ class JobRow(QFrame):
         numbers.setSpacing(1)
         numbers.addWidget(self._amount)
         numbers.addWidget(self._left)
-        row.addWidget(picture)
+        row.addWidget(self._picture)
         row.addLayout(column, 1)
         row.addLayout(numbers)
         row.addWidget(self._pill)
@@ -84,11 +85,15 @@ class JobRow(QFrame):
     @property
     def sentence(self) -> str:
         """The sentence under the name."""
-        return self._sentence.whole_text
+        return self._sentence.text()
 
     def show_output(self, output: str) -> None:
         """Name what becomes of it: ``name → output``."""
         self._title.set_text(f"{self._name} → {output}" if output else self._name)
+
+    def show_icon(self, name: str, tone: str = "muted") -> None:
+        """Show another icon, for instance a verdict's sign; ``tone`` is a field of Colours."""
+        self._theme.dress(self._picture, name, tone=tone)
 
     def show_waiting(self, sentence: str = "Waits for its turn") -> None:
         """Show that the job has not begun."""
@@ -117,7 +122,6 @@ class JobRow(QFrame):
     def show_failed(self, text: str, sentence: str, *actions: QPushButton, kind: PillKind = "bad") -> None:
         """Show a job that did not; ``sentence`` says what happened and what to do."""
         self._set(sentence, running=False, pill=(text, kind), buttons=(self.retry_button,), extra=actions)
-        self._sentence.setToolTip(sentence)
 
     def _set(
         self,
@@ -131,7 +135,7 @@ class JobRow(QFrame):
         self._bar.setVisible(running)
         self._amount.setVisible(running)
         self._left.setVisible(running)
-        self._sentence.set_text(sentence)
+        self._sentence.setText(sentence)
         self._sentence.setVisible(not running)
         self._pill.show_state(*pill)
         for old in self._extra:

@@ -1,0 +1,69 @@
+"""The window's own questions, as cards over it: stop what runs, in order to close or to lock?"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from signet.gui.theme import Theme
+from signet.gui.widgets.buttons import danger_button, plain_button, primary_button
+from signet.gui.widgets.overlay import Overlay
+from signet.gui.widgets.text import label
+
+
+class StopJobs(Overlay):
+    """Asks what becomes of running jobs. Escape keeps everything as it is."""
+
+    close_confirmed = Signal()
+    lock_confirmed = Signal(bool)
+    """Carries whether the jobs are to be stopped; else they finish behind the lock."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(theme, parent)
+        self.setObjectName("stop-jobs")
+        self._closing = True
+        self._title = label("", "title", wrap=True)
+        self._sentence = label("", "muted", wrap=True)
+        self.keep_button = plain_button("Keep working")
+        self.finish_button = primary_button("Lock, let them finish")
+        self.stop_button = danger_button("Stop and close")
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for button in (self.stop_button, self.keep_button, self.finish_button):
+            row.addWidget(button)
+        self.body.addWidget(self._title)
+        self.body.addWidget(self._sentence)
+        self.body.addLayout(row)
+        self.keep_button.clicked.connect(self.close_overlay)
+        self.dismissed.connect(self.close_overlay)
+        self.finish_button.clicked.connect(self._finish)
+        self.stop_button.clicked.connect(self._stop)
+
+    def ask_to_close(self, jobs: int) -> None:
+        """Ask before the window closes over ``jobs`` running jobs."""
+        self._ask(jobs, closing=True)
+
+    def ask_to_lock(self, jobs: int) -> None:
+        """Ask before the vault locks over ``jobs`` running jobs."""
+        self._ask(jobs, closing=False)
+
+    def _ask(self, jobs: int, *, closing: bool) -> None:
+        self._closing = closing
+        self._title.setText("A job is still running" if jobs == 1 else f"{jobs} jobs are still running")
+        self._sentence.setText("What is stopped leaves nothing half-done behind; it can be started again later.")
+        self.stop_button.setText("Stop and close" if closing else "Stop and lock")
+        self.stop_button.setAccessibleName(self.stop_button.text())
+        self.finish_button.setVisible(not closing)
+        self.card.setAccessibleName(self._title.text())
+        self.open_overlay(self.keep_button)
+
+    def _finish(self) -> None:
+        self.close_overlay()
+        self.lock_confirmed.emit(False)
+
+    def _stop(self) -> None:
+        self.close_overlay()
+        if self._closing:
+            self.close_confirmed.emit()
+        else:
+            self.lock_confirmed.emit(True)

@@ -1,0 +1,246 @@
+"""What happens in the window as a whole: which state it is in, what goes from page to page, when it locks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from signet.formats.header import MethodKind
+from signet.gui.desk import Desk
+from signet.gui.drop import Act
+from signet.gui.instance import Request
+from signet.gui.places import PLACES, make_page
+from signet.gui.prompt import WindowPrompt
+from signet.gui.prompt_panel import PromptPanel
+from signet.gui.summary import Summary, read_summary
+from signet.gui.tasks import Tasks
+from signet.gui.theme import Theme
+from signet.gui.watch import Watch
+from signet.gui.window import MainWindow
+from signet.services.places import VAULT_SUFFIX
+
+_OPENED_BY = {
+    MethodKind.PASSPHRASE: "Opened by passphrase",
+    MethodKind.RECOVERY_CODE: "Opened by recovery code",
+}
+_LOCKED = "The vault is locked"
+
+
+class Conductor(QObject):
+    """Joins the window with desk, prompt and watch; made once, after the first paint."""
+
+    def __init__(
+        self, window: MainWindow, *, desk: Desk, prompt: WindowPrompt, tasks: Tasks, theme: Theme, watch: Watch
+    ) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._prompt, self._tasks, self._theme = window, desk, prompt, tasks, theme
+        self._watch = watch
+        self._pages: dict[str, QWidget] = {}
+        self._waiting: Request | None = None
+        self._summarising = False
+        self.prompt_panel = PromptPanel(theme, prompt, window)
+        desk.unlocked.connect(self._unlocked)
+        desk.locked.connect(self._locked)
+        desk.changed.connect(self._summarise)
+        desk.vault_chosen.connect(self._show_vault)
+        prompt.noted.connect(self._note)
+        watch.lock_wanted.connect(self._lock)
+        watch.card_changed.connect(self._show_card)
+        watch.ticked.connect(self._show_card)
+        window.lock_asked.connect(self.ask_to_lock)
+        window.page_asked.connect(self.go_to)
+        window.dropped.connect(self.take)
+        window.closing.connect(self._close)
+        window.stop_jobs.lock_confirmed.connect(self._lock_now)
+
+    def start(self, request: Request) -> None:
+        """Show what comes first: the unlock screen of the vault asked for, or the assistant if there is none."""
+        places = self._desk.workplace.places
+        vaults = places.vaults()
+        if request.vault:
+            self._desk.choose_vault(places.resolve(request.vault))
+        elif vaults:
+            self._desk.choose_vault(max(vaults, key=_last_use))
+        if self._desk.vault_path:
+            self._show_unlock()
+        else:
+            self.show_setup()
+        self._keep(request)
+
+    def open_request(self, request: Request) -> None:
+        """Do what a later start of Signet asks: another vault, some files; and come to the front."""
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+        if request.vault:
+            path = self._desk.workplace.places.resolve(request.vault)
+            if path != self._desk.vault_path:
+                self._desk.choose_vault(path)
+                self._show_unlock()
+        self._keep(request)
+
+    def show_setup(self) -> None:
+        """Begin a new vault."""
+        assistant = make_page("setup", self._desk, self._tasks, self._theme)
+        self._window.set_state("setup", assistant)
+        cancelled = getattr(assistant, "cancelled", None)
+        if cancelled is not None:
+            cancelled.connect(self._setup_cancelled)
+
+    def go_to(self, key: str) -> None:
+        """Show a page, made when it is first asked for."""
+        self._page(key)
+        self._window.show_page(key)
+
+    def ask_to_lock(self) -> None:
+        """Lock at the person's wish; ask first if jobs run."""
+        if self._desk.session is None:
+            return
+        if self._tasks.busy:
+            self._window.stop_jobs.ask_to_lock(self._tasks.count)
+        else:
+            self._lock_now(False)
+
+    def take(self, act: str, paths: Sequence[str]) -> None:
+        """Take what was dropped or given; without a tile's act the Files page does what fits."""
+        if self._desk.session is None:
+            self._waiting = Request(paths=tuple(paths))
+            self._window.banner.show_message(
+                "Unlock first", "What you dropped waits here until the vault is open.", kind="accent"
+            )
+            return
+        key = "documents" if act in (Act.SIGN, Act.VERIFY) else "files"
+        page = self._page(key)
+        self.go_to(key)
+        act_on(page, act, list(paths))
+
+    def _keep(self, request: Request) -> None:
+        if not request.paths:
+            return
+        if self._desk.session is not None:
+            self.take("", request.paths)
+        else:
+            self._waiting = request
+
+    def _page(self, key: str) -> QWidget:
+        page = self._pages.get(key)
+        if page is None:
+            page = make_page(key, self._desk, self._tasks, self._theme)
+            self._pages[key] = page
+            self._window.add_page(key, page)
+            self._join(key, page)
+        return page
+
+    def _join(self, key: str, page: QWidget) -> None:
+        """Connect what a page says to what others do."""
+
+    def _make_rest(self) -> None:
+        """Make the pages that nobody asked for yet, one for each turn of the event loop."""
+        for place in PLACES:
+            if place.key not in self._pages:
+                self._page(place.key)
+                QTimer.singleShot(0, self._make_rest)
+                return
+
+    def _show_unlock(self) -> None:
+        self._window.set_state("unlock", make_page("unlock", self._desk, self._tasks, self._theme))
+        self._show_vault(self._desk.vault_path)
+
+    def _setup_cancelled(self) -> None:
+        if self._desk.vault_path:
+            self._show_unlock()
+
+    def _show_vault(self, path: str) -> None:
+        name = os.path.basename(path).removesuffix(VAULT_SUFFIX)
+        self._window.sidebar.show_vault(name)
+        self._window.setWindowTitle(f"{name} - Signet" if name else "Signet")
+
+    def _unlocked(self) -> None:
+        self._show_vault(self._desk.vault_path)
+        self._window.banner.close_message()
+        self._window.drop_overlay.default_key = self._desk.workplace.settings.default_key
+        self.go_to(self._window.page or PLACES[0].key)
+        self._window.set_state("open")
+        self._window.sidebar.focus_current()
+        self._summarise()
+        QTimer.singleShot(0, self._make_rest)
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self.take("", waiting.paths)
+
+    def _locked(self, reason: str) -> None:
+        self._prompt.cancel()
+        self._show_unlock()
+        if reason:
+            self._window.banner.show_message(_LOCKED, reason, kind="neutral")
+
+    def _lock(self, reason: str, stop_jobs: bool) -> None:
+        self._desk.lock(reason, cancel=stop_jobs)
+
+    def _lock_now(self, stop_jobs: bool) -> None:
+        self._desk.lock("", cancel=stop_jobs)
+
+    def _note(self, sentence: str) -> None:
+        self._window.banner.show_message("", sentence, kind="accent")
+
+    def _show_card(self) -> None:
+        session = self._desk.session
+        if session is None:
+            return
+        card, left = self._watch.card, self._watch.idle_left
+        locks = "" if left is None else f"\nlocks in {left // 60}:{left % 60:02d}"
+        if card is None:
+            self._window.sidebar.card_box.show_card(
+                session.method.label, _OPENED_BY.get(session.method.kind, "Opened") + locks, on=True
+            )
+        elif card.present:
+            self._window.sidebar.card_box.show_card(card.label, "Card in the reader" + locks, on=True)
+        else:
+            self._window.sidebar.card_box.show_card(card.label, "Taken out, locks at once", on=False)
+
+    def _summarise(self) -> None:
+        session = self._desk.session
+        if session is None or self._summarising:
+            return
+        self._summarising = True
+        self._show_card()
+        self._tasks.run(
+            lambda _: read_summary(session), done=self._summarised, failed=self._not_summarised, quiet=True
+        )
+
+    def _summarised(self, summary: Summary) -> None:
+        self._summarising = False
+        if self._desk.session is None:
+            return
+        self._window.sidebar.set_count("keys", summary.keys)
+        self._window.sidebar.set_count("cards", summary.ways)
+        self._window.show_status(*summary.sentences())
+
+    def _not_summarised(self, _: object) -> None:
+        """The page that is shown tells what is wrong; this is only the margin."""
+        self._summarising = False
+
+    def _close(self) -> None:
+        self._prompt.close()
+        self._tasks.close()
+        self._desk.close()
+
+
+def act_on(page: QWidget, act: str, paths: list[str]) -> None:
+    """Hand files to a page."""
+    getattr(page, "take", _nothing)(act, paths)
+
+
+def _nothing(_: str, __: list[str]) -> None:
+    """No page yet."""
+
+
+def _last_use(vault: str) -> float:
+    """When a vault was last open: each opening takes its lock file."""
+    try:
+        return os.stat(os.path.join(vault, "lock")).st_mtime
+    except OSError:
+        return 0.0
