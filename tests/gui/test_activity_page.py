@@ -39,7 +39,8 @@ def entry(operation: str, outcome: Outcome = Outcome.DONE, *, key: str | None = 
     named: Mapping[str, Detail] = {name.replace("_", "-"): value for name, value in details.items()}
     return Entry(
         sequence=7, epoch=1, time="2026-11-22T12:00:00Z", actor=Actor("m", "u", "window"), operation=operation,
-        key=key, outcome=outcome, of=None, details=named, changes=(), previous=bytes(32), hash=bytes(32), mac=bytes(32),
+        key=key, outcome=outcome, of=None, details=named, changes=(), previous=bytes(32), hash=bytes(32),
+        mac=bytes(32),
     )  # fmt: skip
 
 

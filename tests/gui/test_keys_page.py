@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.keys import KeysPage
-from signet.gui.pages.keys_model import NAME, STATE, Chip
+from signet.gui.pages.keys_model import CREATED, LAST_USE, NAME, STATE, Chip
 from signet.gui.pages.new_key import NewKeyForm
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import KeyState
@@ -79,7 +79,7 @@ def test_an_empty_vault_says_what_to_do(opened: DeskInTest) -> None:
     page = show(opened)
     assert page.none.isVisible()
     assert not page.panel.isVisible()
-    page.new_key()
+    page.panel.new_key()
     assert isinstance(form_of(page), NewKeyForm)
 
 
@@ -129,7 +129,7 @@ def test_details_tell_what_protects_the_key_and_what_hangs_on_it(opened: DeskInT
     files.encrypt_files(opened.session, [str(source)], key="papers")
     page = show(opened)
     page.select(keys.find_key(opened.session, "papers").id)
-    details = page._details
+    details = page.panel.details
     assert details is not None
     assert page.panel.title == "papers"
     assert details.chain.words == (
@@ -157,7 +157,7 @@ def test_a_key_is_made_by_keyboard_alone(opened: DeskInTest) -> None:
 
 def test_a_key_for_signing_takes_kind_tags_and_description_from_more(opened: DeskInTest) -> None:
     page = show(opened)
-    page.new_key()
+    page.panel.new_key()
     form = form_of(page)
     assert isinstance(form, NewKeyForm)
     form.sign.click()
@@ -176,7 +176,7 @@ def test_a_key_for_signing_takes_kind_tags_and_description_from_more(opened: Des
 
 def test_a_name_that_cannot_be_is_said_while_it_is_typed(opened: DeskInTest) -> None:
     page = show(opened)
-    page.new_key()
+    page.panel.new_key()
     form = form_of(page)
     assert isinstance(form, NewKeyForm)
     assert not form.create_button.isEnabled()
@@ -190,7 +190,7 @@ def test_a_name_that_cannot_be_is_said_while_it_is_typed(opened: DeskInTest) -> 
 def test_a_name_that_is_taken_leaves_the_form_open(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)
-    page.new_key()
+    page.panel.new_key()
     form = form_of(page)
     assert isinstance(form, NewKeyForm)
     form.name.setText("papers")
@@ -203,7 +203,7 @@ def test_a_name_that_is_taken_leaves_the_form_open(opened: DeskInTest) -> None:
 def test_after_five_minutes_the_secret_is_asked_for_again(opened: DeskInTest, clock: SettableClock) -> None:
     page = show(opened)
     clock.advance(PRESENCE_SECONDS + 1)
-    page.new_key()
+    page.panel.new_key()
     form = form_of(page)
     assert isinstance(form, NewKeyForm)
     form.name.setText("papers")
@@ -219,12 +219,12 @@ def test_after_five_minutes_the_secret_is_asked_for_again(opened: DeskInTest, cl
 def test_a_key_is_switched_off_and_on(opened: DeskInTest) -> None:
     keys.create_key(opened.session, "papers", spec=AES)
     page = show(opened)
-    assert page._details is not None
-    page._details.switch.click()
+    assert page.panel.details is not None
+    page.panel.details.switch.click()
     opened.qtbot.waitUntil(lambda: page.model.index(0, STATE).data() == "Disabled")
-    assert not page._details.use.isEnabled()
-    assert page._details.switch.text() == "Enable"
-    page._details.switch.click()
+    assert not page.panel.details.use.isEnabled()
+    assert page.panel.details.switch.text() == "Enable"
+    page.panel.details.switch.click()
     opened.qtbot.waitUntil(lambda: page.model.index(0, STATE).data() == "Enabled")
     assert keys.find_key(opened.session, "papers").state is KeyState.ENABLED
 
@@ -235,9 +235,9 @@ def test_files_and_documents_are_handed_to_their_pages(opened: DeskInTest) -> No
     for alias, signal in (("papers", page.encrypt_with), ("contracts", page.sign_with)):
         key_id = keys.find_key(opened.session, alias).id
         page.select(key_id)
-        assert page._details is not None
+        assert page.panel.details is not None
         with opened.qtbot.waitSignal(signal) as caught:
-            page._details.use.click()
+            page.panel.details.use.click()
         assert caught.args == [key_id]
 
 
@@ -250,9 +250,9 @@ def test_enter_leads_from_the_row_to_its_actions_and_delete_does_nothing(opened:
     assert names(page) == ["archive", "contracts", "papers"]
     assert page.panel.title == "contracts"
     QTest.keyClick(page.table, Qt.Key.Key_Return)
-    assert page._details is not None
-    assert page._details.use.hasFocus()
-    QTest.keyClick(page._details.use, Qt.Key.Key_Escape)
+    assert page.panel.details is not None
+    assert page.panel.details.use.hasFocus()
+    QTest.keyClick(page.panel.details.use, Qt.Key.Key_Escape)
     assert not page.panel.isVisible()
 
 
@@ -275,7 +275,7 @@ def test_the_context_menu_has_every_action(opened: DeskInTest) -> None:
 def test_the_public_key_is_copied(opened: DeskInTest, action: str, start: str) -> None:
     keys.create_key(opened.session, "contracts", spec=P256)
     page = show(opened)
-    page._do(action)
+    page.panel.do(action)
     opened.qtbot.waitUntil(lambda: page.banner.title == "The public key was copied")
     assert QGuiApplication.clipboard().text().startswith(start)
 
@@ -283,7 +283,7 @@ def test_the_public_key_is_copied(opened: DeskInTest, action: str, start: str) -
 def test_a_key_is_exported_encrypted(opened: DeskInTest, tmp_path: Path) -> None:
     keys.create_key(opened.session, "contracts", spec=P256)
     page = show(opened)
-    page.export_key()
+    page.panel.export_key()
     form = form_of(page)
     assert isinstance(form, ExportForm)
     form.passphrase.setText("correct horse")
@@ -299,7 +299,7 @@ def test_a_key_is_exported_encrypted(opened: DeskInTest, tmp_path: Path) -> None
 def test_a_plain_export_warns_and_never_overwrites(opened: DeskInTest, tmp_path: Path) -> None:
     made = keys.create_key(opened.session, "papers", spec=AES)
     page = show(opened)
-    page.export_key()
+    page.panel.export_key()
     form = form_of(page)
     assert isinstance(form, ExportForm)
     form.plain.click()
@@ -322,12 +322,12 @@ def test_locking_takes_everything_from_the_screen(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)
     page.search.setText("papers")
-    page.new_key()
+    page.panel.new_key()
     opened.desk.lock("Enough.")
     assert names(page) == []
     assert page.search.text() == ""
     assert not page.panel.isVisible()
-    page.new_key()
+    page.panel.new_key()
     assert not page.panel.isVisible()
 
 
@@ -342,19 +342,22 @@ def test_a_narrow_page_keeps_name_and_state(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)
     page.resize(688, 568)
-    opened.qtbot.waitUntil(lambda: page.table.isColumnHidden(1))
+    opened.qtbot.waitUntil(lambda: page.table.isColumnHidden(LAST_USE))
+    assert page.table.isColumnHidden(CREATED)
     assert not page.table.isColumnHidden(NAME)
     assert not page.table.isColumnHidden(STATE)
+    page.panel.close_panel()
+    opened.qtbot.waitUntil(lambda: not page.table.isColumnHidden(LAST_USE))
 
 
 def test_every_control_has_a_name(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)
     assert nameless_controls(page) == []
-    page.new_key()
+    page.panel.new_key()
     assert nameless_controls(page) == []
     page.panel.close_panel()
-    page.export_key()
+    page.panel.export_key()
     assert nameless_controls(page) == []
 
 
@@ -365,7 +368,7 @@ def test_a_key_is_made_on_a_card_with_consent(opened: DeskInTest) -> None:
     opened.tasks.run(lambda _: tokens.init_software(opened.vault.workplace), done=made.append, failed=made.append)
     opened.qtbot.waitUntil(lambda: len(made) == 1, timeout=20_000)
     page = show(opened)
-    page.new_key()
+    page.panel.new_key()
     form = form_of(page)
     assert isinstance(form, NewKeyForm)
     form.sign.click()
@@ -378,6 +381,6 @@ def test_a_key_is_made_on_a_card_with_consent(opened: DeskInTest) -> None:
     opened.qtbot.waitUntil(lambda: names(page) == ["card-signing"], timeout=20_000)
     assert any("that card is lost" in question.sentence for question in opened.questions)
     assert keys.find_key(opened.session, "card-signing").protection is Protection.TOKEN
-    details = page._details
+    details = page.panel.details
     assert details is not None
     opened.qtbot.waitUntil(lambda: "for trying out" in details.chain.words[0], timeout=20_000)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QRadioButton, QVBoxLayout, QWidget
 
-from signet.errors import SignetError
 from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
 from signet.gui.theme import Theme
@@ -141,10 +140,6 @@ class ExportForm(QWidget):
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while the file is being written."""
         self.save_button.setEnabled(not busy and not self._what_is_missing())
-
-    def show_error(self, error: SignetError) -> None:
-        """Say why nothing was written."""
-        self.banner.show_error(error)
 
     def _check(self) -> None:
         plain = self.plain.isChecked()

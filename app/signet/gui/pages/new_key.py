@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from signet.errors import SignetError, UsageError
+from signet.errors import UsageError
 from signet.gui.design import SPACE
 from signet.gui.pages.keys_model import TYPES
 from signet.gui.theme import Theme
@@ -148,11 +148,6 @@ class NewKeyForm(QWidget):
         for card in cards:
             self.place.addItem(f"On the card “{card.label}”", card.serial)
         self._purpose_changed()
-
-    def show_error(self, error: SignetError) -> None:
-        """Say why the key was not made, and let it be tried again."""
-        self.banner.show_error(error)
-        self.set_busy(False)
 
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while the key is being made."""

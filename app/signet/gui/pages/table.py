@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -27,6 +29,7 @@ ICON_ROLE = Qt.ItemDataRole.UserRole + 3
 ROW_HEIGHT = 40
 _PILL_HEIGHT = 21
 _ICON = 18
+_LEAST_WIDTH = 90
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -142,6 +145,15 @@ class PageTable(QTableView):
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.doubleClicked.connect(self._choose)
         theme.changed.connect(self.viewport().update)
+
+    def width_of(self, texts: Iterable[str], *, strong: bool = False, extra: int = 0) -> int:
+        """Return how wide a column must be for these words; ``extra`` for a pill. Quick, also for many rows."""
+        font = QFont(self.font())
+        if strong:
+            font.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(font)
+        widest = max((metrics.horizontalAdvance(text) for text in set(texts)), default=0)
+        return max(widest + extra + SPACE.medium + SPACE.wide, _LEAST_WIDTH)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter chooses; everything else is the view's own."""
