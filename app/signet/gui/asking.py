@@ -10,6 +10,8 @@ from signet.gui.widgets.buttons import danger_button, plain_button, primary_butt
 from signet.gui.widgets.overlay import Overlay
 from signet.gui.widgets.text import label
 
+_WIDTH = 500
+
 
 class StopJobs(Overlay):
     """Asks what becomes of running jobs. Escape keeps everything as it is."""
@@ -19,7 +21,7 @@ class StopJobs(Overlay):
     """Carries whether the jobs are to be stopped; else they finish behind the lock."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent)
+        super().__init__(theme, parent, width=_WIDTH)
         self.setObjectName("stop-jobs")
         self._closing = True
         self._title = label("", "title", wrap=True)

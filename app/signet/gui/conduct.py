@@ -15,9 +15,11 @@ from signet.gui.instance import Request
 from signet.gui.places import PLACES, make_page
 from signet.gui.prompt import WindowPrompt
 from signet.gui.prompt_panel import PromptPanel
+from signet.gui.setup.assistant import SetupAssistant
 from signet.gui.summary import Summary, read_summary
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
+from signet.gui.unlock import UnlockScreen
 from signet.gui.watch import Watch
 from signet.gui.window import MainWindow
 from signet.services.places import VAULT_SUFFIX
@@ -39,6 +41,8 @@ class Conductor(QObject):
         self._window, self._desk, self._prompt, self._tasks, self._theme = window, desk, prompt, tasks, theme
         self._watch = watch
         self._pages: dict[str, QWidget] = {}
+        self._unlock: UnlockScreen | None = None
+        self._assistant: SetupAssistant | None = None
         self._waiting: Request | None = None
         self._summarising = False
         self.prompt_panel = PromptPanel(theme, prompt, window)
@@ -84,11 +88,10 @@ class Conductor(QObject):
 
     def show_setup(self) -> None:
         """Begin a new vault."""
-        assistant = make_page("setup", self._desk, self._tasks, self._theme)
-        self._window.set_state("setup", assistant)
-        cancelled = getattr(assistant, "cancelled", None)
-        if cancelled is not None:
-            cancelled.connect(self._setup_cancelled)
+        self._assistant = SetupAssistant(self._desk, self._tasks, self._theme)
+        self._assistant.cancelled.connect(self._setup_cancelled)
+        self._window.set_state("setup", self._assistant)
+        self._assistant.setFocus()
 
     def go_to(self, key: str) -> None:
         """Show a page, made when it is first asked for."""
@@ -146,12 +149,21 @@ class Conductor(QObject):
                 return
 
     def _show_unlock(self) -> None:
-        self._window.set_state("unlock", make_page("unlock", self._desk, self._tasks, self._theme))
+        if self._unlock is None:
+            self._unlock = UnlockScreen(self._desk, self._tasks, self._theme)
+            self._unlock.new_vault_wanted.connect(self.show_setup)
+            self._window.set_state("unlock", self._unlock)
+        else:
+            self._window.set_state("unlock")
         self._show_vault(self._desk.vault_path)
 
     def _setup_cancelled(self) -> None:
+        """Go back to a vault, if there is one; else the assistant begins anew."""
+        self._assistant = None
         if self._desk.vault_path:
             self._show_unlock()
+        else:
+            self.show_setup()
 
     def _show_vault(self, path: str) -> None:
         name = os.path.basename(path).removesuffix(VAULT_SUFFIX)
@@ -159,6 +171,7 @@ class Conductor(QObject):
         self._window.setWindowTitle(f"{name} - Signet" if name else "Signet")
 
     def _unlocked(self) -> None:
+        self._assistant = None
         self._show_vault(self._desk.vault_path)
         self._window.banner.close_message()
         self._window.drop_overlay.default_key = self._desk.workplace.settings.default_key
@@ -184,7 +197,9 @@ class Conductor(QObject):
         self._desk.lock("", cancel=stop_jobs)
 
     def _note(self, sentence: str) -> None:
-        self._window.banner.show_message("", sentence, kind="accent")
+        """Say it above the pages; the unlock screen and the assistant say it themselves."""
+        if self._window.state == "open":
+            self._window.banner.show_message("", sentence, kind="accent")
 
     def _show_card(self) -> None:
         session = self._desk.session
@@ -226,6 +241,8 @@ class Conductor(QObject):
     def _close(self) -> None:
         self._prompt.close()
         self._tasks.close()
+        if self._assistant is not None:
+            self._assistant.abandon()
         self._desk.close()
 
 

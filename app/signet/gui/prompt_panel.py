@@ -102,7 +102,7 @@ class PromptPanel(Overlay):
         field = SecretField(_CODE_PLACE, visible=True)
         self._add_field(field)
         self._foot("Cancel", primary_button("Check it"))
-        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.open_overlay(field)
 
     def _submit(self) -> None:
         question = self._question
@@ -127,6 +127,7 @@ class PromptPanel(Overlay):
     def _complain(self, sentence: str) -> None:
         self._complaint.setText(sentence)
         self._complaint.show()
+        self.fit()
         if self._first is not None:
             (self._second or self._first).setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -155,6 +155,7 @@ QLabel[pill="true"] { border-radius: 10px; padding: 0 9px; min-height: 20px; max
 _TONED = Template("""
 QLabel[pill="true"][kind="$kind"] { background: $soft; color: $ink; }
 QFrame[kind="banner"][tone="$kind"] { background: $soft; border: none; border-radius: ${field_radius}px; }
+QFrame#window-banner[tone="$kind"] { border-radius: 0; }
 QFrame[kind="banner"][tone="$kind"] QLabel[role="strong"] { color: $ink; }
 QFrame[kind="banner"][tone="$kind"] QLabel[role="body"] { color: $text; }
 """)

@@ -38,6 +38,8 @@ class KeyValues(QWidget):
         caption = label(name, "muted")
         shown = label(value, role, wrap=True, selectable=True)
         shown.setAccessibleName(f"{name}: {value}")
+        # An id has no place to break: without this it would push everything in the panel aside.
+        shown.setMinimumWidth(1)
         self._grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(shown, row, 1, Qt.AlignmentFlag.AlignTop)
         return shown

@@ -46,8 +46,18 @@ class Overlay(QWidget):
             self._before = self.window().focusWidget()
         self.setGeometry(self._below.rect())
         self.show()
+        self.fit()
         self.raise_()
         focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def fit(self) -> None:
+        """Give the card the height that its words need at its width; call it after the content has changed."""
+        for part in self.card.findChildren(QWidget):
+            part.ensurePolished()
+        self.body.invalidate()
+        width = self.card.width()
+        wanted = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else -1
+        self.card.setFixedHeight(max(wanted, self.body.totalMinimumSize().height()))
 
     def close_overlay(self) -> None:
         """Hide the card and give the focus back."""
