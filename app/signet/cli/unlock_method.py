@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -145,6 +144,6 @@ def remove(call: Call, method_id: str) -> None:
         }
     )
     call.output.say("Removed: " + ", ".join(rotated.removed) + ". The vault has a new master key.")
-    left = [path for path in rotated.old_backups if os.path.lexists(path)]  # the person may have had them deleted
+    left = rotated.old_backups
     if left:
         call.output.say("Older backups still open with what was removed: " + ", ".join(left))

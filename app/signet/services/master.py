@@ -74,7 +74,8 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
         header_change.raise_pin(session)
     if removed:
         _offer_deletion(session, old_backups)
-    return RotatedMaster(session.header.generation, removed, old_backups)
+    left = tuple(path for path in old_backups if os.path.lexists(path))
+    return RotatedMaster(session.header.generation, removed, left)
 
 
 def _replace(session: Session, remove: frozenset[str]) -> None:
