@@ -114,10 +114,12 @@ def test_sign_then_verify_with_and_without_a_vault(session: Session, signer: Key
     assert checked.checks[0].verification is not None
     assert checked.checks[0].verification.verdict is Verdict.VALID
     before = len(list_entries(session))
+    assert checked.recorded
     alone = run(jobs, None, Order(Act.VERIFY, (path,), signatures=(path + ".sig",)))
     assert alone.checks[0].verification is not None
     assert alone.checks[0].verification.verdict is Verdict.VALID_UNTRUSTED
     assert len(list_entries(session)) == before
+    assert not alone.recorded
 
 
 def test_a_job_with_a_failed_file_is_failed_and_keeps_every_item(session: Session, key: Key, folder: Path) -> None:

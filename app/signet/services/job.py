@@ -70,7 +70,7 @@ class Job:
     """A job as it is at one moment.
 
     ``items`` (``checks`` for VERIFY) come with its end, in the order of the paths; ``error`` is what stopped the
-    whole of it, then there are none. ``done`` and ``total`` are bytes.
+    whole of it, then there are none. ``done`` and ``total`` are bytes. ``recorded``: in the log of a vault.
     """
 
     id: int
@@ -81,3 +81,4 @@ class Job:
     error: SignetError | None = None
     done: int = 0
     total: int = 0
+    recorded: bool = False

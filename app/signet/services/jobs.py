@@ -126,7 +126,7 @@ class Jobs:
             report.flush()
             with self._lock:
                 now = self._jobs[job_id]
-                ended = self._set(replace(end, done=now.done, total=now.total))
+                ended = self._set(replace(end, done=now.done, total=now.total, recorded=session is not None))
         return ended
 
     def cancel(self, job_id: int) -> Job:

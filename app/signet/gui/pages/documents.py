@@ -1,0 +1,255 @@
+"""The page Documents: files are signed and signatures checked; verdicts stay listed. PDF comes with a later issue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from signet.errors import SignetError
+from signet.gui.desk import Desk
+from signet.gui.pages import documents_work
+from signet.gui.pages.choosing import ask_for_a_file, ask_where_to_save, home
+from signet.gui.pages.documents_sign import SignForm
+from signet.gui.pages.documents_verdict import VerdictBody
+from signet.gui.pages.documents_work import Looked
+from signet.gui.pages.files_work import refused_job
+from signet.gui.pages.jobs import JobBoard
+from signet.gui.pages.jobs_acts import JobActs, ask_for_files
+from signet.gui.pages.jobs_keys import make_first_key
+from signet.gui.pages.jobs_list import JobList
+from signet.gui.pages.jobs_words import Result, name_of
+from signet.gui.pages.key_acts import gave_up
+from signet.gui.tasks import TaskContext, Tasks
+from signet.gui.theme import Theme
+from signet.gui.widgets.banner import Banner
+from signet.gui.widgets.buttons import plain_button, primary_button
+from signet.gui.widgets.empty import EmptyState
+from signet.gui.widgets.header import PageHeader
+from signet.gui.widgets.side_panel import SidePanel
+from signet.keys.model import Key
+from signet.keys.state import Operation
+from signet.services.job import Act, Job, Order
+from signet.services.verifying import SUFFIX
+
+NOTHING_YET = (
+    "Sign a file, and others can see that it comes from you, unchanged. Or check a signature that you were given."
+)
+UNLOCK_FIRST = "Signing needs one of your keys. What you chose waits here and goes on when the vault is open."
+NOT_RECORDED = "The vault is locked: your own keys are not known here, and nothing is recorded."
+
+
+class DocumentsPage(QWidget):
+    """List of what was signed and checked; panel for signing and for verdicts."""
+
+    unlock_wanted = Signal()
+    """Files wait to be signed, and the vault is locked."""
+    counted = Signal(int)
+    """Carries how many jobs run or wait, for the sidebar."""
+
+    def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("documents-page")
+        self.setProperty("kind", "page")
+        self._desk, self._tasks, self._theme = desk, tasks, theme
+        self._waiting: list[tuple[str, tuple[str, ...]]] = []
+        self._form: SignForm | None = None
+        self._key = ""
+        self._asked: tuple[Job, Result] | None = None
+        self.board = JobBoard(desk, tasks, self)
+        self.banner = Banner(theme)
+        self.verify_button = plain_button("Check signature…", name="Check the signature of files")
+        self.sign_button = primary_button("Sign files…")
+        self.list = JobList(
+            theme, self.board, EmptyState(theme, "document", "Nothing signed or checked yet", NOTHING_YET)
+        )
+        self.panel = SidePanel(theme, name="Details")
+        self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
+        self._arrange()
+        self._connect()
+
+    def _arrange(self) -> None:
+        header = PageHeader("Documents", self.verify_button, self.sign_button)
+        header.add_below(self.banner)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.list, 1)
+        row.addWidget(self.panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(header)
+        column.addLayout(row, 1)
+        self.setFocusProxy(self.sign_button)
+
+    def _connect(self) -> None:
+        self._desk.unlocked.connect(self._unlocked)
+        self._desk.locked.connect(self._locked)
+        self.verify_button.clicked.connect(self.choose_to_verify)
+        self.sign_button.clicked.connect(self.choose_to_sign)
+        self.list.counted.connect(self.counted)
+        self._acts.details_wanted.connect(self._show_details)
+        self._acts.key_wanted.connect(self._ask_other_key)
+        self._acts.signature_wanted.connect(self._ask_signature)
+        self._acts.trust_wanted.connect(self._ask_trust)
+        self._acts.again_wanted.connect(self.take)
+        self._acts.failed.connect(self._show_error)
+        self.panel.closed.connect(self._panel_closed)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.choose_to_verify)
+
+    @property
+    def busy(self) -> bool:
+        """Whether jobs run or wait."""
+        return self.board.busy
+
+    @property
+    def form(self) -> SignForm | None:
+        """The form for signing, while it is open."""
+        return self._form
+
+    def take(self, act: str, paths: Sequence[str]) -> None:
+        """Sign or verify as ``act`` says; if it is empty, what has a signature is verified, else signed.
+
+        Verifying needs no vault. Files to be signed wait while it is locked, and `unlock_wanted` is emitted.
+        """
+        session, wanted = self._desk.session, tuple(paths)
+        if session is None and act == Act.SIGN:
+            self._waiting.append((act, wanted))
+            self.banner.show_message("Unlock first", UNLOCK_FIRST, kind="accent")
+            self.unlock_wanted.emit()
+            return
+
+        def work(context: TaskContext) -> Looked:
+            return documents_work.look(act, wanted, session, cancelled=context.cancelled)
+
+        self._tasks.run(work, done=self._looked, failed=self._show_error)
+
+    def sign_with(self, key_id: str) -> None:
+        """Choose files to be signed with one key."""
+        self._key = key_id
+        self.choose_to_sign()
+
+    def choose_to_sign(self) -> None:
+        """Ask for files to sign."""
+        ask_for_files(self, title="Files to sign", chosen=self._sign_chosen)
+
+    def choose_to_verify(self) -> None:
+        """Ask for files whose signatures are to be checked."""
+        ask_for_files(self, title="Files or signatures to check", chosen=self._verify_chosen)
+
+    def _sign_chosen(self, paths: Sequence[str]) -> None:
+        self.take(Act.SIGN, paths)
+
+    def _verify_chosen(self, paths: Sequence[str]) -> None:
+        self.take(Act.VERIFY, paths)
+
+    def _looked(self, looked: Looked) -> None:
+        if looked.refused:
+            self.list.add_ended(refused_job(Act.SIGN if looked.to_sign else Act.VERIFY, looked.refused))
+        if looked.to_verify:
+            if self._desk.session is None:
+                self.banner.show_message("", NOT_RECORDED, kind="neutral")
+            paths = tuple(each.path for each in looked.to_verify)
+            self.board.submit(Order(Act.VERIFY, paths, signatures=tuple(each.signature for each in looked.to_verify)))
+        if looked.to_sign:
+            self._ask_to_sign(looked.to_sign, looked.keys)
+
+    def _ask_to_sign(self, paths: tuple[str, ...], found: Sequence[Key]) -> None:
+        form = SignForm(self._theme, paths, found, self._key)
+        form.sign_wanted.connect(self._sign)
+        form.place_wanted.connect(self._ask_place)
+        form.first_wanted.connect(self._make_first)
+        self._form = form
+        self.panel.open_with(f"Sign {name_of(paths)}", form, form.button, focus=form.focus_at)
+
+    def _sign(self) -> None:
+        form, session = self._form, self._desk.session
+        key = form.chooser.current if form is not None else None
+        if form is None or key is None or session is None:
+            return
+        self._key = key.id
+        order = Order(Act.SIGN, form.paths, session.vault_id, key.id, key.alias, output=form.output)
+        self.panel.close_panel()
+        self.board.submit(order)
+
+    def _ask_place(self) -> None:
+        if self._form is not None:
+            folder, _, name = self._form.paths[0].rpartition("/")
+            ask_where_to_save(
+                self,
+                title="Where the signature goes",
+                folder=folder,
+                name=name + SUFFIX,
+                kinds="Signatures (*.sig);;All files (*)",
+                chosen=self._place_chosen,
+            )
+
+    def _place_chosen(self, path: str) -> None:
+        if self._form is not None:
+            self._form.show_place(path)
+
+    def _make_first(self) -> None:
+        session = self._desk.session
+        if session is not None:
+            self._tasks.run(
+                lambda _: make_first_key(session, Operation.SIGN), done=self._made_first, failed=self._show_error
+            )
+
+    def _made_first(self, key: Key) -> None:
+        self._desk.note_change()
+        if self._form is not None:
+            self._ask_to_sign(self._form.paths, [key])
+
+    def _ask_other_key(self, _: Job, result: Result) -> None:
+        self.list.remove_result(result)
+        self.take(Act.SIGN, result.paths)
+
+    def _ask_signature(self, job: Job, result: Result) -> None:
+        self._asked = (job, result)
+        kinds = "Signatures (*.sig);;All files (*)"
+        title = f"Signature of {name_of(result.paths)}"
+        folder = result.paths[0].rpartition("/")[0]
+        ask_for_a_file(self, title=title, folder=folder, kinds=kinds, chosen=self._signature_chosen)
+
+    def _signature_chosen(self, path: str) -> None:
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._acts.again(*asked, lambda order: replace(order, signatures=(path,)))
+
+    def _ask_trust(self, job: Job, result: Result) -> None:
+        self._asked = (job, result)
+        kinds = "Public keys (*.pub *.pem *.crt *.cer *.der);;All files (*)"
+        ask_for_a_file(self, title="Public key of the signer", folder=home(), kinds=kinds, chosen=self._trust_chosen)
+
+    def _trust_chosen(self, path: str) -> None:
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._acts.again(*asked, lambda order: replace(order, trust=(*order.trust, path)))
+
+    def _show_details(self, job: Job, result: Result) -> None:
+        if result.verification is not None:
+            self._form = None
+            body = VerdictBody(self._theme, result.verification, recorded=job.recorded)
+            self.panel.open_with(name_of(result.paths), body, take_focus=False)
+
+    def _show_error(self, error: SignetError) -> None:
+        if not gave_up(error):
+            self.banner.show_error(error)
+
+    def _panel_closed(self) -> None:
+        self._form = None
+
+    def _unlocked(self) -> None:
+        self.banner.hide()
+        waiting, self._waiting = self._waiting, []
+        for act, paths in waiting:
+            self.take(act, paths)
+
+    def _locked(self, _: str) -> None:
+        self.panel.close_panel()
+        self.banner.hide()

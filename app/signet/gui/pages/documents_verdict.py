@@ -1,0 +1,69 @@
+"""A verdict in a panel: sign, word, sentence, what to do next, and the facts behind it."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from signet.gui.design import SPACE
+from signet.gui.pages.jobs_words import ICONS, VERDICTS, signer_of
+from signet.gui.theme import Theme
+from signet.gui.widgets.key_values import KeyValues
+from signet.gui.widgets.section import Section
+from signet.gui.widgets.text import label
+from signet.services.verifying import SignatureView, Verdict, Verification
+
+NEXT: dict[Verdict, str] = {
+    Verdict.VALID: "Nothing to do. The signature says who signed, not when.",
+    Verdict.VALID_UNTRUSTED: (
+        "Ask the signer for the public key by a way that you trust, and give it here; or compare the fingerprint "
+        "below with them, on the phone for instance."
+    ),
+    Verdict.UNKNOWN: "Choose another signature file, or ask the signer for the signature again.",
+    Verdict.INVALID: "Do not rely on this file. Ask the signer for the original file and its signature.",
+    Verdict.UNSIGNED: "If you were given a signature file, choose it.",
+}
+
+
+class VerdictBody(QWidget):
+    """Everything that is known of one checked file. ``recorded`` says whether the vault's log has it."""
+
+    def __init__(self, theme: Theme, verification: Verification, *, recorded: bool) -> None:
+        super().__init__()
+        word, tone = VERDICTS[verification.verdict]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE.large)
+        picture = label()
+        theme.dress(picture, ICONS[tone], tone=tone, size=24)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE.small)
+        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(SPACE.tiny)
+        words.addWidget(label(word, "title"))
+        words.addWidget(label(verification.sentence, "body", wrap=True, selectable=True))
+        head.addLayout(words, 1)
+        column.addLayout(head)
+        column.addWidget(Section("What to do", label(NEXT[verification.verdict], "body", wrap=True)))
+        for view in verification.signatures:
+            column.addWidget(Section("Signature", KeyValues(_facts(view, verification))))
+        said = "Written to the activity log." if recorded else "The vault was locked: nothing was recorded."
+        column.addWidget(label(said, "small", wrap=True))
+        column.addStretch(1)
+
+
+def _facts(view: SignatureView, verification: Verification) -> list[tuple[str, str]]:
+    claimed = verification.verdict is Verdict.INVALID
+    known = verification.verdict is Verdict.VALID
+    signer = signer_of(view) if known else "not known here"
+    facts = [("Signer", "only claimed" if claimed else signer)]
+    if view.fingerprint:
+        facts.append(("Fingerprint", view.fingerprint))
+    if view.algorithm:
+        facts.append(("Algorithm", view.algorithm))
+    facts.append(("Format", "SSH signature"))
+    facts.append(("Signature file", os.path.basename(verification.signature_path)))
+    return facts

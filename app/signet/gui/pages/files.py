@@ -1,0 +1,232 @@
+"""The page Files: what is dropped is decrypted or encrypted; jobs and what came of them stay listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from signet.errors import SignetError
+from signet.gui.desk import Desk
+from signet.gui.pages import files_work
+from signet.gui.pages.choosing import ask_for_a_file, home
+from signet.gui.pages.files_drop import DropField
+from signet.gui.pages.files_inspect import InspectBody
+from signet.gui.pages.files_key import FileKey
+from signet.gui.pages.files_work import FileKeys, Inspected, Prepared
+from signet.gui.pages.jobs import JobBoard
+from signet.gui.pages.jobs_acts import JobActs, ask_for_files
+from signet.gui.pages.jobs_list import JobList
+from signet.gui.pages.jobs_words import Result, name_of
+from signet.gui.pages.key_acts import gave_up
+from signet.gui.tasks import TaskContext, Tasks
+from signet.gui.theme import Theme
+from signet.gui.widgets.banner import Banner
+from signet.gui.widgets.buttons import plain_button, primary_button
+from signet.gui.widgets.empty import EmptyState
+from signet.gui.widgets.header import PageHeader
+from signet.gui.widgets.side_panel import SidePanel
+from signet.keys.model import Key
+from signet.services.job import Act, Job, JobState, Order
+
+NOTHING_YET = (
+    "Drop a file, or choose one: it is encrypted beside the original. Drop the result, and you have it back."
+)
+UNLOCK_FIRST = "What you dropped waits here and goes on when the vault is open."
+
+
+class FilesPage(QWidget):
+    """Drop field, list of jobs, panel for questions and details."""
+
+    unlock_wanted = Signal()
+    """Files wait, and the vault is locked."""
+    counted = Signal(int)
+    """Carries how many jobs run or wait, for the sidebar."""
+    default_changed = Signal(str)
+    """Carries the name of the key that files are encrypted with from now on."""
+
+    def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("files-page")
+        self.setProperty("kind", "page")
+        self._desk, self._tasks, self._theme = desk, tasks, theme
+        self._waiting: list[tuple[str, tuple[str, ...], str]] = []
+        self._undecided: tuple[str, ...] = ()
+        self._retrying: tuple[Job, Result] | None = None
+        self._wanted_key = ""
+        self.board = JobBoard(desk, tasks, self)
+        self.drop_field = DropField()
+        self.banner = Banner(theme)
+        self.inspect_button = plain_button("Look inside…", name="Look inside an encrypted file")
+        self.choose_button = primary_button("Choose files…")
+        self.list = JobList(theme, self.board, EmptyState(theme, "file", "Nothing done yet", NOTHING_YET))
+        self.panel = SidePanel(theme, name="Details")
+        self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
+        self.key = FileKey(desk, tasks, theme, self.panel, self)
+        self._arrange()
+        self._connect()
+        self.key.read()
+
+    def _arrange(self) -> None:
+        header = PageHeader("Files", self.inspect_button, self.choose_button)
+        header.add_below(self.drop_field)
+        header.add_below(self.banner)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.list, 1)
+        row.addWidget(self.panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(header)
+        column.addLayout(row, 1)
+        self.setFocusProxy(self.choose_button)
+
+    def _connect(self) -> None:
+        self._desk.unlocked.connect(self._unlocked)
+        self._desk.locked.connect(self._locked)
+        self.key.known.connect(self._show_keys)
+        self.key.chosen.connect(self._key_chosen)
+        self.key.given_up.connect(self._no_key_chosen)
+        self.key.remembered.connect(self.default_changed)
+        self.key.failed.connect(self._show_error)
+        self.drop_field.change_wanted.connect(self.change_default)
+        self.choose_button.clicked.connect(self.choose_files)
+        self.inspect_button.clicked.connect(self.choose_to_inspect)
+        self.list.counted.connect(self.counted)
+        self._acts.details_wanted.connect(self._show_details)
+        self._acts.key_wanted.connect(self._ask_other_key)
+        self._acts.again_wanted.connect(self.take)
+        self._acts.failed.connect(self._show_error)
+        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.choose_files)
+
+    @property
+    def busy(self) -> bool:
+        """Whether jobs run or wait."""
+        return self.board.busy
+
+    def take(self, act: str, paths: Sequence[str]) -> None:
+        """Encrypt or decrypt as ``act`` says; if it is empty, what is encrypted is decrypted, the rest encrypted.
+
+        While the vault is locked they wait, and `unlock_wanted` is emitted.
+        """
+        self._take(act, tuple(paths))
+
+    def encrypt_with(self, key_id: str) -> None:
+        """Choose files to be encrypted with one key."""
+        self._wanted_key = key_id
+        ask_for_files(self, title="Files to encrypt", chosen=self._take_with_key)
+
+    def choose_files(self) -> None:
+        """Ask for files."""
+        ask_for_files(self, title="Files to encrypt or decrypt", chosen=self._take_chosen)
+
+    def choose_to_inspect(self) -> None:
+        """Ask for an encrypted file to look inside."""
+        kinds = "Encrypted files (*.esdk);;All files (*)"
+        ask_for_a_file(self, title="Encrypted file", folder=home(), kinds=kinds, chosen=self.inspect)
+
+    def inspect(self, path: str) -> None:
+        """Show what the header of a file says; needs neither key nor vault."""
+        session = self._desk.session
+        self._tasks.run(
+            lambda _: files_work.inspect(path, session), done=self._show_inspected, failed=self._show_error
+        )
+
+    def change_default(self) -> None:
+        """Ask which key files are encrypted with from now on."""
+        if self._desk.session is None:
+            self.unlock_wanted.emit()
+        else:
+            self.key.ask("Everything that is not encrypted yet is encrypted with this key.", may_forget=False)
+
+    def _take(self, act: str, paths: tuple[str, ...], key: str = "") -> None:
+        session = self._desk.session
+        if session is None:
+            self._waiting.append((act, paths, key))
+            self.banner.show_message("Unlock first", UNLOCK_FIRST, kind="accent")
+            self.unlock_wanted.emit()
+            return
+
+        def work(context: TaskContext) -> Prepared:
+            return files_work.prepare(session, act, paths, key=key, cancelled=context.cancelled)
+
+        self._tasks.run(work, done=self._prepared, failed=self._show_error)
+
+    def _take_chosen(self, paths: Sequence[str]) -> None:
+        self.take("", paths)
+
+    def _take_with_key(self, paths: Sequence[str]) -> None:
+        self._take(Act.ENCRYPT, tuple(paths), self._wanted_key)
+
+    def _prepared(self, prepared: Prepared) -> None:
+        if prepared.refused:
+            act = Act.DECRYPT if prepared.to_decrypt and not prepared.to_encrypt else Act.ENCRYPT
+            self.list.add_ended(files_work.refused_job(act, prepared.refused))
+        if prepared.to_decrypt:
+            self._submit(Act.DECRYPT, prepared.to_decrypt)
+        if not prepared.to_encrypt:
+            return
+        if prepared.key is not None:
+            self._submit(Act.ENCRYPT, prepared.to_encrypt, prepared.key)
+            return
+        self.key.learn(prepared.keys)
+        self._undecided += prepared.to_encrypt
+        self.key.ask(f"Which key shall {name_of(self._undecided)} be encrypted with?", may_forget=True)
+
+    def _submit(self, act: Act, paths: tuple[str, ...], key: Key | None = None) -> None:
+        session = self._desk.session
+        if session is None:
+            self._take(act, paths, key.id if key else "")
+        else:
+            name = (key.id, key.alias) if key else ("", "")
+            self.board.submit(Order(act, paths, session.vault_id, *name))
+
+    def _ask_other_key(self, job: Job, result: Result) -> None:
+        self.key.give_up()
+        self._retrying = (job, result)
+        self.key.ask(f"Which key shall {name_of(result.paths)} be encrypted with instead?", may_forget=True)
+
+    def _key_chosen(self, key: Key) -> None:
+        undecided, self._undecided = self._undecided, ()
+        retrying, self._retrying = self._retrying, None
+        if retrying is not None:
+            self._acts.again(*retrying, lambda order: replace(order, key=key.id, key_name=key.alias))
+        if undecided:
+            self._submit(Act.ENCRYPT, undecided, key)
+
+    def _no_key_chosen(self) -> None:
+        """Files whose key was not chosen stay listed: nothing that was dropped goes without a word."""
+        undecided, self._undecided, self._retrying = self._undecided, (), None
+        if undecided:
+            self.list.add_ended(Job(0, Order(Act.ENCRYPT, undecided), JobState.CANCELLED))
+
+    def _show_keys(self, found: FileKeys) -> None:
+        self.drop_field.show_key(found.default.alias if found.default else "")
+
+    def _show_details(self, _: Job, result: Result) -> None:
+        self.inspect(result.paths[0])
+
+    def _show_inspected(self, inspected: Inspected) -> None:
+        self.key.give_up()
+        name = name_of([inspected.inspection.path])
+        self.panel.open_with(name, InspectBody(inspected), take_focus=False)
+
+    def _show_error(self, error: SignetError) -> None:
+        if not gave_up(error):
+            self.banner.show_error(error)
+
+    def _unlocked(self) -> None:
+        self.banner.hide()
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            self._take(*each)
+
+    def _locked(self, _: str) -> None:
+        self.panel.close_panel()
+        self.banner.hide()

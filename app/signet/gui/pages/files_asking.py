@@ -1,0 +1,109 @@
+"""What the pages Files and Documents ask, in a panel: which key, where to instead, whether to enable a key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
+
+from signet.gui.design import SPACE
+from signet.gui.pages.jobs_keys import FIRST_KEYS, KeyChooser
+from signet.gui.theme import Theme
+from signet.gui.widgets.buttons import danger_button, plain_button, primary_button
+from signet.gui.widgets.text import label
+from signet.keys.model import Key
+from signet.keys.state import Operation
+
+
+class KeyQuestion(QWidget):
+    """Which key? With a first key offered where there is none."""
+
+    chosen = Signal(object)
+    """Carries the Key."""
+    first_wanted = Signal()
+    """The key that is offered is to be made."""
+
+    def __init__(
+        self, theme: Theme, sentence: str, found: Sequence[Key], *, operation: Operation, current: str = ""
+    ) -> None:
+        super().__init__()
+        self.chooser = KeyChooser(theme, found, current)
+        self.remember = QCheckBox("Use it from now on")
+        self.remember.setChecked(True)
+        self.use_button = primary_button("Use this key")
+        self.first_button = primary_button(f"Make the key “{FIRST_KEYS[operation]}”")
+        column = _column(self)
+        if found:
+            column.addWidget(label(sentence, "muted", wrap=True))
+            column.addWidget(self.chooser)
+            column.addWidget(self.remember)
+        else:
+            nothing = "There is no key for this yet that is enabled. Make one, it takes a moment."
+            column.addWidget(label(nothing, "muted", wrap=True))
+        column.addStretch(1)
+        self.use_button.clicked.connect(self._use)
+        self.first_button.clicked.connect(self.first_wanted)
+        self.chooser.chosen.connect(self.chosen)
+        self.chooser.turned_to.connect(self._turned)
+        self.button = self.use_button if found else self.first_button
+        self.focus_at: QWidget = self.chooser.list if found else self.first_button
+
+    def _use(self) -> None:
+        if self.chooser.current is not None:
+            self.chosen.emit(self.chooser.current)
+
+    def _turned(self) -> None:
+        self.use_button.setEnabled(self.chooser.current is not None)
+
+
+class ExistsQuestion(QWidget):
+    """The result exists already: where to instead?"""
+
+    folder_wanted = Signal()
+    replace_wanted = Signal()
+
+    def __init__(self, path: str, count: int) -> None:
+        super().__init__()
+        name, folder = os.path.basename(path), os.path.dirname(path)
+        one = count == 1
+        said = f"“{name}” is in {folder} already." if one else f"{count} results are there already, as {name}."
+        lost = "the file that is there now is lost" if one else "the files that are there now are lost"
+        self.folder_button = primary_button("Save in another folder…")
+        self.replace_button = danger_button("Replace it" if one else "Replace them")
+        column = _column(self)
+        column.addWidget(label(said, "body", wrap=True))
+        column.addWidget(self.folder_button)
+        column.addSpacing(SPACE.medium)
+        column.addWidget(label(f"Or replace: {lost}.", "muted", wrap=True))
+        column.addWidget(self.replace_button)
+        column.addStretch(1)
+        self.folder_button.clicked.connect(self.folder_wanted)
+        self.replace_button.clicked.connect(self.replace_wanted)
+
+
+class EnableQuestion(QWidget):
+    """A key that cannot be used: enable it and go on?"""
+
+    agreed = Signal()
+    refused = Signal()
+
+    def __init__(self, key: str, *, read_only: bool) -> None:
+        super().__init__()
+        now = "is read only" if read_only else "is disabled"
+        said = f"The key “{key}” {now}. Once it is enabled it can be used for everything again, also for other files."
+        self.enable_button: QPushButton = primary_button("Enable and go on", name=f"Enable {key} and go on")
+        self.leave_button = plain_button("Leave it")
+        column = _column(self)
+        column.addWidget(label(said, "body", wrap=True))
+        column.addStretch(1)
+        self.enable_button.clicked.connect(self.agreed)
+        self.leave_button.clicked.connect(self.refused)
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(SPACE.medium)
+    return column

@@ -1,0 +1,55 @@
+"""The field that says what happens to what is dropped, and with which key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from signet.gui.design import SPACE
+from signet.gui.widgets.buttons import link_button
+from signet.gui.widgets.text import label
+
+_HEIGHT = 96
+
+
+class DropField(QFrame):
+    """Only says it: the window takes drops, anywhere. `change_wanted` asks for another key."""
+
+    change_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "drop-zone")
+        self.setMinimumHeight(_HEIGHT)
+        self._what = label("", "muted")
+        self._key = label("", "strong")
+        self.change_button = link_button("change", name="Change the key for files")
+        self.change_button.clicked.connect(self.change_wanted)
+        title = label("Drop files anywhere in this window", "title")
+        row = QHBoxLayout()
+        row.setSpacing(SPACE.tiny)
+        row.addStretch(1)
+        for widget in (self._what, self._key, self.change_button):
+            row.addWidget(widget)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(SPACE.tiny)
+        column.addStretch(1)
+        column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(row)
+        column.addStretch(1)
+        self.show_key("")
+
+    @property
+    def sentence(self) -> str:
+        """What happens, as it stands there."""
+        return f"{self._what.text()} {self._key.text()}".strip()
+
+    def show_key(self, alias: str) -> None:
+        """Name the key that everything else is encrypted with; empty if none is set."""
+        rest = "Everything else is encrypted with" if alias else "For everything else you choose a key."
+        self._what.setText(f"Encrypted files are decrypted. {rest}")
+        self._key.setText(alias)
+        self._key.setVisible(bool(alias))
+        self.change_button.setText("change" if alias else "choose it now")
+        self.setAccessibleName(self.sentence)

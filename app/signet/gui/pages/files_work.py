@@ -1,0 +1,104 @@
+"""What the page Files has done in tasks: looking at what was dropped, at headers, at the default key. Blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from signet.errors import SignetError
+from signet.gui.pages.jobs_keys import fitting
+from signet.keys.model import Key
+from signet.keys.state import Operation
+from signet.services import keys
+from signet.services.files import Inspection, inspect_file
+from signet.services.files_items import Item
+from signet.services.job import Act, Job, JobState, Order
+from signet.services.recognition import FileKind, Recognised, recognise_all
+from signet.services.session import Session
+from signet.services.workplace import Cancelled as IsCancelled
+from signet.services.workplace import Workplace
+from signet.store.settings import read_settings, write_settings
+
+
+@dataclass(frozen=True)
+class FileKeys:
+    """The keys that may encrypt files now, and the one that does where nobody says another; None if none is set."""
+
+    keys: tuple[Key, ...] = ()
+    default: Key | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is to become of what was given; ``key`` is the one to encrypt with, None if it has to be asked for."""
+
+    to_decrypt: tuple[str, ...]
+    to_encrypt: tuple[str, ...]
+    refused: tuple[Recognised, ...]
+    keys: FileKeys
+    key: Key | None
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A header, and how this vault calls the keys that are named in it; empty without an open vault."""
+
+    inspection: Inspection
+    names: Mapping[str, str]
+
+
+def file_keys(session: Session) -> FileKeys:
+    """Read the keys that may encrypt, and the default one: of the settings, else the only one there is."""
+    found = fitting(keys.list_keys(session), Operation.ENCRYPT)
+    wanted = session.workplace.settings.default_key
+    default = next((key for key in found if wanted in key.aliases), None)
+    if default is None and len(found) == 1 and not wanted:
+        default = found[0]
+    return FileKeys(found, default)
+
+
+def prepare(session: Session, act: str, paths: Sequence[str], *, key: str = "", cancelled: IsCancelled) -> Prepared:
+    """Look at every file: what to decrypt, what to encrypt, what cannot be taken.
+
+    ``act`` may settle it for all that can be taken; ``key`` is the id of a key to take instead of the default.
+    """
+    found = recognise_all(paths, cancelled=cancelled)
+    taken = [each for each in found if each.kind is not FileKind.REFUSED]
+    if act == Act.ENCRYPT:
+        decrypt: set[str] = set()
+    elif act == Act.DECRYPT:
+        decrypt = {each.path for each in taken}
+    else:
+        decrypt = {each.path for each in taken if each.kind is FileKind.ENCRYPTED}
+    known = file_keys(session)
+    return Prepared(
+        to_decrypt=tuple(each.path for each in taken if each.path in decrypt),
+        to_encrypt=tuple(each.path for each in taken if each.path not in decrypt),
+        refused=tuple(each for each in found if each.kind is FileKind.REFUSED),
+        keys=known,
+        key=next((each for each in known.keys if each.id == key), None if key else known.default),
+    )
+
+
+def refused_job(act: Act, refused: Sequence[Recognised]) -> Job:
+    """A job that ended before it began: why these files cannot be taken."""
+    items = tuple(Item(each.path, None, "failed", each.error or SignetError()) for each in refused)
+    return Job(0, Order(act, tuple(each.path for each in refused)), JobState.FAILED, items=items)
+
+
+def inspect(path: str, session: Session | None) -> Inspected:
+    """Read a header; raises as `inspect_file`."""
+    inspection = inspect_file(path)
+    names = {key.id: key.alias for key in keys.list_keys(session)} if session is not None else {}
+    return Inspected(inspection, names)
+
+
+def remember_default(workplace: Workplace, alias: str) -> str:
+    """Make a key the one that the Files page encrypts with, and return its name.
+
+    Raises SettingsInvalid, DiskFull, FolderReadOnly.
+    """
+    settings = replace(read_settings(workplace.places.settings), default_key=alias)
+    write_settings(workplace.places.settings, settings)
+    workplace.settings = settings
+    return alias

@@ -1,0 +1,157 @@
+"""What the rows of a list of jobs offer, done: try again, elsewhere, enabling a key. The same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from signet.errors import SignetError
+from signet.gui.desk import Desk
+from signet.gui.pages.choosing import home
+from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion
+from signet.gui.pages.jobs import JobBoard
+from signet.gui.pages.jobs_failures import RowAct
+from signet.gui.pages.jobs_folder import show_in_folder
+from signet.gui.pages.jobs_list import JobList
+from signet.gui.pages.jobs_words import Result
+from signet.gui.tasks import Tasks
+from signet.gui.widgets.side_panel import SidePanel
+from signet.keys.model import Key
+from signet.keys.state import KeyState
+from signet.services import keys
+from signet.services.job import Act, Job, Order
+
+
+class JobActs(QObject):
+    """Answers to `JobList.wanted`; what a page knows better comes back as a signal with Job and Result."""
+
+    details_wanted = Signal(object, object)
+    key_wanted = Signal(object, object)
+    signature_wanted = Signal(object, object)
+    trust_wanted = Signal(object, object)
+    again_wanted = Signal(str, list)
+    """Act and paths of files that never got into a job."""
+    failed = Signal(object)
+
+    def __init__(
+        self, desk: Desk, tasks: Tasks, board: JobBoard, shown: JobList, panel: SidePanel, page: QWidget
+    ) -> None:
+        super().__init__(page)
+        self._desk, self._tasks = desk, tasks
+        self._board, self._list, self._panel, self._page = board, shown, panel, page
+        self._job: Job | None = None
+        self._result: Result | None = None
+        shown.wanted.connect(self.do)
+
+    def do(self, act: RowAct, job: Job, result: Result) -> None:
+        """Do what a row's button says."""
+        elsewhere = {
+            RowAct.DETAILS: self.details_wanted,
+            RowAct.KEY: self.key_wanted,
+            RowAct.SIGNATURE: self.signature_wanted,
+            RowAct.TRUST: self.trust_wanted,
+        }
+        if act in elsewhere:
+            elsewhere[act].emit(job, result)
+            return
+        self._job, self._result = job, result
+        if act is RowAct.SHOW:
+            show_in_folder(result.output, self)
+        elif act is RowAct.RETRY:
+            self.again(job, result)
+        elif act is RowAct.FOLDER:
+            self._ask_folder()
+        elif act is RowAct.EXISTS:
+            self._ask_what_else(result)
+        elif act is RowAct.ENABLE:
+            self._ask_to_enable(result)
+
+    def again(self, job: Job, result: Result, change: Callable[[Order], Order] | None = None) -> None:
+        """Try a row's files again, as ``change`` makes of the order; the row goes, a new one comes."""
+        self._list.remove_result(result)
+        if job.id:
+            self._board.retry(job.id, result.paths, change)
+        else:
+            self.again_wanted.emit(str(job.order.act), list(result.paths))
+
+    def _ask_what_else(self, result: Result) -> None:
+        path = getattr(result.error, "path", result.output)
+        question = ExistsQuestion(str(path), len(result.paths))
+        question.folder_wanted.connect(self._ask_folder)
+        question.replace_wanted.connect(self._replace)
+        self._panel.open_with("The result exists already", question, focus=question.folder_button)
+
+    def _ask_to_enable(self, result: Result) -> None:
+        error = result.error
+        read_only = getattr(error, "state", "") == KeyState.ARCHIVED.value
+        question = EnableQuestion(str(getattr(error, "key", "")), read_only=read_only)
+        question.agreed.connect(self._enable)
+        question.refused.connect(self._panel.close_panel)
+        self._panel.open_with(
+            "Enable the key", question, question.leave_button, question.enable_button, focus=question.enable_button
+        )
+
+    def _ask_folder(self) -> None:
+        job = self._job
+        if job is not None and job.order.act is Act.SIGN:
+            ask_for_folder(self._page, title="Folder for the signature", chosen=self._elsewhere)
+        else:
+            ask_for_folder(self._page, title="Folder for the result", chosen=self._elsewhere)
+
+    def _elsewhere(self, folder: str) -> None:
+        """Take another folder; a signature is named by its path, everything else by the folder."""
+        job, result = self._job, self._result
+        self._panel.close_panel()
+        if job is None or result is None:
+            return
+        if job.order.act is Act.SIGN:
+            name = result.paths[0].rpartition("/")[2]
+            folder = f"{folder}/{name}.sig"
+        self.again(job, result, lambda order: replace(order, output=folder))
+
+    def _replace(self) -> None:
+        job, result = self._job, self._result
+        self._panel.close_panel()
+        if job is not None and result is not None:
+            self.again(job, result, lambda order: replace(order, overwrite=True))
+
+    def _enable(self) -> None:
+        session, result = self._desk.session, self._result
+        self._panel.close_panel()
+        if session is None or result is None:
+            return
+        name = str(getattr(result.error, "key", ""))
+        self._tasks.run(lambda _: keys.enable_key(session, name), done=self._enabled, failed=self._not_enabled)
+
+    def _enabled(self, _: Key) -> None:
+        self._desk.note_change()
+        if self._job is not None and self._result is not None:
+            self.again(self._job, self._result)
+
+    def _not_enabled(self, error: SignetError) -> None:
+        self.failed.emit(error)
+
+
+def ask_for_folder(parent: QWidget, *, title: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Open the desktop's dialog for a folder; ``chosen``, a bound method, gets it, or is never called."""
+    dialog = QFileDialog(parent, title, home())
+    dialog.setObjectName("folder-dialog")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.fileSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog
+
+
+def ask_for_files(parent: QWidget, *, title: str, chosen: Callable[[Sequence[str]], None]) -> QFileDialog:
+    """Open the desktop's dialog for some files; ``chosen``, a bound method, gets them, or is never called."""
+    dialog = QFileDialog(parent, title, home())
+    dialog.setObjectName("files-dialog")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+    return dialog

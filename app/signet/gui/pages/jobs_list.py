@@ -1,0 +1,250 @@
+"""The list of a page's jobs: what runs, above what came of those that ran; results stay until they are cleared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from signet.gui.design import SPACE
+from signet.gui.pages.jobs import JobBoard
+from signet.gui.pages.jobs_failures import RowAct
+from signet.gui.pages.jobs_words import DOING, ICONS, Result, name_of, results
+from signet.gui.theme import Theme
+from signet.gui.widgets.buttons import link_button, plain_button
+from signet.gui.widgets.job_row import JobRow
+from signet.gui.widgets.text import label, line
+from signet.services.job import Act, Job, JobState
+
+ROWS = 200
+"""Rows that are kept; older results leave the list first."""
+_KEPT = "What is stopped leaves nothing half-done behind"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row of results that is on the screen."""
+
+    row: JobRow
+    job: Job
+    result: Result
+
+
+class JobList(QWidget):
+    """Follows a board. ``nothing`` is shown while there are no rows."""
+
+    wanted = Signal(object, object, object)
+    """Carries RowAct, Job and Result: what the person wants done with a row."""
+    counted = Signal(int)
+    """Carries how many jobs run or wait."""
+
+    def __init__(self, theme: Theme, board: JobBoard, nothing: QWidget) -> None:
+        super().__init__()
+        self._theme, self._board, self._nothing = theme, board, nothing
+        self._running: dict[int, JobRow] = {}
+        self._shown: dict[int, Shown] = {}
+        self._next_id = 0
+        self._summary = label("", "small")
+        self.pause_button = link_button("Pause")
+        self.clear_button = link_button("Clear list")
+        self._strip = QWidget()
+        self._rows = QVBoxLayout()
+        self._scroll = QScrollArea()
+        self._arrange()
+        self.pause_button.clicked.connect(self._pause)
+        self.clear_button.clicked.connect(self.clear)
+        board.added.connect(self._added)
+        board.changed.connect(self._changed)
+        board.ended.connect(self._ended)
+        self._count()
+
+    def _arrange(self) -> None:
+        strip = QHBoxLayout(self._strip)
+        strip.setContentsMargins(SPACE.wide, SPACE.tiny, SPACE.wide, SPACE.tiny)
+        strip.addWidget(self._summary)
+        strip.addStretch(1)
+        strip.addWidget(self.pause_button)
+        strip.addWidget(self.clear_button)
+        holder = QWidget()
+        holder.setProperty("kind", "surface")
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._rows.setSpacing(0)
+        column.addLayout(self._rows)
+        column.addStretch(1)
+        self._scroll.setWidget(holder)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._strip)
+        self._edge = line()
+        column.addWidget(self._edge)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._nothing, 1)
+
+    @property
+    def rows(self) -> tuple[JobRow, ...]:
+        """The rows from top to bottom."""
+        items = (self._rows.itemAt(place) for place in range(self._rows.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return tuple(row for row in widgets if isinstance(row, JobRow))
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """The results on the screen, from top to bottom."""
+        by_row = {id(shown.row): shown for shown in self._shown.values()}
+        return tuple(by_row[id(row)] for row in self.rows if id(row) in by_row)
+
+    @property
+    def summary(self) -> str:
+        """The words above the rows."""
+        return self._summary.text()
+
+    def add_ended(self, job: Job) -> None:
+        """Show a job that never ran, because its files could not be taken."""
+        self._show_results(job, place=0)
+
+    def clear(self) -> None:
+        """Take every result away; what runs stays."""
+        for row_id in list(self._shown):
+            self._remove(row_id)
+        for job in self._board.jobs.all():
+            if job.state.ended:
+                self._board.jobs.forget(job.id)
+        self._count()
+
+    def remove_result(self, result: Result) -> None:
+        """Take one row away, because its files are being tried again."""
+        for row_id, shown in list(self._shown.items()):
+            if shown.result is result:
+                self._remove(row_id)
+
+    def _added(self, job: Job) -> None:
+        row = JobRow(self._theme, name_of(job.order.paths), icon=_icon(job))
+        row.setAccessibleName(f"{DOING[job.order.act]} {name_of(job.order.paths)}")
+        row.cancelled.connect(partial(self._board.cancel, job.id))
+        self._running[job.id] = row
+        self._rows.insertWidget(0, row)
+        self._changed(job)
+        self._trim()
+
+    def _changed(self, job: Job) -> None:
+        row = self._running.get(job.id)
+        if row is None:
+            return
+        if job.state is JobState.RUNNING:
+            row.show_progress(job.done, job.total)
+        elif job.state is JobState.PAUSED:
+            row.show_waiting("Paused")
+        else:
+            row.show_waiting()
+        self._count()
+
+    def _ended(self, job: Job) -> None:
+        row = self._running.pop(job.id, None)
+        if row is None:
+            return
+        place = self._rows.indexOf(row)
+        had_focus = row.cancel_button.hasFocus()
+        self._rows.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+        first = self._show_results(job, place=place)
+        if had_focus and first is not None:
+            _focus(first)
+        self._count()
+
+    def _show_results(self, job: Job, *, place: int) -> JobRow | None:
+        first: JobRow | None = None
+        for result in reversed(results(job)):
+            first = self._result_row(job, result)
+            self._rows.insertWidget(place, first)
+        self._trim()
+        self._count()
+        return first
+
+    def _result_row(self, job: Job, result: Result) -> JobRow:
+        row_id, self._next_id = self._next_id, self._next_id + 1
+        name = name_of(result.paths)
+        row = JobRow(self._theme, name, icon=_icon(job))
+        buttons = []
+        for act in result.acts:
+            if act not in (RowAct.RETRY, RowAct.SHOW):
+                button = plain_button(act.value, name=f"{act.value.rstrip('…')} for {name}")
+                button.clicked.connect(partial(self._want, row_id, act))
+                buttons.append(button)
+        row.show_failed(result.pill, result.sentence, *buttons, kind=result.tone)
+        row.retry_button.setVisible(RowAct.RETRY in result.acts)
+        row.folder_button.setVisible(RowAct.SHOW in result.acts)
+        row.retried.connect(partial(self._want, row_id, RowAct.RETRY))
+        row.shown_in_folder.connect(partial(self._want, row_id, RowAct.SHOW))
+        if result.output and len(result.paths) == 1:
+            row.show_output(result.output.rpartition("/")[2])
+        if job.order.act is Act.VERIFY:
+            row.show_icon(ICONS[result.tone], result.tone)
+        row.setToolTip("\n".join(result.paths[:20]))
+        row.setAccessibleName(f"{name}: {result.pill}. {result.sentence}")
+        self._shown[row_id] = Shown(row, job, result)
+        return row
+
+    def _want(self, row_id: int, act: RowAct, *_: object) -> None:
+        shown = self._shown.get(row_id)
+        if shown is not None:
+            self.wanted.emit(act, shown.job, shown.result)
+
+    def _remove(self, row_id: int) -> None:
+        row = self._shown.pop(row_id).row
+        self._rows.removeWidget(row)
+        row.hide()
+        row.deleteLater()
+
+    def _trim(self) -> None:
+        while self._rows.count() > ROWS and self._shown:
+            self._remove(min(self._shown))
+
+    def _pause(self) -> None:
+        self._board.pause(not self._board.jobs.held)
+        self._count()
+
+    def _count(self) -> None:
+        going = self._board.count(JobState.RUNNING)
+        paused = self._board.count(JobState.PAUSED)
+        waiting = self._board.count(JobState.WAITING)
+        parts = [
+            f"{count} {word}"
+            for count, word in ((going, "running"), (paused, "paused"), (waiting, "waiting"))
+            if count
+        ]
+        busy = bool(parts)
+        self._summary.setText(" · ".join(parts) + f"     {_KEPT}" if busy else _results_in_words(len(self._shown)))
+        self.pause_button.setVisible(busy)
+        held = self._board.jobs.held
+        self.pause_button.setText("Go on" if held else "Pause")
+        self.pause_button.setAccessibleName("Go on with all jobs" if held else "Pause all jobs")
+        self.clear_button.setVisible(bool(self._shown))
+        empty = not self._running and not self._shown
+        for part in (self._strip, self._edge, self._scroll):
+            part.setVisible(not empty)
+        self._nothing.setVisible(empty)
+        self.counted.emit(going + paused + waiting)
+
+
+def _icon(job: Job) -> str:
+    return "document" if job.order.act in (Act.SIGN, Act.VERIFY) else "file"
+
+
+def _results_in_words(count: int) -> str:
+    return "1 result" if count == 1 else f"{count} results"
+
+
+def _focus(row: JobRow) -> None:
+    for button in row.findChildren(QPushButton):
+        if not button.isHidden():
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+            return

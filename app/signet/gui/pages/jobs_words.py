@@ -1,0 +1,144 @@
+"""What a job came to, in words: which rows it leaves, what each says and what can be done next. No Qt."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from signet.errors import Cancelled, SignetError
+from signet.gui.pages.jobs_failures import RowAct, Tone, tell
+from signet.gui.sentences import words
+from signet.services.job import Act, Checked, Job
+from signet.services.verifying import SignatureView, Verdict, Verification
+
+ALIKE = 3
+"""So many files of a job that came to the same have rows of their own; more share one."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row: files of a job that came to the same. ``output`` is a path, empty if there is none."""
+
+    paths: tuple[str, ...]
+    pill: str
+    tone: Tone
+    sentence: str
+    acts: tuple[RowAct, ...] = ()
+    output: str = ""
+    error: SignetError | None = None
+    verification: Verification | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is something left to do."""
+        return self.error is not None
+
+
+_DONE = {Act.ENCRYPT: "Encrypted", Act.DECRYPT: "Decrypted", Act.SIGN: "Signed"}
+DOING = {Act.ENCRYPT: "Encrypting", Act.DECRYPT: "Decrypting", Act.SIGN: "Signing", Act.VERIFY: "Checking"}
+"""What a job that runs is doing."""
+ICONS: dict[Tone, str] = {"ok": "check", "warn": "warn", "bad": "bad", "neutral": "info"}
+"""The sign beside the words: colour is never alone."""
+VERDICTS: dict[Verdict, tuple[str, Tone]] = {
+    Verdict.VALID: ("Valid", "ok"),
+    Verdict.VALID_UNTRUSTED: ("Signer not known", "warn"),
+    Verdict.UNKNOWN: ("Could not be checked", "warn"),
+    Verdict.INVALID: ("Not valid", "bad"),
+    Verdict.UNSIGNED: ("Not signed", "neutral"),
+}
+
+
+def name_of(paths: Iterable[str]) -> str:
+    """Name some files in a few words: ``letter.txt``, ``letter.txt and 3 more``."""
+    names = [os.path.basename(path) or path for path in paths]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def results(job: Job) -> tuple[Result, ...]:
+    """The rows that a job leaves when it has ended, what went wrong first."""
+    if job.order.act is Act.VERIFY and job.checks:
+        return tuple(_checked(check) for check in job.checks)
+    if not job.items:
+        error = job.error or Cancelled()
+        return (_failed(job, job.order.paths, error),)
+    failures: dict[tuple[object, ...], list[tuple[str, SignetError]]] = {}
+    done: list[tuple[str, str]] = []
+    for item in job.items:
+        if item.error is not None:
+            alike = (type(item.error), getattr(item.error, "key", None))
+            failures.setdefault(alike, []).append((item.source, item.error))
+        elif item.output is not None:
+            done.append((item.source, item.output))
+    rows = [row for group in failures.values() for row in _group(job, group)]
+    if done and len(done) <= ALIKE:
+        rows += [_did(job, (source,), output) for source, output in done]
+    elif done:
+        rows.append(_did(job, tuple(source for source, _ in done), done[0][1]))
+    return tuple(rows)
+
+
+def _group(job: Job, failures: list[tuple[str, SignetError]]) -> list[Result]:
+    if len(failures) <= ALIKE:
+        return [_failed(job, (path,), error) for path, error in failures]
+    return [_failed(job, tuple(path for path, _ in failures), failures[0][1])]
+
+
+def _did(job: Job, paths: tuple[str, ...], output: str) -> Result:
+    order, many = job.order, len(paths) > 1
+    if order.act is Act.ENCRYPT:
+        kept = "the unprotected originals are still here" if many else "the unprotected original is still here"
+        sentence = f"Encrypted with {order.key_name} · {kept}"
+    elif order.act is Act.DECRYPT:
+        kept = "the encrypted files are still here" if many else "the encrypted file is still here"
+        sentence = f"{'Unprotected copies' if many else 'An unprotected copy'} · {kept}"
+    else:
+        name = os.path.basename(output)
+        kept = "each signature lies beside its file" if many else f"give {name} along with the file"
+        sentence = f"Signed with {order.key_name} · {kept}"
+    return Result(paths, _DONE[order.act], "ok", sentence, (RowAct.SHOW,), output=output)
+
+
+def _failed(job: Job, paths: tuple[str, ...], error: SignetError) -> Result:
+    told = tell(job, paths, error)
+    return Result(paths, told.pill, told.tone, told.sentence, told.acts, error=error)
+
+
+def _checked(check: Checked) -> Result:
+    if check.verification is None:
+        return _unchecked(check)
+    verification = check.verification
+    pill, tone = VERDICTS[verification.verdict]
+    sentence, acts = verdict_words(verification)
+    return Result((check.source,), pill, tone, sentence, acts, verification=verification)
+
+
+def _unchecked(check: Checked) -> Result:
+    error = check.error or SignetError()
+    if isinstance(error, Cancelled):
+        return Result((check.source,), "Cancelled", "neutral", "Not checked.", (RowAct.RETRY,), error=error)
+    return Result((check.source,), "Could not be checked", "warn", words(error).text, (RowAct.RETRY,), error=error)
+
+
+def verdict_words(verification: Verification) -> tuple[str, tuple[RowAct, ...]]:
+    """A sentence with the next step in it, and what to offer."""
+    view = verification.signatures[0] if verification.signatures else None
+    if verification.verdict is Verdict.VALID:
+        return f"Signed by {signer_of(view)}, and unchanged since.", (RowAct.DETAILS,)
+    if verification.verdict is Verdict.VALID_UNTRUSTED:
+        sentence = "Unchanged since it was signed, but whose key this is, is not known here. Ask the signer for it."
+        return sentence, (RowAct.TRUST, RowAct.DETAILS)
+    if verification.verdict is Verdict.INVALID:
+        sentence = "File or signature was changed. Do not rely on it; ask the signer for the original."
+        return sentence, (RowAct.SIGNATURE, RowAct.DETAILS)
+    if verification.verdict is Verdict.UNSIGNED:
+        sentence = "There is no signature beside it. If you were given one, choose it."
+        return sentence, (RowAct.SIGNATURE,)
+    return verification.sentence, (RowAct.SIGNATURE, RowAct.DETAILS)
+
+
+def signer_of(view: SignatureView | None) -> str:
+    """Who signed, as this vault names the key."""
+    if view is None:
+        return "nobody"
+    return f"your key {view.alias}" if view.alias else f"the key in {view.signer}"
