@@ -6,13 +6,12 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtWidgets import QWidget
 
 from signet.formats.header import MethodKind
+from signet.gui.book import Book
 from signet.gui.desk import Desk
-from signet.gui.drop import Act
 from signet.gui.instance import Request
-from signet.gui.places import PLACES, make_page
+from signet.gui.places import PLACES
 from signet.gui.prompt import WindowPrompt
 from signet.gui.prompt_panel import PromptPanel
 from signet.gui.setup.assistant import SetupAssistant
@@ -40,12 +39,16 @@ class Conductor(QObject):
         super().__init__(window)
         self._window, self._desk, self._prompt, self._tasks, self._theme = window, desk, prompt, tasks, theme
         self._watch = watch
-        self._pages: dict[str, QWidget] = {}
+        self.book = Book(desk, tasks, theme, self)
         self._unlock: UnlockScreen | None = None
         self._assistant: SetupAssistant | None = None
         self._waiting: Request | None = None
         self._summarising = False
         self.prompt_panel = PromptPanel(theme, prompt, window)
+        self.book.made.connect(window.add_page)
+        self.book.wanted.connect(self.go_to)
+        self.book.counted.connect(window.sidebar.set_count)
+        self.book.default_key_changed.connect(self._show_default)
         desk.unlocked.connect(self._unlocked)
         desk.locked.connect(self._locked)
         desk.changed.connect(self._summarise)
@@ -95,7 +98,7 @@ class Conductor(QObject):
 
     def go_to(self, key: str) -> None:
         """Show a page, made when it is first asked for."""
-        self._page(key)
+        self.book.page(key)
         self._window.show_page(key)
 
     def ask_to_lock(self) -> None:
@@ -115,10 +118,7 @@ class Conductor(QObject):
                 "Unlock first", "What you dropped waits here until the vault is open.", kind="accent"
             )
             return
-        key = "documents" if act in (Act.SIGN, Act.VERIFY) else "files"
-        page = self._page(key)
-        self.go_to(key)
-        act_on(page, act, list(paths))
+        self.book.take(act, list(paths))
 
     def _keep(self, request: Request) -> None:
         if not request.paths:
@@ -128,25 +128,10 @@ class Conductor(QObject):
         else:
             self._waiting = request
 
-    def _page(self, key: str) -> QWidget:
-        page = self._pages.get(key)
-        if page is None:
-            page = make_page(key, self._desk, self._tasks, self._theme)
-            self._pages[key] = page
-            self._window.add_page(key, page)
-            self._join(key, page)
-        return page
-
-    def _join(self, key: str, page: QWidget) -> None:
-        """Connect what a page says to what others do."""
-
     def _make_rest(self) -> None:
         """Make the pages that nobody asked for yet, one for each turn of the event loop."""
-        for place in PLACES:
-            if place.key not in self._pages:
-                self._page(place.key)
-                QTimer.singleShot(0, self._make_rest)
-                return
+        if self.book.make_next():
+            QTimer.singleShot(0, self._make_rest)
 
     def _show_unlock(self) -> None:
         if self._unlock is None:
@@ -174,7 +159,7 @@ class Conductor(QObject):
         self._assistant = None
         self._show_vault(self._desk.vault_path)
         self._window.banner.close_message()
-        self._window.drop_overlay.default_key = self._desk.workplace.settings.default_key
+        self._show_default(self._desk.workplace.settings.default_key)
         self.go_to(self._window.page or PLACES[0].key)
         self._window.set_state("open")
         self._window.sidebar.focus_current()
@@ -183,6 +168,9 @@ class Conductor(QObject):
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self.take("", waiting.paths)
+
+    def _show_default(self, alias: str) -> None:
+        self._window.drop_overlay.default_key = alias
 
     def _locked(self, reason: str) -> None:
         self._prompt.cancel()
@@ -244,15 +232,6 @@ class Conductor(QObject):
         if self._assistant is not None:
             self._assistant.abandon()
         self._desk.close()
-
-
-def act_on(page: QWidget, act: str, paths: list[str]) -> None:
-    """Hand files to a page."""
-    getattr(page, "take", _nothing)(act, paths)
-
-
-def _nothing(_: str, __: list[str]) -> None:
-    """No page yet."""
 
 
 def _last_use(vault: str) -> float:
