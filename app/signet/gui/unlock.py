@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QStackedWid
 from signet.errors import (
     Cancelled,
     ConfirmationMissing,
-    PinError,
     PinIncorrect,
     SignetError,
+    VaultBusy,
     VaultError,
+    VaultInUse,
     VaultNotFound,
 )
 from signet.gui.administration import window_prompt
@@ -36,7 +37,6 @@ from signet.services.session import Session
 
 LOOK_MILLISECONDS = 1500
 _WIDTH = 420
-_SECRETS_FAILED = (PinError, Cancelled, ConfirmationMissing)
 
 
 class UnlockScreen(QWidget):
@@ -57,6 +57,7 @@ class UnlockScreen(QWidget):
         self._notes: list[str] = []
         self._question: Question | None = None
         self.form = UnlockForm(theme)
+        self._asked_in: QWidget = self.form
         self.trouble = Trouble(theme)
         self.decision = Decision(theme)
         self.restore = RestoreView(desk, tasks, theme)
@@ -200,7 +201,7 @@ class UnlockScreen(QWidget):
             told.sentence,
             next_step,
             accept=accept,
-            restore=isinstance(error, VaultError),
+            restore=isinstance(error, VaultError) and not isinstance(error, VaultBusy | VaultInUse),
         )
         if self._views.currentWidget() is not self.trouble:
             self._views.setCurrentWidget(self.trouble)
@@ -277,17 +278,19 @@ class UnlockScreen(QWidget):
         if question.asked is Asked.FINGERPRINT:
             self.decision.ask("Is this your vault?", question.sentence, (), yes="Go on", no="Cancel", typed=True)
         elif question.asked is Asked.CONFIRM:
-            yes = "Accept the vault as it is" if self._accept else "Go on"
+            restoring = self._views.currentWidget() is self.restore
+            yes = "Restore it" if restoring else "Accept the vault as it is" if self._accept else "Go on"
             self.decision.ask(question.sentence, "This is what differs:" if self._notes else "", self._notes, yes=yes)
         else:
             return False
-        self._question = question
+        self._question, self._asked_in = question, self._views.currentWidget() or self.form
+        self._notes.clear()
         self._views.setCurrentWidget(self.decision)
         return True
 
     def _decided(self, agreed: bool) -> None:
         question, self._question = self._question, None
-        self._views.setCurrentWidget(self.form)
+        self._views.setCurrentWidget(self._asked_in)
         if question is None:
             return
         if not agreed:

@@ -43,6 +43,7 @@ class SetupAssistant(QWidget):
         self.setProperty("kind", "page")
         self._desk = desk
         self._session: Session | None = None
+        self._cancelling = False
         self.plan = Plan()
         self.first = StepFirst(theme, self.plan)
         self.card = StepCard(desk, tasks, theme, self.plan)
@@ -210,16 +211,20 @@ class SetupAssistant(QWidget):
     def _give_up(self) -> None:
         step = self.step
         if step is not None and step.busy:
+            # What runs now is ended at its next question; then this is called again.
+            self._cancelling = step is self.making
             self.making.give_up()
-            if step is not self.making:
-                return
+            return
+        self._cancelling = False
         if step is not None:
             step.leave()
         self.plan.wipe()
         self.cancelled.emit()
+        if step is not self.first and self.isVisible():
+            self._turn_to(self.first)  # there is no vault to turn to, so setting up begins anew
 
     def _made(self, made: Made) -> None:
-        self._session = made.session
+        self._session, self._cancelling = made.session, False
         self.plan.wipe()
         self.backup.show_made(made)
         self._turn_to(self.backup)
@@ -227,6 +232,8 @@ class SetupAssistant(QWidget):
     def _not_made(self) -> None:
         if self.step is self.making:
             self._turn_to(self.second)
+        if self._cancelling:
+            self._give_up()
 
     def _finish(self) -> None:
         session, self._session = self._session, None

@@ -276,4 +276,13 @@ class CardPicker(QWidget):
             return
 
         self._looking = True
-        self._tasks.run(lambda _: use_module(workplace, path), done=self._looked, failed=self._not_looked)
+        self._tasks.run(lambda _: use_module(workplace, path), done=self._module_works, failed=self._module_fails)
+
+    def _module_works(self, seen: tuple[SeenCard, ...]) -> None:
+        self._module_row.hide()
+        self._say("")
+        self._looked(seen)
+
+    def _module_fails(self, error: SignetError) -> None:
+        self._looking = False
+        self._say(words(error).text, wrong=True)

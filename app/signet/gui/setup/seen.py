@@ -8,7 +8,9 @@ from signet.errors import TokenError
 from signet.services.tokens import list_tokens
 from signet.services.workplace import Workplace
 from signet.store.settings import write_settings
+from signet.tokens.hub import TokenHub
 from signet.tokens.model import PinState, Token
+from signet.tokens.modules import find_modules
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,11 @@ def look_for_cards(workplace: Workplace) -> tuple[SeenCard, ...]:
 def use_module(workplace: Workplace, path: str) -> tuple[SeenCard, ...]:
     """Remember a PKCS#11 module in the settings, before all others; start the card software anew and look.
 
-    Raises ModuleError, SettingsInvalid, DiskFull, FolderReadOnly.
+    It is started once by itself before. Raises ModuleError, and nothing is remembered then; DiskFull, FolderReadOnly.
     """
+    (real,) = find_modules(chosen=path, configured=())
+    with TokenHub([real], environment=workplace.software_tokens.environment()) as hub:
+        hub.tokens()
     modules = (path, *(known for known in workplace.settings.modules if known != path))
     settings = replace(workplace.settings, modules=modules)
     write_settings(workplace.places.settings, settings)
