@@ -131,12 +131,13 @@ class CardsPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the panel take the whole page where there is no room for both."""
         super().resizeEvent(event)
-        self._share()
+        self._share(panel=not self.panel.isHidden())
 
-    def _share(self) -> None:
+    def _share(self, *, panel: bool) -> None:
+        """Share the width; before the panel opens, lest the window grow for both."""
         narrow = self.width() < _PANEL_WIDTH + _LEAST_WIDTH
         self.panel.setFixedWidth(self.width() if narrow else _PANEL_WIDTH)
-        self._left.setVisible(not narrow or self.panel.isHidden())
+        self._left.setVisible(not (narrow and panel))
 
     def _build(self) -> None:
         inside = QWidget()
@@ -271,8 +272,8 @@ class CardsPage(QWidget):
         self.result.hide()
         self._body = body
         body.finished.connect(self._finished)
+        self._share(panel=True)
         self.panel.open_with(title, body, body.go)
-        self._share()
         if self._look is not None:
             body.show_look(self._look)
 
@@ -288,7 +289,7 @@ class CardsPage(QWidget):
 
     def _panel_closed(self) -> None:
         self._leave()
-        self._share()
+        self._share(panel=False)
 
     def _locked(self, _: str) -> None:
         self.panel.close_panel()

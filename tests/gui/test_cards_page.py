@@ -1,0 +1,350 @@
+"""Cards & recovery on real vaults with real software tokens: ways in added, tested, removed; backups; the verdict."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from signet.errors import SignetError
+from signet.formats.header import MethodKind
+from signet.gui.pages.cards import CardsPage
+from signet.gui.pages.cards_add import AddPanel, Kind
+from signet.gui.pages.cards_backup import BackupPanel
+from signet.gui.pages.cards_change import ChangePanel
+from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
+from signet.gui.pages.cards_state import row_of, verdict
+from signet.gui.pages.cards_test import TestPanel
+from signet.gui.tasks import TaskContext
+from signet.secret import Secret
+from signet.services.audit import verify_log
+from signet.services.methods import MethodView
+from signet.services.opening import open_vault
+from signet.services.presenting import Selection
+from signet.services.prompt import SecretKind
+from support.clock import SettableClock
+from support.locked import PASSPHRASE, PIN, Counter, counter, make_locked_vault, make_token, places_in
+from support.window import nameless_controls
+
+SHORT, LONG = 5_000, 30_000
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def own_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
+
+
+@pytest.fixture
+def at(qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock) -> Iterator[Counter]:
+    places = places_in(tmp_path)
+    make_locked_vault(places, clock, tmp_path / "code")
+    with counter(qapp, qtbot, places, clock) as made:
+        open_with(made, {SecretKind.PIN: Secret.from_text(PIN)}, Selection())
+        yield made
+
+
+def open_with(at: Counter, secrets: dict[SecretKind, Secret], selection: Selection) -> None:
+    with at.prompt.prepared(secrets):
+        at.desk.open(open_vault(at.desk.workplace, str(at.path), selection=selection))
+
+
+def page_of(at: Counter) -> CardsPage:
+    page = CardsPage(at.desk, at.tasks, at.theme)
+    at.qtbot.addWidget(page)
+    page.resize(1000, 728)
+    page.show()
+    at.qtbot.waitUntil(lambda: page._look is not None, timeout=LONG)
+    return page
+
+
+def labels(page: CardsPage) -> list[str]:
+    return [row.label for row in page._shown_rows]
+
+
+def way_id(page: CardsPage, kind: MethodKind) -> str:
+    return next(row.id for row in page._shown_rows if row.kind is kind)
+
+
+def body(page: CardsPage) -> ChangePanel:
+    assert isinstance(page._body, ChangePanel)
+    return page._body
+
+
+def prove(page: CardsPage, pin: str = PIN) -> None:
+    """Type the PIN into the proof and press Enter."""
+    QTest.keyClicks(body(page).proof.entry.secret, pin)
+    QTest.keyClick(body(page).proof.entry.secret, Qt.Key.Key_Return)
+
+
+def wait_result(at: Counter, page: CardsPage, words: str) -> None:
+    at.qtbot.waitUntil(lambda: page.result.isVisible() and words in page.result.title, timeout=LONG)
+    assert not page._bench.administration.running
+
+
+def test_the_page_shows_every_way_in_and_an_honest_verdict(at: Counter) -> None:
+    page = page_of(at)
+    assert labels(page) == ["Signet (for trying out)", "Recovery code"]
+    assert [row.pill for row in page._shown_rows] == ["Inserted", "Proven"]
+    assert page.verdict.title == "If you lost your card today, you would still get in."
+    assert nameless_controls(page) == []
+
+
+def test_the_row_follows_a_card_that_is_pulled(at: Counter) -> None:
+    page = page_of(at)
+    at.take_cards_out()
+    at.qtbot.waitUntil(lambda: [row.pill for row in page._shown_rows] == ["Away", "Proven"], timeout=LONG)
+    at.put_cards_in()
+
+
+def test_a_passphrase_is_added_and_opens_the_vault(at: Counter) -> None:
+    page = page_of(at)
+    locked: list[str] = []
+    at.desk.locked.connect(locked.append)
+    page.add.click()
+    panel = body(page)
+    assert isinstance(panel, AddPanel)
+    panel.kind.setCurrentIndex(panel.kind.findData(Kind.PASSPHRASE))
+    assert nameless_controls(page) == []
+    QTest.keyClicks(panel.passphrase.secret, PASSPHRASE)
+    QTest.keyClicks(panel.passphrase.again, PASSPHRASE)
+    prove(page)
+    wait_result(at, page, "“Passphrase” opens the vault now.")
+    at.qtbot.waitUntil(lambda: "Passphrase" in labels(page), timeout=SHORT)
+    assert locked == []
+    assert at.desk.session is not None
+    assert at.desk.session.presenter is None
+    at.desk.lock("")
+    open_with(
+        at,
+        {SecretKind.PASSPHRASE: Secret.from_text(PASSPHRASE)},
+        Selection(method_id=way_id(page, MethodKind.PASSPHRASE)),
+    )
+
+
+def test_a_second_recovery_code_is_typed_back_in_the_panel(at: Counter) -> None:
+    page = page_of(at)
+    page.open_add(Kind.CODE)
+    panel = body(page)
+    assert isinstance(panel, AddPanel)
+    prove(page)
+    at.qtbot.waitUntil(panel.code.isVisible, timeout=LONG)
+    code = "".join(group.text() for group in panel.code._groups)
+    panel.code.have_it.click()
+    QTest.keyClicks(panel.code.field, code)
+    QTest.keyClick(panel.code.field, Qt.Key.Key_Return)
+    wait_result(at, page, "“Recovery code” opens the vault now.")
+    at.qtbot.waitUntil(lambda: labels(page).count("Recovery code") == 2, timeout=SHORT)
+
+
+def test_closing_the_panel_at_the_code_changes_nothing(at: Counter) -> None:
+    page = page_of(at)
+    page.open_add(Kind.CODE)
+    panel = body(page)
+    assert isinstance(panel, AddPanel)
+    prove(page)
+    at.qtbot.waitUntil(panel.code.isVisible, timeout=LONG)
+    QTest.keyClick(page.panel, Qt.Key.Key_Escape)
+    at.qtbot.waitUntil(lambda: not page._bench.administration.running, timeout=LONG)
+    assert at.desk.session is not None
+    assert len(at.desk.session.header.methods) == 2
+
+
+def test_another_card_is_tried_and_added(at: Counter, clock: SettableClock) -> None:
+    other = make_token(at.places, clock, label="Spare")
+    at.desk.workplace.close()
+    page = page_of(at)
+    page.events.buttons["new"].click()
+    panel = body(page)
+    assert isinstance(panel, AddPanel)
+    at.qtbot.waitUntil(lambda: [place[1] for place in panel.picker._cards] == [other.serial], timeout=LONG)
+    QTest.keyClicks(panel.picker.pin, PIN)
+    prove(page)
+    wait_result(at, page, "“Spare (for trying out)” opens the vault now.")
+
+
+def test_a_software_token_is_made_and_taken_back_if_the_proof_is_wrong(at: Counter) -> None:
+    page = page_of(at)
+    page.open_add(Kind.SOFTWARE)
+    panel = body(page)
+    assert isinstance(panel, AddPanel)
+    before = len(list(at.tokens.iterdir()))
+    for pin, tokens in (("000000", before), (PIN, before + 1)):
+        QTest.keyClicks(panel.pin.secret, "4321")
+        QTest.keyClicks(panel.pin.again, "4321")
+        prove(page, pin)
+        at.qtbot.waitUntil(lambda: not panel.running, timeout=LONG) if pin != PIN else wait_result(at, page, "opens")
+        at.qtbot.waitUntil(lambda tokens=tokens: len(list(at.tokens.iterdir())) == tokens, timeout=LONG)  # type: ignore[misc]
+    assert at.desk.session is not None
+    assert [method.label for method in at.desk.session.header.methods][-1] == "Signet 2 (for trying out)"
+
+
+def test_a_wrong_pin_changes_nothing_and_keeps_the_vault_open(at: Counter) -> None:
+    page = page_of(at)
+    session = at.desk.session
+    page.open_master()
+    assert isinstance(body(page), MasterPanel)
+    prove(page, "000000")
+    at.qtbot.waitUntil(lambda: "That is not the PIN" in body(page).proof.entry.note.text(), timeout=LONG)
+    assert at.desk.session is session
+    assert not page._bench.administration.running
+
+
+def test_testing_opens_the_vault_once_more_and_keeps_the_session(
+    at: Counter, tmp_path: Path, clock: SettableClock
+) -> None:
+    page = page_of(at)
+    session = at.desk.session
+    clock.advance(400 * 24 * 3600)
+    page.refresh()
+    at.qtbot.waitUntil(lambda: page._shown_rows[1].pill == "Not proven", timeout=LONG)
+    assert page.verdict.title == "If you lost your card today, it is not certain that you would get in."
+    page.open_test(way_id(page, MethodKind.RECOVERY_CODE))
+    assert isinstance(body(page), TestPanel)
+    field = body(page).proof.entry.code
+    QTest.keyClicks(field, (tmp_path / "code").read_text().strip().replace("-", ""))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    wait_result(at, page, "“Recovery code” opens the vault.")
+    at.qtbot.waitUntil(lambda: page._shown_rows[1].pill == "Proven", timeout=LONG)
+    assert at.desk.session is session
+
+
+def test_a_lost_card_is_taken_out_by_another_way_in(at: Counter, tmp_path: Path) -> None:
+    page = page_of(at)
+    page.events.buttons["lost"].click()
+    panel = body(page)
+    assert isinstance(panel, RemovePanel)
+    assert "will then be the only way in" in panel.last.text()
+    assert [way.kind for way in panel.proof._look.ways] == [MethodKind.RECOVERY_CODE]
+    field = panel.proof.entry.code
+    QTest.keyClicks(field, (tmp_path / "code").read_text().strip().replace("-", ""))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    wait_result(at, page, "“Signet (for trying out)” does not open this vault any more.")
+    session = at.desk.session
+    assert session is not None
+    assert session.method.kind is MethodKind.RECOVERY_CODE
+    assert len(session.header.methods) == 1
+    assert verify_log(session) == ()
+    at.qtbot.waitUntil(lambda: page.verdict.title == "There is only one way in.", timeout=LONG)
+
+
+def test_a_new_master_key_keeps_every_way_in(at: Counter) -> None:
+    page = page_of(at)
+    assert at.desk.session is not None
+    generation, master = at.desk.session.header.generation, at.desk.session.master.copy()
+    page.events.buttons["copied"].click()
+    prove(page)
+    wait_result(at, page, "The vault has a new master key.")
+    assert "still open as before" in page.result.sentence
+    assert at.desk.session.header.generation == generation + 1
+    assert at.desk.session.master != master
+    assert len(at.desk.session.header.methods) == 2
+
+
+def test_nothing_is_administered_while_a_job_runs(at: Counter) -> None:
+    page = page_of(at)
+    stop: list[bool] = []
+
+    def job(context: TaskContext) -> None:
+        while not context.cancelled():
+            pass
+
+    running = at.tasks.run(job, done=lambda _: stop.append(True), failed=lambda _: stop.append(False))
+    page.open_master()
+    prove(page)
+    at.qtbot.waitUntil(lambda: body(page).banner.title == "Signet is still at work", timeout=SHORT)
+    running.cancel()
+    at.qtbot.waitUntil(lambda: stop == [True], timeout=SHORT)
+
+
+def test_a_backup_elsewhere_ends_the_reminder(at: Counter, tmp_path: Path) -> None:
+    page = page_of(at)
+    assert page._concerns.count() == 1
+    page.back_up.click()
+    panel = page._body
+    assert isinstance(panel, BackupPanel)
+    (tmp_path / "stick").mkdir()
+    panel.folder.setText(str(tmp_path / "none"))
+    panel.go.click()
+    assert panel.banner.title == "No such folder"
+    panel.folder.setText(str(tmp_path / "stick"))
+    QTest.keyClick(panel.folder, Qt.Key.Key_Return)
+    wait_result(at, page, "The backup was made and read back.")
+    assert os.path.isfile(page.result.sentence)
+    at.qtbot.waitUntil(lambda: page._concerns.count() == 0, timeout=LONG)
+
+
+def test_locking_closes_the_panel(at: Counter) -> None:
+    page = page_of(at)
+    page.open_backups()
+    panel = page._body
+    assert isinstance(panel, BackupPanel)
+    panel.restore.click()
+    assert at.desk.session is None
+    assert page.panel.isHidden()
+
+
+def test_a_narrow_page_shows_the_panel_alone(at: Counter) -> None:
+    page = page_of(at)
+    page.resize(690, 600)
+    page.open_master()
+    assert page._left.isHidden()
+    assert page.panel.width() == page.width()
+    page.panel.close_panel()
+    assert page._left.isVisible()
+
+
+def view(
+    kind: MethodKind, label: str, proven_at: str | None = "2026-11-10T12:00:00Z", *, number: int = 1
+) -> MethodView:
+    scheme = "ecdh-x" if kind is MethodKind.TOKEN else "x25519"
+    return MethodView(
+        id=f"{label}-{number}", kind=kind, label=label, created="2026-01-12T12:00:00Z", proven_at=proven_at,
+        scheme=scheme, attested=True, holder="", place="",
+    )  # fmt: skip
+
+
+CARD, SPARE = view(MethodKind.TOKEN, "Card"), view(MethodKind.TOKEN, "Spare")
+CODE, WORDS = view(MethodKind.RECOVERY_CODE, "Recovery code"), view(MethodKind.PASSPHRASE, "Passphrase")
+OLD_CODE = view(MethodKind.RECOVERY_CODE, "Recovery code", "2025-01-01T12:00:00Z")
+NEVER = view(MethodKind.TOKEN, "Spare", None)
+
+
+@pytest.mark.parametrize(
+    ("views", "kind", "begins"),
+    [
+        ((CARD,), "bad", "There is only one way in."),
+        ((CODE,), "bad", "There is only one way in."),
+        ((CARD, CODE), "ok", "If you lost your card today, you would still get in."),
+        ((CARD, SPARE), "ok", "If you lost a card today, you would still get in."),
+        ((CARD, OLD_CODE), "warn", "If you lost your card today, it is not certain"),
+        ((CARD, NEVER), "warn", "If you lost a card today, it is not certain"),
+        ((CODE, WORDS), "ok", "If you forgot one way in today, another would still work."),
+        ((OLD_CODE, WORDS), "warn", "It is not certain that a second way in works."),
+    ],
+)
+def test_the_verdict_is_that_of_the_worst_loss(views: tuple[MethodView, ...], kind: str, begins: str) -> None:
+    told = verdict(views, NOW)
+    assert told.kind == kind
+    assert told.title.startswith(begins)
+
+
+def test_a_row_says_how_and_when_it_was_proven() -> None:
+    row = row_of(CARD, inserted=False, opened_this=False, now=NOW)
+    assert (row.pill, row.caption) == ("Away", "elliptic curve key on the card · tested 10 Nov 2026")
+    assert row_of(NEVER, inserted=True, opened_this=False, now=NOW).pill == "Not proven"
+    assert "opened the vault this time" in row_of(CARD, inserted=True, opened_this=True, now=NOW).caption
+    assert row_of(CODE, inserted=False, opened_this=False, now=NOW).caption.startswith("made 12 Jan 2026")
+
+
+def test_an_error_of_reading_is_shown(at: Counter) -> None:
+    page = page_of(at)
+    page._not_looked(SignetError())
+    assert page.result.title == "Something went wrong"
