@@ -27,9 +27,10 @@ _WINDOW_WORDS = (
     (re.compile(r"\bUnlock methods\b"), "Ways in"),
     (re.compile(r"\bunlock method\b"), "way in"),
     (re.compile(r"\bUnlock method\b"), "Way in"),
-    (re.compile(r"\btokens\b"), "cards"),
+    # Not the names of what is to be filled in: {token}.
+    (re.compile(r"(?<!\{)\btokens\b"), "cards"),
     (re.compile(r"\bTokens\b"), "Cards"),
-    (re.compile(r"(?<!software )\btoken\b"), "card"),
+    (re.compile(r"(?<!\{)(?<!software )\btoken\b"), "card"),
     (re.compile(r"\bToken\b"), "Card"),
 )
 _COMMAND = re.compile(r"`[^`]+`|--[a-z][a-z-]+")
