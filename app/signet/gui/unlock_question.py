@@ -32,6 +32,7 @@ class Trouble(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.medium)
+        column.addStretch(1)
         column.addWidget(icon)
         for text in (self.title, self.sentence, self.next_step):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -39,6 +40,7 @@ class Trouble(QWidget):
         column.addSpacing(SPACE.small)
         for button in (self.accept, self.restore, self.again):
             column.addWidget(button)
+        column.addStretch(1)
 
     def tell(self, title: str, sentence: str, next_step: str, *, accept: bool, restore: bool) -> None:
         """Say what is wrong, and offer what fits."""
@@ -75,6 +77,7 @@ class Decision(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.medium)
+        column.addStretch(1)
         column.addWidget(icon)
         for text in (self.title, self.sentence):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -82,6 +85,7 @@ class Decision(QWidget):
         column.addWidget(self.facts)
         column.addWidget(self.field)
         column.addLayout(_side_by_side(self.no, self.yes))
+        column.addStretch(1)
 
     def ask(
         self, title: str, sentence: str, facts: Sequence[str], *, yes: str, no: str = "Leave it", typed: bool = False

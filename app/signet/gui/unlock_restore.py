@@ -83,6 +83,7 @@ class RestoreView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.medium)
+        column.addStretch(1)
         column.addWidget(label("Restore a backup", "display"))
         column.addWidget(
             label("The vault becomes what it was when the backup was made. What stands there now is kept.", "muted",
@@ -103,6 +104,7 @@ class RestoreView(QWidget):
         buttons.addWidget(self.cancel, 1)
         buttons.addWidget(self.restore, 1)
         column.addLayout(buttons)
+        column.addStretch(1)
 
     def _ask_for_file(self) -> None:
         backups = os.path.join(self.target.text(), "backups")

@@ -200,7 +200,10 @@ class CardPicker(QWidget):
     def _turn(self) -> None:
         chosen = self.chosen
         there = chosen is not None and chosen.usable
+        waited = self.not_listed.hasFocus() and self.pin.isHidden()
         self.pin.setVisible(there)
+        if waited and there:
+            self.pin.setFocus(Qt.FocusReason.OtherFocusReason)
         self.pin_title.setVisible(there)
         if chosen is not None:
             which = pin_name(chosen.token)
