@@ -44,11 +44,17 @@ def test_the_key_that_encrypts_is_named() -> None:
 
 @pytest.fixture
 def overlay(qapp: QApplication, qtbot: QtBot) -> DropOverlay:
-    below = QWidget()
-    qtbot.addWidget(below)
-    below.resize(900, 600)
-    below.show()
-    return DropOverlay(Theme(qapp, "light"), below)
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    ground.resize(900, 600)
+    ground.show()
+    return DropOverlay(Theme(qapp, "light"), ground)
+
+
+def below(overlay: DropOverlay) -> QWidget:
+    parent = overlay.parentWidget()
+    assert parent is not None
+    return parent
 
 
 def urls(*paths: Path) -> QMimeData:
@@ -60,21 +66,21 @@ def urls(*paths: Path) -> QMimeData:
 def enter(overlay: DropOverlay, data: QMimeData) -> bool:
     event = QDragEnterEvent(QPoint(5, 5), COPY, data, LEFT, PLAIN)
     event.setAccepted(False)
-    QApplication.sendEvent(overlay.parentWidget(), event)
+    QApplication.sendEvent(below(overlay), event)
     return event.isAccepted()
 
 
 def drop(overlay: DropOverlay, data: QMimeData, where: QPoint) -> bool:
     move = QDragMoveEvent(where, COPY, data, LEFT, PLAIN)
-    QApplication.sendEvent(overlay.parentWidget(), move)
+    QApplication.sendEvent(below(overlay), move)
     event = QDropEvent(QPointF(where), COPY, data, LEFT, PLAIN)
     event.setAccepted(False)
-    QApplication.sendEvent(overlay.parentWidget(), event)
+    QApplication.sendEvent(below(overlay), event)
     return event.isAccepted()
 
 
 def middle(overlay: DropOverlay, tile: Tile) -> QPoint:
-    return tile.mapTo(overlay.parentWidget(), tile.rect().center())
+    return tile.mapTo(below(overlay), tile.rect().center())
 
 
 def test_a_drop_on_a_tile_says_which(overlay: DropOverlay, qtbot: QtBot, tmp_path: Path) -> None:
@@ -94,9 +100,7 @@ def test_the_tile_under_the_hand_is_lit(overlay: DropOverlay, qtbot: QtBot, tmp_
     data = urls(tmp_path / "x.txt")
     enter(overlay, data)
     qtbot.wait(20)
-    QApplication.sendEvent(
-        overlay.parentWidget(), QDragMoveEvent(middle(overlay, overlay.tiles[0]), COPY, data, LEFT, PLAIN)
-    )
+    QApplication.sendEvent(below(overlay), QDragMoveEvent(middle(overlay, overlay.tiles[0]), COPY, data, LEFT, PLAIN))
     assert [tile.property("under") for tile in overlay.tiles] == ["true", "false", "false"]
 
 
@@ -112,7 +116,7 @@ def test_a_drop_beside_the_tiles_leaves_the_choice_to_the_page(
 
 def test_leaving_takes_the_tiles_away(overlay: DropOverlay, tmp_path: Path) -> None:
     enter(overlay, urls(tmp_path))
-    QApplication.sendEvent(overlay.parentWidget(), QDragLeaveEvent())
+    QApplication.sendEvent(below(overlay), QDragLeaveEvent())
     assert overlay.isHidden()
 
 

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from signet.errors import OutputExists, PinIncorrect, ProofOfPresenceMissing, TokenNotFound, every_error
+from signet.errors import OutputExists, PinIncorrect, ProofOfPresenceMissing, SignetError, TokenNotFound, every_error
 from signet.gui.sentences import in_window_words, words
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
@@ -279,7 +279,7 @@ def test_the_windows_words() -> None:
 
 
 @pytest.mark.parametrize("kind", list(every_error()), ids=lambda kind: kind.__name__)
-def test_no_error_tells_people_in_the_window_to_type_commands(kind: type) -> None:
+def test_no_error_tells_people_in_the_window_to_type_commands(kind: type[SignetError]) -> None:
     told = words(kind(**dict.fromkeys(kind.fields(), "x")))
     assert told.title
     assert told.sentence

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import SLOT, QObject, Signal, Slot
 from PySide6.QtDBus import QDBusConnection
 
-_SLEEP = ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "PrepareForSleep")
+_LOGIN = "org.freedesktop.login1"
+_SLEEP = (_LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager", "PrepareForSleep")
 _SCREEN_SAVERS = (
     ("org.freedesktop.ScreenSaver", "/ScreenSaver"),
     ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver"),
@@ -29,14 +30,17 @@ class DesktopSignals(QObject):
         super().__init__(parent)
         system, session = QDBusConnection.systemBus(), QDBusConnection.sessionBus()
         if system.isConnected():
-            system.connect(*_SLEEP, self, _slot("on_sleep(bool)"))
+            self._listen(system, *_SLEEP, "on_sleep(bool)")
             path = session_path(os.environ.get("XDG_SESSION_ID", ""))
             if path:
-                login = "org.freedesktop.login1"
-                system.connect(login, path, f"{login}.Session", "Lock", self, _slot("on_lock()"))
+                self._listen(system, _LOGIN, path, f"{_LOGIN}.Session", "Lock", "on_lock()")
         if session.isConnected():
             for service, path in _SCREEN_SAVERS:
-                session.connect(service, path, service, "ActiveChanged", self, _slot("on_screen_saver(bool)"))
+                self._listen(session, service, path, service, "ActiveChanged", "on_screen_saver(bool)")
+
+    def _listen(self, bus: QDBusConnection, service: str, path: str, interface: str, name: str, slot: str) -> None:
+        # PySide's stubs want bytes for the slot; PySide itself takes nothing but what SLOT() gives.
+        bus.connect(service, path, interface, name, self, SLOT(slot))  # type: ignore[call-overload]
 
     @Slot(bool)
     def on_sleep(self, begins: bool) -> None:
@@ -54,11 +58,6 @@ class DesktopSignals(QObject):
         """A screen saver came up or went."""
         if active:
             self.screen_locked.emit()
-
-
-def _slot(signature: str) -> bytes:
-    """As Qt's macro SLOT() writes it: ``1`` and the signature (qobjectdefs.h)."""
-    return b"1" + signature.encode("ascii")
 
 
 def session_path(session_id: str) -> str:

@@ -80,6 +80,8 @@ class WindowPrompt(QObject):
     """
 
     asked = Signal(object)
+    withdrawn = Signal()
+    """The question on the screen was cancelled by the window; whoever shows it takes it away."""
     noted = Signal(str)
     """A sentence that the person should know and need not answer."""
     _arrived = Signal(object)
@@ -133,8 +135,9 @@ class WindowPrompt(QObject):
 
     def cancel(self) -> None:
         """Cancel the question on the screen, if there is one."""
-        if self._current is not None:
+        if self._current is not None and not self._current.answered:
             self._current.cancel()
+            self.withdrawn.emit()
 
     def close(self) -> None:
         """Cancel this and every further question: the window goes."""

@@ -32,6 +32,7 @@ class PromptPanel(Overlay):
         self._parts: list[QWidget] = []
         self._complaint = label("", "bad", wrap=True)
         prompt.asked.connect(self.ask)
+        prompt.withdrawn.connect(self.cancel)
         self.dismissed.connect(self.cancel)
 
     @property

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.tasks import Tasks
-from signet.gui.widgets.text import label, line
+from signet.gui.widgets.text import label, line, set_shown
 from signet.services.workplace import Workplace
 from signet.store.settings import write_settings
 
@@ -83,7 +83,7 @@ class Card(QFrame):
         caption = label(title, "body")
         text.addWidget(caption)
         text.addWidget(said)
-        said.setVisible(bool(sentence))
+        set_shown(said, bool(sentence))
         row = QHBoxLayout()
         row.setContentsMargins(0, SPACE.medium, 0, SPACE.medium)
         row.setSpacing(SPACE.medium)

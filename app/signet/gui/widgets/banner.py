@@ -12,7 +12,7 @@ from signet.gui.design import SPACE
 from signet.gui.sentences import words
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import icon_button
-from signet.gui.widgets.text import label, restyle
+from signet.gui.widgets.text import label, restyle, set_shown
 
 BannerKind = Literal["ok", "warn", "bad", "neutral", "accent"]
 _ICONS = {"ok": "check", "warn": "warn", "bad": "bad", "neutral": "info", "accent": "info"}
@@ -41,9 +41,9 @@ class Banner(QFrame):
         self._row.addWidget(self._icon)
         self._row.addLayout(column, 1)
         self._close = icon_button(theme, "close", "Close this message")
-        self._close.setVisible(closable)
         self._close.clicked.connect(self.close_message)
         self._row.addWidget(self._close)
+        self._close.setVisible(closable)
         self._kind: BannerKind = kind
         self._set_kind(kind)
         self.hide()
@@ -70,7 +70,7 @@ class Banner(QFrame):
         self._sentence.setVisible(bool(sentence))
         self.setAccessibleName(f"{title} {sentence}".strip())
         self._set_action(action)
-        self.show()
+        set_shown(self, True)
 
     def show_error(self, error: SignetError, action: QPushButton | None = None) -> None:
         """Show what went wrong and what to do next."""

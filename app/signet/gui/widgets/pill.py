@@ -7,7 +7,7 @@ from typing import Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from signet.gui.widgets.text import restyle
+from signet.gui.widgets.text import restyle, set_shown
 
 PillKind = Literal["ok", "warn", "bad", "neutral", "accent"]
 
@@ -27,5 +27,5 @@ class Pill(QLabel):
     def show_state(self, text: str, kind: PillKind) -> None:
         """Show another state; an empty text hides the pill."""
         self.setText(text)
-        self.setVisible(bool(text))
+        set_shown(self, bool(text))
         restyle(self, kind=kind)

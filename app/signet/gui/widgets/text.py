@@ -41,6 +41,15 @@ def restyle(widget: QWidget, **properties: str) -> None:
         part.style().polish(part)
 
 
+def set_shown(widget: QWidget, shown: bool) -> None:
+    """Show or hide a widget that may not be in its place yet: alone, `show` would make it a window of its own."""
+    if shown and widget.parentWidget() is None:
+        # Forget that it was hidden: it is shown as soon as a layout takes it.
+        widget.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
+    else:
+        widget.setVisible(shown)
+
+
 def line() -> QFrame:
     """Make a thin line across."""
     made = QFrame()
