@@ -141,7 +141,7 @@ def test_folders_open_in_the_file_manager(opened: DeskInTest, monkeypatch: pytes
 
     class Desktop:
         @staticmethod
-        def openUrl(url: object) -> bool:  # noqa: N802 - Qt's name
+        def openUrl(url: object) -> bool:
             opened_paths.append(str(url.toLocalFile()))  # type: ignore[attr-defined]
             return len(opened_paths) == 1
 

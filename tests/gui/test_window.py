@@ -116,6 +116,7 @@ def test_unlocked_every_page_is_there_and_is_shown(whole: Whole) -> None:
         QTest.keyClick(whole.window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
         whole.qtbot.waitUntil(lambda key=place.key: whole.window.page == key)  # type: ignore[misc]
         assert whole.window.sidebar._buttons[place.key].isChecked()
+        assert whole.window.sidebar._buttons[place.key].hasFocus()
 
 
 def test_every_control_of_every_page_has_a_name(whole: Whole) -> None:

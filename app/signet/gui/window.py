@@ -98,8 +98,12 @@ class MainWindow(QMainWindow):
 
     def show_page(self, key: str) -> None:
         """Show a page; raise KeyError for one that there is not."""
+        now = self.focusWidget()
+        beside = now is None or self.sidebar.isAncestorOf(now) or self.pages.isAncestorOf(now)
         self.pages.setCurrentWidget(self._named[key])
         self.sidebar.show_page(key)
+        if beside:
+            self.sidebar.focus_current()
 
     def show_status(self, *parts: str) -> None:
         """Show some facts at the foot of the window."""

@@ -21,7 +21,8 @@ class SearchField(QLineEdit):
         self.setClearButtonEnabled(False)
         self.setMinimumWidth(150)
         self.setMaximumWidth(_WIDTH)
-        self._theme = theme
+        # What is dropped here is meant for the window, not as text.
+        self.setAcceptDrops(False)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self._take_focus)

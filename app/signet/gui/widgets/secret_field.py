@@ -25,6 +25,7 @@ class SecretField(QLineEdit):
             | Qt.InputMethodHint.ImhNoAutoUppercase
         )
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setAcceptDrops(False)
         self.textEdited.connect(self._edited)
 
     def take(self) -> Secret:
