@@ -94,7 +94,7 @@ class Conductor(QObject):
         self._assistant = SetupAssistant(self._desk, self._tasks, self._theme)
         self._assistant.cancelled.connect(self._setup_cancelled)
         self._window.set_state("setup", self._assistant)
-        self._assistant.setFocus()
+        self._assistant.begin()
 
     def go_to(self, key: str) -> None:
         """Show a page, made when it is first asked for."""

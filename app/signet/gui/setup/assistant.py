@@ -72,6 +72,12 @@ class SetupAssistant(QWidget):
         shown = self._views.currentWidget()
         return shown if isinstance(shown, Step) else None
 
+    def begin(self) -> None:
+        """Put the focus where the step that is shown begins; call it once the assistant is seen."""
+        step = self.step
+        if step is not None:
+            step.enter()
+
     def abandon(self) -> None:
         """Give up, because the window closes: a new vault that is open is locked."""
         self.making.give_up()
