@@ -44,9 +44,9 @@ class NavButton(QPushButton):
         self._dress(False)
 
     def set_count(self, count: int | None) -> None:
-        """Show a number on the right; None for none."""
-        self._count.setText("" if count is None else str(count))
-        self.setAccessibleName(self._text if count is None else f"{self._text}, {count}")
+        """Show a number on the right; nothing for None and for 0."""
+        self._count.setText(str(count) if count else "")
+        self.setAccessibleName(f"{self._text}, {count}" if count else self._text)
 
     def _dress(self, on: bool) -> None:
         self._theme.dress(self, self._icon, tone="accent_strong" if on else "muted", size=16)

@@ -100,6 +100,9 @@ QProgressBar::chunk { background: $accent; border-radius: 2px; }
 _VIEWS = Template("""
 QAbstractItemView { background: $surface; border: none; selection-background-color: $accent_soft;
     selection-color: $text; alternate-background-color: $window; }
+QListView::item { padding: 0 ${medium}px; border-radius: ${field_radius}px; }
+QListView::item:hover { background: $hover; }
+QListView::item:selected { background: $accent_soft; color: $text; }
 QTableView { gridline-color: transparent; }
 QTableView::item { padding: 0 ${medium}px; border-bottom: 1px solid $border; }
 QTableView::item:hover { background: $hover; }

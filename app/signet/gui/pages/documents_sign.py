@@ -20,7 +20,7 @@ from signet.keys.state import Operation
 from signet.services.verifying import SUFFIX
 
 MEANING = "A signature shows that a file comes from you and was not changed since. It does not hide what is in it."
-NO_KEY = "There is no key yet that signs and is enabled. Make one, it takes a moment."
+NO_KEY = "There is no key that signs and is enabled. Make one, it takes a moment; or enable one on the page Keys."
 
 
 class SignForm(QWidget):
@@ -39,7 +39,7 @@ class SignForm(QWidget):
         self.place_button = link_button("another place…", name="Choose another place for the signature")
         self.place_button.setVisible(len(self.paths) == 1)
         self.sign_button = primary_button("Sign", name=f"Sign {name_of(self.paths)}")
-        self.first_button = primary_button(f"Make the key “{FIRST_KEYS[Operation.SIGN]}”")
+        self.first_button = primary_button("Make a key", name=f"Make the key {FIRST_KEYS[Operation.SIGN]}")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.large)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
-from signet.gui.pages.jobs_words import ICONS, VERDICTS, signer_of
+from signet.gui.pages.jobs_words import ICONS, VERDICTS, in_lines, signer_of
 from signet.gui.theme import Theme
 from signet.gui.widgets.key_values import KeyValues
 from signet.gui.widgets.section import Section
@@ -44,7 +44,7 @@ class VerdictBody(QWidget):
         words = QVBoxLayout()
         words.setSpacing(SPACE.tiny)
         words.addWidget(label(word, "title"))
-        words.addWidget(label(verification.sentence, "body", wrap=True, selectable=True))
+        words.addWidget(label(_sentence(verification), "body", wrap=True, selectable=True))
         head.addLayout(words, 1)
         column.addLayout(head)
         column.addWidget(Section("What to do", label(NEXT[verification.verdict], "body", wrap=True)))
@@ -55,13 +55,22 @@ class VerdictBody(QWidget):
         column.addStretch(1)
 
 
+def _sentence(verification: Verification) -> str:
+    """The service's own sentence, unless it holds a fingerprint, which is too long a word for a panel."""
+    if verification.verdict is Verdict.VALID_UNTRUSTED:
+        return "The signature fits this file, but whose key made it is not known here."
+    if verification.verdict is Verdict.UNSIGNED:
+        return "There is no signature beside this file."
+    return verification.sentence
+
+
 def _facts(view: SignatureView, verification: Verification) -> list[tuple[str, str]]:
     claimed = verification.verdict is Verdict.INVALID
     known = verification.verdict is Verdict.VALID
     signer = signer_of(view) if known else "not known here"
     facts = [("Signer", "only claimed" if claimed else signer)]
     if view.fingerprint:
-        facts.append(("Fingerprint", view.fingerprint))
+        facts.append(("Fingerprint", in_lines(view.fingerprint)))
     if view.algorithm:
         facts.append(("Algorithm", view.algorithm))
     facts.append(("Format", "SSH signature"))

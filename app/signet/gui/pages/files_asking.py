@@ -16,6 +16,8 @@ from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.state import Operation
 
+NO_KEY = "There is no key for files that is enabled. Make one, it takes a moment; or enable one on the page Keys."
+
 
 class KeyQuestion(QWidget):
     """Which key? With a first key offered where there is none."""
@@ -33,15 +35,14 @@ class KeyQuestion(QWidget):
         self.remember = QCheckBox("Use it from now on")
         self.remember.setChecked(True)
         self.use_button = primary_button("Use this key")
-        self.first_button = primary_button(f"Make the key “{FIRST_KEYS[operation]}”")
+        self.first_button = primary_button("Make a key", name=f"Make the key {FIRST_KEYS[operation]}")
         column = _column(self)
         if found:
             column.addWidget(label(sentence, "muted", wrap=True))
             column.addWidget(self.chooser)
             column.addWidget(self.remember)
         else:
-            nothing = "There is no key for this yet that is enabled. Make one, it takes a moment."
-            column.addWidget(label(nothing, "muted", wrap=True))
+            column.addWidget(label(NO_KEY, "muted", wrap=True))
         column.addStretch(1)
         self.use_button.clicked.connect(self._use)
         self.first_button.clicked.connect(self.first_wanted)

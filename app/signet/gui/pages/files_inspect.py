@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
 from signet.gui.pages.files_work import Inspected
+from signet.gui.pages.jobs_words import in_lines
 from signet.gui.widgets.key_values import KeyValues
 from signet.gui.widgets.pace import size_text
 from signet.gui.widgets.section import Section
@@ -41,7 +42,7 @@ class InspectBody(QWidget):
             ("Format", f"AWS Encryption SDK, version {inspection.format_version}"),
             ("Algorithm", f"suite {inspection.suite}" + (" · signed" if inspection.signed else "")),
             ("Header", size_text(inspection.header_size)),
-            ("Message id", inspection.message_id),
+            ("Message id", in_lines(inspection.message_id)),
         ]
         column.addWidget(Section("Details", KeyValues(facts)))
         if inspection.legacy:
@@ -52,8 +53,8 @@ class InspectBody(QWidget):
 def opener(recipient: Recipient, inspected: Inspected) -> tuple[str, str]:
     """Name one who can open the file: a key of this vault by its name, others as the header names them."""
     if recipient.key_id is None:
-        return "Elsewhere", f"{recipient.name} ({recipient.provider})"
+        return "Elsewhere", in_lines(f"{recipient.name} ({recipient.provider})")
     name = inspected.names.get(recipient.key_id)
     if name is not None:
         return "Your key", f"{name}, version {recipient.version}"
-    return "A vault's key", f"{recipient.key_id}, version {recipient.version}"
+    return "A vault's key", f"{in_lines(recipient.key_id)}\nversion {recipient.version}"

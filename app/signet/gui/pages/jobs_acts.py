@@ -85,9 +85,8 @@ class JobActs(QObject):
         self._panel.open_with("The result exists already", question, focus=question.folder_button)
 
     def _ask_to_enable(self, result: Result) -> None:
-        error = result.error
-        read_only = getattr(error, "state", "") == KeyState.ARCHIVED.value
-        question = EnableQuestion(str(getattr(error, "key", "")), read_only=read_only)
+        read_only = getattr(result.error, "state", "") == KeyState.ARCHIVED.value
+        question = EnableQuestion(result.key, read_only=read_only)
         question.agreed.connect(self._enable)
         question.refused.connect(self._panel.close_panel)
         self._panel.open_with(
@@ -123,7 +122,7 @@ class JobActs(QObject):
         self._panel.close_panel()
         if session is None or result is None:
             return
-        name = str(getattr(result.error, "key", ""))
+        name = result.key
         self._tasks.run(lambda _: keys.enable_key(session, name), done=self._enabled, failed=self._not_enabled)
 
     def _enabled(self, _: Key) -> None:

@@ -21,11 +21,12 @@ from signet.services.presence import with_presence
 from signet.services.session import Session
 
 FIRST_KEYS = {Operation.ENCRYPT: "my-files", Operation.SIGN: "my-signature"}
-"""What the key is called that is offered where there is none yet."""
+"""What the key is called that is offered where none can be used."""
 _SPECS = {Operation.ENCRYPT: KeySpec.SYMMETRIC_DEFAULT, Operation.SIGN: KeySpec.ECC_NIST_P256}
 _USAGES = {Operation.ENCRYPT: KeyUsage.ENCRYPT_DECRYPT, Operation.SIGN: KeyUsage.SIGN_VERIFY}
 _SEARCH_FROM = 8  # fewer keys are seen at a glance
 _ROW_HEIGHT = 46
+_ROWS = 6  # more are scrolled to
 
 
 def fitting(found: Sequence[Key], operation: Operation) -> tuple[Key, ...]:
@@ -35,8 +36,15 @@ def fitting(found: Sequence[Key], operation: Operation) -> tuple[Key, ...]:
 
 
 def make_first_key(session: Session, operation: Operation) -> Key:
-    """Make the key that is offered where there is none; blocking. Raises as `create_key`."""
-    return with_presence(session, lambda: keys.create_key(session, FIRST_KEYS[operation], spec=_SPECS[operation]))
+    """Make the key that is offered where there is none, with a number if its name is taken; blocking.
+
+    Raises as `create_key`.
+    """
+    taken = {alias for key in keys.list_keys(session) for alias in key.aliases}
+    first = FIRST_KEYS[operation]
+    names = (first, *(f"{first}-{number}" for number in range(2, len(taken) + 3)))
+    alias = next(name for name in names if name not in taken)
+    return with_presence(session, lambda: keys.create_key(session, alias, spec=_SPECS[operation]))
 
 
 class KeyChooser(QWidget):
@@ -54,7 +62,7 @@ class KeyChooser(QWidget):
         self.search.setVisible(len(self._keys) >= _SEARCH_FROM)
         self.list = QListWidget()
         self.list.setAccessibleName("Keys")
-        self.list.setMinimumHeight(min(6, max(1, len(self._keys))) * _ROW_HEIGHT + 4)
+        self.list.setFixedHeight(min(_ROWS, max(1, len(self._keys))) * _ROW_HEIGHT)
         self._nothing = label("No key fits what you typed.", "muted", wrap=True)
         self._nothing.hide()
         column = QVBoxLayout(self)

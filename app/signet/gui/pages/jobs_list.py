@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from signet.gui.design import SPACE
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_failures import RowAct
-from signet.gui.pages.jobs_words import DOING, ICONS, Result, name_of, results
+from signet.gui.pages.jobs_strip import JobStrip
+from signet.gui.pages.jobs_words import DOING, ICONS, Result, expected_output, name_of, results
 from signet.gui.theme import Theme
-from signet.gui.widgets.buttons import link_button, plain_button
+from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.job_row import JobRow
-from signet.gui.widgets.text import label, line
+from signet.gui.widgets.text import line
 from signet.services.job import Act, Job, JobState
 
 ROWS = 200
 """Rows that are kept; older results leave the list first."""
-_KEPT = "What is stopped leaves nothing half-done behind"
+NARROW = 600
+"""Below this width, in device-independent pixels, buttons stand under the words."""
 
 
 @dataclass(frozen=True)
@@ -46,27 +48,17 @@ class JobList(QWidget):
         self._running: dict[int, JobRow] = {}
         self._shown: dict[int, Shown] = {}
         self._next_id = 0
-        self._summary = label("", "small")
-        self.pause_button = link_button("Pause")
-        self.clear_button = link_button("Clear list")
-        self._strip = QWidget()
+        self.strip = JobStrip(board)
         self._rows = QVBoxLayout()
         self._scroll = QScrollArea()
         self._arrange()
-        self.pause_button.clicked.connect(self._pause)
-        self.clear_button.clicked.connect(self.clear)
+        self.strip.clear_wanted.connect(self.clear)
         board.added.connect(self._added)
         board.changed.connect(self._changed)
         board.ended.connect(self._ended)
         self._count()
 
     def _arrange(self) -> None:
-        strip = QHBoxLayout(self._strip)
-        strip.setContentsMargins(SPACE.wide, SPACE.tiny, SPACE.wide, SPACE.tiny)
-        strip.addWidget(self._summary)
-        strip.addStretch(1)
-        strip.addWidget(self.pause_button)
-        strip.addWidget(self.clear_button)
         holder = QWidget()
         holder.setProperty("kind", "surface")
         column = QVBoxLayout(holder)
@@ -82,11 +74,21 @@ class JobList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._strip)
+        column.addWidget(self.strip)
         self._edge = line()
         column.addWidget(self._edge)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._nothing, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the rows use what width there is."""
+        super().resizeEvent(event)
+        for row in self.rows:
+            row.set_narrow(self._narrow)
+
+    @property
+    def _narrow(self) -> bool:
+        return self.width() < NARROW
 
     @property
     def rows(self) -> tuple[JobRow, ...]:
@@ -100,11 +102,6 @@ class JobList(QWidget):
         """The results on the screen, from top to bottom."""
         by_row = {id(shown.row): shown for shown in self._shown.values()}
         return tuple(by_row[id(row)] for row in self.rows if id(row) in by_row)
-
-    @property
-    def summary(self) -> str:
-        """The words above the rows."""
-        return self._summary.text()
 
     def add_ended(self, job: Job) -> None:
         """Show a job that never ran, because its files could not be taken."""
@@ -129,7 +126,11 @@ class JobList(QWidget):
         row = JobRow(self._theme, name_of(job.order.paths), icon=_icon(job))
         row.setAccessibleName(f"{DOING[job.order.act]} {name_of(job.order.paths)}")
         row.cancelled.connect(partial(self._board.cancel, job.id))
+        row.set_narrow(self._narrow)
         self._running[job.id] = row
+        output = expected_output(job.order)
+        if output:
+            row.show_output(output)
         self._rows.insertWidget(0, row)
         self._changed(job)
         self._trim()
@@ -179,6 +180,7 @@ class JobList(QWidget):
                 button = plain_button(act.value, name=f"{act.value.rstrip('…')} for {name}")
                 button.clicked.connect(partial(self._want, row_id, act))
                 buttons.append(button)
+        row.set_narrow(self._narrow)
         row.show_failed(result.pill, result.sentence, *buttons, kind=result.tone)
         row.retry_button.setVisible(RowAct.RETRY in result.acts)
         row.folder_button.setVisible(RowAct.SHOW in result.acts)
@@ -208,39 +210,17 @@ class JobList(QWidget):
         while self._rows.count() > ROWS and self._shown:
             self._remove(min(self._shown))
 
-    def _pause(self) -> None:
-        self._board.pause(not self._board.jobs.held)
-        self._count()
-
     def _count(self) -> None:
-        going = self._board.count(JobState.RUNNING)
-        paused = self._board.count(JobState.PAUSED)
-        waiting = self._board.count(JobState.WAITING)
-        parts = [
-            f"{count} {word}"
-            for count, word in ((going, "running"), (paused, "paused"), (waiting, "waiting"))
-            if count
-        ]
-        busy = bool(parts)
-        self._summary.setText(" · ".join(parts) + f"     {_KEPT}" if busy else _results_in_words(len(self._shown)))
-        self.pause_button.setVisible(busy)
-        held = self._board.jobs.held
-        self.pause_button.setText("Go on" if held else "Pause")
-        self.pause_button.setAccessibleName("Go on with all jobs" if held else "Pause all jobs")
-        self.clear_button.setVisible(bool(self._shown))
+        going = self.strip.show_counts(len(self._shown))
         empty = not self._running and not self._shown
-        for part in (self._strip, self._edge, self._scroll):
+        for part in (self.strip, self._edge, self._scroll):
             part.setVisible(not empty)
         self._nothing.setVisible(empty)
-        self.counted.emit(going + paused + waiting)
+        self.counted.emit(going)
 
 
 def _icon(job: Job) -> str:
     return "document" if job.order.act in (Act.SIGN, Act.VERIFY) else "file"
-
-
-def _results_in_words(count: int) -> str:
-    return "1 result" if count == 1 else f"{count} results"
 
 
 def _focus(row: JobRow) -> None:

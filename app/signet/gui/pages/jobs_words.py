@@ -6,11 +6,13 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from signet.errors import Cancelled, SignetError
+from signet.errors import Cancelled, KeyStateRefused, SignetError
 from signet.gui.pages.jobs_failures import RowAct, Tone, tell
 from signet.gui.sentences import words
-from signet.services.job import Act, Checked, Job
-from signet.services.verifying import SignatureView, Verdict, Verification
+from signet.services.files_decrypt import plain_name
+from signet.services.files_encrypt import SUFFIX as ESDK
+from signet.services.job import Act, Checked, Job, Order
+from signet.services.verifying import SUFFIX, SignatureView, Verdict, Verification
 
 ALIKE = 3
 """So many files of a job that came to the same have rows of their own; more share one."""
@@ -30,9 +32,12 @@ class Result:
     verification: Verification | None = None
 
     @property
-    def failed(self) -> bool:
-        """Whether there is something left to do."""
-        return self.error is not None
+    def key(self) -> str:
+        """The name of the key that stands in the way; empty if none does."""
+        if isinstance(self.error, KeyStateRefused):
+            return self.error.key
+        views = self.verification.signatures if self.verification is not None else ()
+        return (views[0].alias or "") if views and RowAct.ENABLE in self.acts else ""
 
 
 _DONE = {Act.ENCRYPT: "Encrypted", Act.DECRYPT: "Decrypted", Act.SIGN: "Signed"}
@@ -53,6 +58,21 @@ def name_of(paths: Iterable[str]) -> str:
     """Name some files in a few words: ``letter.txt``, ``letter.txt and 3 more``."""
     names = [os.path.basename(path) or path for path in paths]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def expected_output(order: Order) -> str:
+    """What the one file of an order becomes, by name; empty for several and for VERIFY."""
+    if len(order.paths) != 1 or order.act is Act.VERIFY:
+        return ""
+    name = os.path.basename(order.paths[0])
+    if order.act is Act.SIGN:
+        return os.path.basename(order.output or "") or name + SUFFIX
+    return name + ESDK if order.act is Act.ENCRYPT else plain_name(name)
+
+
+def in_lines(text: str, length: int = 22) -> str:
+    """Break a long word without spaces, a fingerprint or an id, into lines that fit a panel."""
+    return "\n".join(text[start : start + length] for start in range(0, len(text), length))
 
 
 def results(job: Job) -> tuple[Result, ...]:
@@ -134,7 +154,10 @@ def verdict_words(verification: Verification) -> tuple[str, tuple[RowAct, ...]]:
     if verification.verdict is Verdict.UNSIGNED:
         sentence = "There is no signature beside it. If you were given one, choose it."
         return sentence, (RowAct.SIGNATURE,)
-    return verification.sentence, (RowAct.SIGNATURE, RowAct.DETAILS)
+    if view is not None and view.alias:
+        sentence = f"Made with your key {view.alias}, which may not be used now. Enable it to check the signature."
+        return sentence, (RowAct.ENABLE, RowAct.DETAILS)
+    return "This is not a signature that Signet can read; choose another one.", (RowAct.SIGNATURE, RowAct.DETAILS)
 
 
 def signer_of(view: SignatureView | None) -> str:

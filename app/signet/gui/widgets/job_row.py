@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import monotonic
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout
 
 from signet.gui.design import SPACE
 from signet.gui.theme import Theme
@@ -55,27 +55,40 @@ class JobRow(QFrame):
         self.show_waiting()
 
     def _build(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACE.wide, SPACE.medium, SPACE.wide, SPACE.medium)
-        row.setSpacing(SPACE.large)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(SPACE.wide, SPACE.medium, SPACE.wide, SPACE.medium)
+        self._row.setSpacing(SPACE.large)
         column = QVBoxLayout()
         column.setSpacing(SPACE.tiny)
         for widget in (self._title, self._sentence, self._bar):
             column.addWidget(widget)
+        what = QHBoxLayout()
+        what.setSpacing(SPACE.large)
+        what.addWidget(self._picture)
+        what.addLayout(column, 1)
         numbers = QVBoxLayout()
         numbers.setSpacing(1)
         numbers.addWidget(self._amount)
         numbers.addWidget(self._left)
-        row.addWidget(self._picture)
-        row.addLayout(column, 1)
-        row.addLayout(numbers)
-        row.addWidget(self._pill)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE.small)
         for button in (self.cancel_button, self.retry_button, self.folder_button):
             self._buttons.addWidget(button)
-        row.addLayout(self._buttons)
+        state = QHBoxLayout()
+        state.setSpacing(SPACE.large)
+        state.addStretch(1)
+        state.addLayout(numbers)
+        state.addWidget(self._pill)
+        state.addLayout(self._buttons)
+        self._row.addLayout(what, 1)
+        self._row.addLayout(state)
         self.setMinimumHeight(60)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Put state and buttons below the words, where there is no room beside them."""
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self._row.setSpacing(SPACE.small if narrow else SPACE.large)
 
     @property
     def state_text(self) -> str:
@@ -100,12 +113,13 @@ class JobRow(QFrame):
         self._set(sentence, running=False, pill=("Waiting", "neutral"), buttons=(self.cancel_button,))
 
     def show_progress(self, done: int, total: int) -> None:
-        """Show bytes done and in all; rate and time left come from the pace until now."""
+        """Show bytes done and in all (0: not known yet); rate and time left come from the pace until now."""
         self._pace.note(done, monotonic())
         self._bar.setValue(_STEPS * done // total if total else 0)
         self._set("", running=True, pill=("", "neutral"), buttons=(self.cancel_button,))
         rate = self._pace.rate_text()
-        self._amount.setText(f"{size_text(done)} of {size_text(total)}" + (f" · {rate}" if rate else ""))
+        amount = f"{size_text(done)} of {size_text(total)}" if total else ""
+        self._amount.setText(amount + (f" · {rate}" if rate else ""))
         self._left.setText(self._pace.left_text(total - done))
 
     def show_counts(self, done: int, total: int, noun: str = "files") -> None:
