@@ -157,7 +157,7 @@ def _code(stage: Stage) -> None:
     stage.in_background(lambda: stage.prompt.recovery_code(code))
 
 
-STATES: dict[str, Callable[[Stage], None]] = {
+STATES: dict[str, Callable[[Stage], object]] = {
     "start": _start,
     "unlock": lambda _: None,
     "setup": _setup,

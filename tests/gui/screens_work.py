@@ -12,9 +12,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import screens
-from screens import Stage
-
+from gui import screens
+from gui.screens import Stage
 from signet.gui.pages.documents import DocumentsPage
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.jobs_failures import RowAct
@@ -173,6 +172,5 @@ STATES: dict[str, Callable[[Stage], object]] = {
 
 
 if __name__ == "__main__":
-    screens.STATES.clear()
-    screens.STATES.update(STATES)
+    screens.STATES = STATES
     screens.main(Path(sys.argv[1]), sys.argv[2:])

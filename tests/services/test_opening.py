@@ -79,7 +79,7 @@ def without_identity(fields: Fields) -> None:
 
 UUID = "00000000-0000-4000-8000-000000000000"
 
-CHANGES: dict[str, tuple[Callable[[Fields], object], type[SignetError]]] = {
+CHANGES: dict[str, tuple[Callable[[Fields], None], type[SignetError]]] = {
     "format": (of_header("format", lambda _: "signet-safe"), HeaderDamaged),
     "version, newer": (of_header("version", lambda _: 2), VaultNewer),
     "version, never": (of_header("version", lambda _: 0), HeaderDamaged),

@@ -1,0 +1,566 @@
+"""The page Files, with a real vault and real files behind it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from signet.crypto.esdk_encrypt import encrypt
+from signet.errors import DiskFull, FolderReadOnly
+from signet.gui.pages import jobs_acts
+from signet.gui.pages.files import FilesPage
+from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion, KeyQuestion
+from signet.gui.pages.jobs_failures import RowAct
+from signet.gui.pages.jobs_list import ROWS, Shown
+from signet.keys.spec import KeySpec
+from signet.keys.state import KeyState
+from signet.secret import Secret
+from signet.services import files_encrypt, keys
+from signet.services.audit import list_entries
+from signet.services.files import encrypt_files, inspect_file
+from signet.services.job import Act, JobState
+from signet.services.prompt import SecretKind
+from signet.store.settings import read_settings
+from support.clock import SettableClock
+from support.files import leftovers
+from support.window import DeskInTest, nameless_controls, open_desk
+
+AES = KeySpec.SYMMETRIC_DEFAULT
+BIG = 256 << 20
+
+
+@pytest.fixture
+def opened(qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock) -> Iterator[DeskInTest]:
+    with open_desk(qapp, qtbot, tmp_path, clock) as made:
+        yield made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "letters"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def page(opened: DeskInTest) -> FilesPage:
+    made = FilesPage(opened.desk, opened.tasks, opened.theme)
+    opened.qtbot.addWidget(made)
+    made.resize(988, 728)
+    made.show()
+    opened.qtbot.waitExposed(made)
+    return made
+
+
+def write(folder: Path, name: str, content: bytes = b"dear me") -> str:
+    (folder / name).write_bytes(content)
+    return str(folder / name)
+
+
+def default(opened: DeskInTest, page: FilesPage, alias: str = "my-files") -> None:
+    """A key to encrypt with, known to the page."""
+    keys.create_key(opened.session, alias, spec=AES)
+    opened.desk.note_change()
+    opened.qtbot.waitUntil(lambda: page.drop_field.sentence.endswith(alias))
+
+
+def unlock(opened: DeskInTest) -> None:
+    """Open the vault again, as its recovery code does."""
+    opened.qtbot.waitUntil(lambda: not opened.desk.closing, timeout=10000)
+    code = Secret.from_text(opened.answers[SecretKind.RECOVERY_CODE])
+    with opened.prompt.prepared({SecretKind.RECOVERY_CODE: code}):
+        opened.desk.open(opened.vault.open())
+
+
+def rest(opened: DeskInTest, page: FilesPage) -> tuple[Shown, ...]:
+    """What is listed once nothing runs any more."""
+    opened.qtbot.waitUntil(lambda: not opened.tasks.busy and not page.busy, timeout=20000)
+    return page.list.shown
+
+
+def done(opened: DeskInTest, page: FilesPage, act: str, *paths: str) -> Shown:
+    """What the newest row says after this."""
+    page.take(act, list(paths))
+    return rest(opened, page)[0]
+
+
+def begin(opened: DeskInTest, page: FilesPage, path: str) -> None:
+    """Drop a file, and wait until its job is listed."""
+    before = len(page.list.rows)
+    page.take("", [path])
+    opened.qtbot.waitUntil(lambda: len(page.list.rows) > before)
+
+
+def press(shown: Shown, act: RowAct) -> None:
+    """Press a row's button, by the keyboard, once it can be seen: a new button is laid out in the next turn."""
+
+    def button() -> QPushButton | None:
+        buttons = shown.row.findChildren(QPushButton)
+        return next((each for each in buttons if each.text() == act.value and each.isVisible()), None)
+
+    deadline = monotonic() + 5
+    while (found := button()) is None:
+        assert monotonic() < deadline, f"no button “{act.value}”"
+        QTest.qWait(5)
+    found.setFocus()
+    QTest.keyClick(found, Qt.Key.Key_Space)
+
+
+def choose(page: FilesPage, kind: str, paths: Sequence[str]) -> None:
+    """Answer the file dialog that is open."""
+    dialog = page.findChild(QFileDialog, kind)
+    assert isinstance(dialog, QFileDialog)
+    field = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert isinstance(field, QLineEdit)
+    field.setText(paths[0] if len(paths) == 1 else " ".join(f'"{path}"' for path in paths))
+    dialog.accept()
+
+
+def words_in(page: FilesPage) -> str:
+    return " ".join(part.text() for part in page.panel.findChildren(QLabel) if part.isVisible())
+
+
+def test_a_file_is_encrypted_and_dropped_again_comes_back(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    path = write(folder, "letter.txt")
+    row = done(opened, page, "", path)
+    assert (row.result.pill, row.row.state_text) == ("Encrypted", "Encrypted")
+    assert "unprotected original is still here" in row.row.sentence
+    os.rename(path, path + ".away")
+    row = done(opened, page, "", path + ".esdk")
+    assert row.result.pill == "Decrypted"
+    assert Path(path).read_bytes() == b"dear me"
+    assert [shown.result.pill for shown in page.list.shown] == ["Decrypted", "Encrypted"]
+
+
+def test_a_mixed_drop_is_two_jobs_and_two_decisions(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    plain, other = write(folder, "a.txt"), write(folder, "b.txt")
+    encrypt_files(opened.session, [other], key="my-files")
+    os.rename(other, other + ".away")
+    os.rename(other + ".esdk", folder / "holiday.jpg")
+    before = len(list_entries(opened.session))
+    page.take("", [plain, str(folder / "holiday.jpg")])
+    assert {shown.result.pill for shown in rest(opened, page)} == {"Encrypted", "Decrypted"}
+    allowed = [entry for entry in list_entries(opened.session)[: -before or None] if entry.outcome == "allowed"]
+    assert len(allowed) == 2
+    assert (folder / "holiday.jpg.decrypted").read_bytes() == b"dear me"
+
+
+def test_the_act_of_a_tile_holds_for_every_file(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt")
+    done(opened, page, "", path)
+    twice = done(opened, page, Act.ENCRYPT, path + ".esdk")
+    assert twice.result.pill == "Encrypted"
+    assert inspect_file(path + ".esdk.esdk").size > inspect_file(path + ".esdk").size
+    refused = done(opened, page, Act.DECRYPT, path)
+    assert refused.result.pill == "Refused"
+    assert "not an encrypted file" in refused.row.sentence
+
+
+def test_folders_are_refused_with_the_reason(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    row = done(opened, page, "", str(folder))
+    assert row.result.pill == "Refused"
+    assert "archive file" in row.row.sentence
+    assert row.result.acts == ()
+
+
+def test_without_a_default_the_key_is_asked_for_and_remembered(
+    opened: DeskInTest, page: FilesPage, folder: Path
+) -> None:
+    for alias in ("archive", "papers"):
+        keys.create_key(opened.session, alias, spec=AES)
+    path = write(folder, "a.txt")
+    page.take("", [path])
+    opened.qtbot.waitUntil(lambda: page.key.asking)
+    question = page.panel.findChild(KeyQuestion)
+    assert isinstance(question, KeyQuestion)
+    assert question.chooser.list.hasFocus()
+    QTest.keyClick(question.chooser.list, Qt.Key.Key_Down)
+    with opened.qtbot.waitSignal(page.default_changed) as changed:
+        QTest.keyClick(question.chooser.list, Qt.Key.Key_Return)
+    assert changed.args == ["papers"]
+    assert rest(opened, page)[0].result.sentence.startswith("Encrypted with papers")
+    opened.qtbot.waitUntil(lambda: page.drop_field.sentence.endswith("papers"))
+    assert read_settings(opened.vault.workplace.places.settings).default_key == "papers"
+
+
+def test_a_key_for_once_changes_no_default(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    for alias in ("archive", "papers"):
+        keys.create_key(opened.session, alias, spec=AES)
+    page.take("", [write(folder, "a.txt")])
+    opened.qtbot.waitUntil(lambda: page.key.asking)
+    question = page.panel.findChild(KeyQuestion)
+    assert isinstance(question, KeyQuestion)
+    question.remember.setChecked(False)
+    QTest.keyClick(question.use_button, Qt.Key.Key_Space)
+    assert rest(opened, page)[0].result.sentence.startswith("Encrypted with archive")
+    assert not os.path.exists(opened.vault.workplace.places.settings)
+
+
+def test_files_whose_key_was_not_chosen_stay_listed(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    for alias in ("archive", "papers"):
+        keys.create_key(opened.session, alias, spec=AES)
+    path = write(folder, "a.txt")
+    page.take("", [path])
+    opened.qtbot.waitUntil(lambda: page.key.asking)
+    QTest.keyClick(page.panel, Qt.Key.Key_Escape)
+    (row,) = rest(opened, page)
+    assert row.result.pill == "Cancelled"
+    press(row, RowAct.RETRY)
+    opened.qtbot.waitUntil(lambda: page.key.asking)
+    assert page.list.shown == ()
+
+
+def test_the_first_key_is_made_on_the_spot_even_if_its_name_is_taken(
+    opened: DeskInTest, page: FilesPage, folder: Path
+) -> None:
+    keys.create_key(opened.session, "my-files", spec=AES)
+    keys.disable_key(opened.session, "my-files")
+    page.take("", [write(folder, "a.txt")])
+    opened.qtbot.waitUntil(lambda: page.key.asking)
+    question = page.panel.findChild(KeyQuestion)
+    assert isinstance(question, KeyQuestion)
+    QTest.keyClick(question.first_button, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: bool(page.list.shown), timeout=10000)
+    assert rest(opened, page)[0].result.sentence.startswith("Encrypted with my-files-2")
+
+
+def test_a_drop_on_a_locked_vault_goes_on_after_unlocking(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt")
+    opened.desk.lock("")
+    with opened.qtbot.waitSignal(page.unlock_wanted):
+        page.take("", [path])
+    assert page.banner.isVisible()
+    opened.qtbot.waitUntil(lambda: not opened.desk.closing)
+    unlock(opened)
+    opened.qtbot.waitUntil(lambda: bool(page.list.shown), timeout=10000)
+    assert rest(opened, page)[0].result.pill == "Encrypted"
+    assert not page.banner.isVisible()
+
+
+def test_an_existing_result_can_be_replaced_or_go_elsewhere(
+    opened: DeskInTest, page: FilesPage, folder: Path, tmp_path: Path
+) -> None:
+    default(opened, page)
+    path, there = write(folder, "a.txt"), write(folder, "a.txt.esdk", b"mine")
+    row = done(opened, page, Act.ENCRYPT, path)
+    assert row.result.pill == "Waiting"
+    press(row, RowAct.EXISTS)
+    question = page.panel.findChild(ExistsQuestion)
+    assert isinstance(question, ExistsQuestion)
+    assert "lost" in words_in(page)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    QTest.keyClick(question.folder_button, Qt.Key.Key_Space)
+    choose(page, "folder-dialog", [str(elsewhere)])
+    assert rest(opened, page)[0].result.output == str(elsewhere / "a.txt.esdk")
+    assert Path(there).read_bytes() == b"mine"
+    press(done(opened, page, Act.ENCRYPT, path), RowAct.EXISTS)
+    question = page.panel.findChild(ExistsQuestion)
+    assert isinstance(question, ExistsQuestion)
+    QTest.keyClick(question.replace_button, Qt.Key.Key_Space)
+    assert rest(opened, page)[0].result.pill == "Encrypted"
+    assert inspect_file(there).recipients[0].key_id == keys.find_key(opened.session, "my-files").id
+
+
+def test_a_disabled_key_is_enabled_and_the_job_goes_on(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt")
+    done(opened, page, "", path)
+    os.rename(path, path + ".away")
+    keys.disable_key(opened.session, "my-files")
+    row = done(opened, page, "", path + ".esdk")
+    assert row.row.sentence == "Needs key my-files, which is disabled."
+    press(row, RowAct.ENABLE)
+    question = page.panel.findChild(EnableQuestion)
+    assert isinstance(question, EnableQuestion)
+    QTest.keyClick(question.enable_button, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: bool(page.list.shown) and page.list.shown[0].result.pill == "Decrypted")
+    assert keys.find_key(opened.session, "my-files").state is KeyState.ENABLED
+    assert Path(path).read_bytes() == b"dear me"
+
+
+def test_a_damaged_file_is_refused_and_its_header_can_be_read(
+    opened: DeskInTest, page: FilesPage, folder: Path
+) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt", b"x" * 5000)
+    done(opened, page, "", path)
+    os.rename(path, path + ".away")
+    with open(path + ".esdk", "r+b") as file:
+        file.seek(3000)
+        file.write(b"??")
+    row = done(opened, page, "", path + ".esdk")
+    assert (row.result.pill, row.result.tone) == ("Refused", "bad")
+    assert "damaged" in row.row.sentence
+    assert not os.path.exists(path)
+    press(row, RowAct.DETAILS)
+    opened.qtbot.waitUntil(lambda: page.panel.isVisible())
+    assert page.panel.title == "a.txt.esdk"
+    assert "my-files, version 1" in words_in(page)
+
+
+def test_a_file_of_another_vault_says_so(
+    opened: DeskInTest, page: FilesPage, folder: Path, tmp_path: Path, clock: SettableClock
+) -> None:
+    path = write(folder, "a.txt")
+    default(opened, page)
+    made = keys.create_key(opened.session, "other", spec=AES)
+    encrypt_files(opened.session, [path], key=made.id)
+    content = Path(path + ".esdk").read_bytes()
+    Path(path + ".esdk").write_bytes(content.replace(made.id.encode(), made.id[::-1].encode()))
+    os.rename(path, path + ".away")
+    row = done(opened, page, "", path + ".esdk")
+    assert "Its key is not in this vault" in row.row.sentence
+
+
+def test_inspecting_needs_no_vault(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt")
+    encrypt_files(opened.session, [path], key="my-files", context={"project": "taxes"})
+    opened.desk.lock("")
+    page.inspect(path + ".esdk")
+    opened.qtbot.waitUntil(lambda: page.panel.isVisible())
+    said = words_in(page)
+    assert "taxes" in said
+    assert "suite 0x0478" in said
+    assert "Only decrypting proves it" in said
+    page.inspect(path)
+    opened.qtbot.waitUntil(lambda: page.banner.isVisible())
+
+
+def test_a_folder_that_cannot_be_written_to_offers_another(
+    opened: DeskInTest, page: FilesPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default(opened, page)
+
+    def refused(*_: object, **__: object) -> None:
+        raise FolderReadOnly(path=str(folder))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files_encrypt, "encrypt", refused)
+        row = done(opened, page, "", write(folder, "a.txt"))
+    assert "“letters” cannot be written to" in row.row.sentence
+    assert row.result.acts == (RowAct.FOLDER,)
+
+
+def test_a_full_disk_leaves_nothing_and_can_be_tried_again(
+    opened: DeskInTest, page: FilesPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt")
+
+    def full(*_: object, **__: object) -> None:
+        raise DiskFull(path=path + ".esdk")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files_encrypt, "encrypt", full)
+        row = done(opened, page, "", path)
+    assert "disk is full" in row.row.sentence
+    assert not leftovers(folder)
+    press(row, RowAct.RETRY)
+    assert rest(opened, page)[0].result.pill == "Encrypted"
+    assert len(page.list.shown) == 1
+
+
+def test_a_vanished_file_says_so(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    row = done(opened, page, "", str(folder / "gone.txt"))
+    assert "not there any more" in row.row.sentence
+    write(folder, "gone.txt")
+    press(row, RowAct.RETRY)
+    opened.qtbot.waitUntil(lambda: bool(page.list.shown) and page.list.shown[0].result.pill == "Encrypted")
+
+
+class Gate:
+    """Lets a job's first report through only when it is told to; the job stands still meanwhile."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.open = threading.Event()
+        real = encrypt
+
+        def slow(*words: object, **more: object) -> object:
+            self.open.wait(20)
+            return real(*words, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(files_encrypt, "encrypt", slow)
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    made = Gate(monkeypatch)
+    yield made
+    made.open.set()
+
+
+def test_a_running_job_can_be_cancelled_and_the_page_says_what_runs(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    for name in ("a", "b", "c"):
+        begin(opened, page, write(folder, name))
+    opened.qtbot.waitUntil(lambda: page.list.strip.summary.startswith("2 running · 1 waiting"))
+    assert page.busy
+    for row in page.list.rows:
+        QTest.keyClick(row.cancel_button, Qt.Key.Key_Space)
+    gate.open.set()
+    assert [shown.result.pill for shown in rest(opened, page)] == ["Cancelled"] * 3
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "b", "c"]
+    assert not leftovers(folder)
+
+
+def test_everything_can_be_paused_and_goes_on(opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate) -> None:
+    default(opened, page)
+    page.take("", [write(folder, "a")])
+    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 1)
+    QTest.keyClick(page.list.strip.pause_button, Qt.Key.Key_Space)
+    gate.open.set()
+    assert page.list.rows[0].sentence == "Paused"
+    assert page.list.strip.pause_button.text() == "Go on"
+    QTest.qWait(300)
+    assert not (folder / "a.esdk").exists()
+    QTest.keyClick(page.list.strip.pause_button, Qt.Key.Key_Space)
+    assert rest(opened, page)[0].result.pill == "Encrypted"
+
+
+def test_locking_lets_started_jobs_end_and_starts_none(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    for name in ("a", "b", "c"):
+        begin(opened, page, write(folder, name))
+    opened.desk.lock("")
+    gate.open.set()
+    opened.qtbot.waitUntil(lambda: not opened.desk.closing, timeout=10000)
+    assert page.board.count(JobState.WAITING) == 1
+    assert [shown.result.pill for shown in page.list.shown] == ["Encrypted", "Encrypted"]
+    unlock(opened)
+    assert [shown.result.pill for shown in rest(opened, page)] == ["Encrypted"] * 3
+
+
+def test_stopping_everything_at_the_lock_cancels_the_jobs(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    page.take("", [write(folder, "a")])
+    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 1)
+    opened.desk.lock("", cancel=True)
+    gate.open.set()
+    assert rest(opened, page)[0].result.pill == "Cancelled"
+    assert not (folder / "a.esdk").exists()
+
+
+def test_progress_of_a_large_file_is_shown(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    with (folder / "film.mkv").open("wb") as file:
+        file.truncate(BIG)
+    seen: list[tuple[int, int]] = []
+    page.board.changed.connect(lambda job: seen.append((job.done, job.total)))
+    assert done(opened, page, "", str(folder / "film.mkv")).result.pill == "Encrypted"
+    assert any(0 < reached < BIG for reached, _ in seen)
+    assert {total for _, total in seen} <= {0, BIG}
+
+
+def test_the_focus_goes_from_cancel_to_what_comes_next(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    page.take("", [write(folder, "a")])
+    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 1)
+    page.list.rows[0].cancel_button.setFocus()
+    gate.open.set()
+    (row,) = rest(opened, page)
+    assert row.row.folder_button.hasFocus()
+
+
+def test_files_are_chosen_by_the_keyboard(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    QTest.keyClick(page.choose_button, Qt.Key.Key_Space)
+    choose(page, "files-dialog", [write(folder, "a.txt"), write(folder, "b.txt")])
+    opened.qtbot.waitUntil(lambda: bool(page.list.shown))
+    assert len(rest(opened, page)) == 2
+
+
+def test_files_for_one_key_are_encrypted_with_it(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    other = keys.create_key(opened.session, "papers", spec=AES)
+    page.encrypt_with(other.id)
+    choose(page, "files-dialog", [write(folder, "a.txt")])
+    opened.qtbot.waitUntil(lambda: bool(page.list.shown))
+    assert "papers" in rest(opened, page)[0].result.sentence
+
+
+def test_the_default_key_can_be_changed_in_place(opened: DeskInTest, page: FilesPage) -> None:
+    default(opened, page)
+    keys.create_key(opened.session, "papers", spec=AES)
+    opened.desk.note_change()
+    opened.qtbot.waitUntil(lambda: len(page.key.keys.keys) == 2)
+    QTest.keyClick(page.drop_field.change_button, Qt.Key.Key_Space)
+    question = page.panel.findChild(KeyQuestion)
+    assert isinstance(question, KeyQuestion)
+    question.chooser.list.setCurrentRow(1)
+    QTest.keyClick(question.use_button, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: page.drop_field.sentence.endswith("papers"))
+
+
+def test_the_key_search_finds_by_name_and_tag(opened: DeskInTest, page: FilesPage) -> None:
+    for number in range(9):
+        keys.create_key(opened.session, f"key-{number}", spec=AES, tags=(("year", str(2010 + number)),))
+    opened.desk.note_change()
+    opened.qtbot.waitUntil(lambda: len(page.key.keys.keys) == 9)
+    page.change_default()
+    question = page.panel.findChild(KeyQuestion)
+    assert isinstance(question, KeyQuestion)
+    QTest.keyClicks(question.chooser.search, "2014")
+    assert question.chooser.current is not None
+    assert question.chooser.current.alias == "key-4"
+    QTest.keyClicks(question.chooser.search, "x")
+    assert question.chooser.current is None
+    assert not question.use_button.isEnabled()
+
+
+def test_results_are_shown_in_their_folder_and_cleared(
+    opened: DeskInTest, page: FilesPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default(opened, page)
+    shown: list[str] = []
+    monkeypatch.setattr(jobs_acts, "show_in_folder", lambda path, _: shown.append(path))
+    press(done(opened, page, "", write(folder, "a.txt")), RowAct.SHOW)
+    assert shown == [str(folder / "a.txt.esdk")]
+    QTest.keyClick(page.list.strip.clear_button, Qt.Key.Key_Space)
+    assert page.list.shown == ()
+    assert page.board.jobs.all() == ()
+
+
+def test_the_list_does_not_grow_for_ever(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    for number in range(ROWS // 2 + 2):
+        page.take("", [str(folder / f"{number}-a"), str(folder / f"{number}-b")])
+    rest(opened, page)
+    assert len(page.list.rows) == ROWS
+
+
+def test_every_control_has_a_name(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt")
+    done(opened, page, "", path)
+    press(done(opened, page, Act.ENCRYPT, path), RowAct.EXISTS)
+    assert nameless_controls(page) == []
+    page.change_default()
+    assert nameless_controls(page) == []
+    page.inspect(path + ".esdk")
+    opened.qtbot.waitUntil(lambda: page.panel.title == "a.txt.esdk")
+    assert nameless_controls(page) == []
