@@ -120,7 +120,6 @@ class ActivityPage(QWidget):
         menu.addAction("For other programs (JSON)…").triggered.connect(self._acts.export_json)
         menu.addAction("For a spreadsheet (CSV)…").triggered.connect(self._acts.export_csv)
         self.export_button.setMenu(menu)
-        self.setFocusProxy(self.table)
 
     def _connect(self) -> None:
         self._first.arrived.connect(self._show_first)

@@ -83,7 +83,6 @@ class DocumentsPage(QWidget):
         column.setSpacing(0)
         column.addWidget(header)
         column.addLayout(row, 1)
-        self.setFocusProxy(self.sign_button)
 
     def _connect(self) -> None:
         self._desk.unlocked.connect(self._unlocked)

@@ -71,7 +71,6 @@ class KeysPage(QWidget):
         self.chips = Chips([(chip.name, chip.value) for chip in Chip], name="Show")
         self.banner = Banner(theme)
         self.table = PageTable(theme, name="Keys")
-        self.setFocusProxy(self.table)
         self.panel = KeyPanel(desk, tasks, theme)
         first = primary_button("New key", name="Make the first key")
         first.clicked.connect(self.panel.new_key)
