@@ -1,0 +1,131 @@
+"""Cards & recovery: the ways in, and every panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtTest import QTest
+
+from gui.screens.stage import Stage, spare_card
+from signet.formats.header import MethodKind
+from signet.gui.pages.cards import CardsPage
+from signet.gui.pages.cards_add import AddPanel, Kind
+from signet.gui.pages.cards_test import TestPanel
+from signet.secret import Secret
+from signet.services.attention import note_saved_code
+from signet.services.methods import remove_method
+from signet.services.opening import open_vault
+from signet.services.prompt import SecretKind
+from support.locked import PASSPHRASE, PIN
+
+
+def page(stage: Stage) -> CardsPage:
+    """The page, once it has read the ways in."""
+    shown = stage.page("cards")
+    assert isinstance(shown, CardsPage)
+    stage.until(lambda: shown._look is not None)
+    return shown
+
+
+def _way(shown: CardsPage, kind: MethodKind) -> str:
+    return next(row.id for row in shown._shown_rows if row.kind is kind)
+
+
+def _one_way_in(stage: Stage) -> None:
+    path, workplace = stage.desk.vault_path, stage.desk.workplace
+    stage.prompt.asked.connect(lambda question: question.answer(True))
+    with stage.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
+        with open_vault(workplace, path, administer=True) as session:
+            for method in session.header.methods:
+                if method.kind is not MethodKind.TOKEN:
+                    remove_method(session, method.id)
+    page(stage)
+
+
+def _attention(stage: Stage) -> None:
+    file = stage.folder / "code.txt"
+    file.write_text(stage.code)
+    (stage.folder / "stick" / "personal.tar").unlink()
+    shown = page(stage)
+    note_saved_code(stage.session, str(file))
+    shown.refresh()
+    stage.settle(600)
+
+
+def _add(kind: Kind, *, card: bool = False) -> Callable[[Stage], AddPanel]:
+    def state(stage: Stage) -> AddPanel:
+        if card:
+            spare_card(stage, "Spare card")
+        shown = page(stage)
+        shown.open_add(kind)
+        stage.settle(600)
+        body = shown._body
+        assert isinstance(body, AddPanel)
+        if card:
+            stage.until(lambda: body.picker.chosen is not None)
+        return body
+
+    return state
+
+
+def _add_code_shown(stage: Stage) -> AddPanel:
+    body = _add(Kind.CODE)(stage)
+    QTest.keyClicks(body.proof.entry.secret, PIN)
+    body.go.click()
+    stage.until(body.code.isVisible)
+    return body
+
+
+def _added(stage: Stage) -> None:
+    body = _add(Kind.PASSPHRASE)(stage)
+    for field in (body.passphrase.secret, body.passphrase.again):
+        QTest.keyClicks(field, PASSPHRASE + " staple")
+    QTest.keyClicks(body.proof.entry.secret, PIN)
+    body.go.click()
+    shown = stage.window.pages.currentWidget()
+    assert isinstance(shown, CardsPage)
+    stage.until(shown.result.isVisible)
+
+
+def _test(*, wrong: bool = False) -> Callable[[Stage], None]:
+    def state(stage: Stage) -> None:
+        shown = page(stage)
+        shown.open_test(_way(shown, MethodKind.TOKEN))
+        body = shown._body
+        assert isinstance(body, TestPanel)
+        if wrong:
+            QTest.keyClicks(body.proof.entry.secret, "999999")
+            body.go.click()
+            stage.until(lambda: "not the PIN" in body.proof.entry.note.text())
+
+    return state
+
+
+def _remove(stage: Stage) -> None:
+    shown = page(stage)
+    shown.open_remove(_way(shown, MethodKind.RECOVERY_CODE))
+
+
+def _restore(stage: Stage) -> None:
+    page(stage)._lock_to_restore()
+
+
+STATES: dict[str, Callable[[Stage], object]] = {
+    "cards": page,
+    "cards-one-way-in": _one_way_in,
+    "cards-attention": _attention,
+    "cards-add-card": _add(Kind.CARD, card=True),
+    "cards-add-no-card": _add(Kind.CARD),
+    "cards-add-code": _add(Kind.CODE),
+    "cards-add-code-shown": _add_code_shown,
+    "cards-add-passphrase": _add(Kind.PASSPHRASE),
+    "cards-add-software": _add(Kind.SOFTWARE),
+    "cards-added": _added,
+    "cards-test": _test(),
+    "cards-test-wrong-pin": _test(wrong=True),
+    "cards-remove": _remove,
+    "cards-lost": lambda stage: page(stage).open_remove(lost=True),
+    "cards-master-key": lambda stage: page(stage).open_master(),
+    "cards-backups": lambda stage: page(stage).open_backups(),
+    "cards-restore": _restore,
+}

@@ -1,0 +1,143 @@
+"""The page Files at work on real files, and what is dropped anywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+from gui.screens.stage import Stage
+from signet.gui.pages.files import FilesPage
+from signet.gui.pages.jobs_failures import RowAct
+from signet.gui.widgets.job_row import JobRow
+from signet.gui.widgets.text import restyle
+from signet.keys.spec import KeySpec
+from signet.services import keys
+from signet.services.files import encrypt_files
+from signet.services.job import Act
+
+BIG = 6 << 30
+
+
+def page(stage: Stage, *, default_key: str = "family-archive") -> FilesPage:
+    """The page, unlocked, with a key that it encrypts with."""
+    stage.unlock()
+    stage.desk.workplace.settings = replace(stage.desk.workplace.settings, default_key=default_key)
+    shown = stage.go_to("files")
+    assert isinstance(shown, FilesPage)
+    shown.key.remembered.emit(default_key)
+    stage.settle()
+    return shown
+
+
+def _take(stage: Stage, shown: FilesPage, act: str, *paths: str) -> None:
+    shown.take(act, list(paths))
+    stage.settle()
+    stage.until(lambda: not shown.busy and not stage.tasks.busy)
+
+
+def _results(stage: Stage) -> FilesPage:
+    shown, session = page(stage), stage.session
+    keys.create_key(session, "old-notes", spec=KeySpec.SYMMETRIC_DEFAULT)
+    passport = stage.write("passport-scan.pdf")
+    letter, notes, there = (stage.write(name) for name in ("letter.txt", "old-notes.txt", "lease.pdf"))
+    encrypt_files(session, [letter, there], key="family-archive")
+    encrypt_files(session, [notes], key="old-notes")
+    keys.disable_key(session, "old-notes")
+    with open(letter + ".esdk", "r+b") as file:
+        file.seek(3000)
+        file.write(b"XX")
+    _take(stage, shown, Act.ENCRYPT, there)
+    os.rename(letter, letter + ".away")
+    os.rename(notes, notes + ".away")
+    _take(stage, shown, "", notes + ".esdk", letter + ".esdk")
+    _take(stage, shown, "", passport)
+    os.rename(there, there + ".away")
+    _take(stage, shown, "", there + ".esdk")
+    return shown
+
+
+def _many(stage: Stage) -> None:
+    shown = _results(stage)
+    _take(stage, shown, "", *[stage.write(f"2025-{number:03}.jpg") for number in range(12)])
+    _take(stage, shown, "", str(stage.folder / "Letters"))
+
+
+def _running(stage: Stage) -> FilesPage:
+    shown = _results(stage)
+    for name in ("holiday-video.mkv", "archive-2024.img", "archive-2025.img"):
+        path = stage.folder / "Letters" / name
+        with path.open("wb") as file:
+            file.truncate(BIG)
+        shown.take("", [str(path)])
+    stage.settle(2500)
+    return shown
+
+
+def _cancelled(stage: Stage) -> None:
+    shown = _running(stage)
+    for row in shown.list.findChildren(JobRow):
+        if row.cancel_button.isVisible():
+            row.cancel_button.click()
+    stage.until(lambda: not shown.busy)
+
+
+def _act(act: RowAct) -> Callable[[Stage], None]:
+    def state(stage: Stage) -> None:
+        shown = _results(stage)
+        row = next(row for row in shown.list.shown if act in row.result.acts)
+        shown.list.wanted.emit(act, row.job, row.result)
+        stage.settle()
+
+    return state
+
+
+def _inspect(stage: Stage) -> None:
+    _results(stage).inspect(str(stage.folder / "Letters" / "old-notes.txt.esdk"))
+
+
+def _choose_key(stage: Stage) -> None:
+    _take(stage, page(stage, default_key=""), "", stage.write("lease-2026.pdf"))
+
+
+def _first_key(stage: Stage) -> None:
+    shown = page(stage, default_key="")
+    for key in keys.list_keys(stage.session):
+        if key.spec is KeySpec.SYMMETRIC_DEFAULT:
+            keys.disable_key(stage.session, key.alias)
+    _take(stage, shown, "", stage.write("lease-2026.pdf"))
+
+
+def _drop(*names: str, under: int = -1, on: str = "keys") -> Callable[[Stage], None]:
+    def state(stage: Stage) -> None:
+        page(stage)
+        stage.go_to(on)
+        paths = [stage.write(name) for name in names]
+        overlay = stage.window.drop_overlay
+        overlay.default_key = "family-archive"
+        overlay.show_offers(paths)
+        if under >= 0:
+            restyle(overlay.tiles[under], under="true")
+
+    return state
+
+
+def _drop_locked(stage: Stage) -> None:
+    stage.conductor.take("", [stage.write("letter.txt")])
+
+
+STATES: dict[str, Callable[[Stage], object]] = {
+    "files": page,
+    "files-results": _results,
+    "files-many": _many,
+    "files-running": _running,
+    "files-cancelled": _cancelled,
+    "files-exists": _act(RowAct.EXISTS),
+    "files-enable": _act(RowAct.ENABLE),
+    "files-inspect": _inspect,
+    "files-choose-key": _choose_key,
+    "files-first-key": _first_key,
+    "drop": _drop("lease-2026.pdf", under=0),
+    "drop-encrypted": _drop("letter.txt.esdk", "notes.txt", "x.pdf.sig", on="files"),
+    "drop-locked": _drop_locked,
+}

@@ -1,0 +1,136 @@
+"""The page Keys and its panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gui.screens.stage import ON_CARD, Stage
+from signet.gui.pages.export_key import ExportForm
+from signet.gui.pages.keys import KeysPage
+from signet.gui.pages.keys_model import Chip, KeysSnapshot
+from signet.gui.pages.new_key import NewKeyForm
+
+
+def page(stage: Stage) -> KeysPage:
+    """The page, unlocked."""
+    shown = stage.page("keys")
+    assert isinstance(shown, KeysPage)
+    stage.until(lambda: bool(shown.model.shown))
+    return shown
+
+
+def _select(alias: str) -> Callable[[Stage], KeysPage]:
+    def state(stage: Stage) -> KeysPage:
+        shown = page(stage)
+        row = next(row for row in shown.model.snapshot.rows if row.key.alias == alias)
+        shown.select(row.key.id)
+        stage.settle()
+        return shown
+
+    return state
+
+
+def _empty(stage: Stage) -> None:
+    page(stage)._show_snapshot(KeysSnapshot())
+
+
+def _search(words: str) -> Callable[[Stage], None]:
+    return lambda stage: page(stage).search.setText(words)
+
+
+def _filter(stage: Stage) -> None:
+    page(stage).chips.choose(Chip.SIGN.name)
+
+
+def _no_panel(stage: Stage) -> None:
+    page(stage).panel.close_panel()
+
+
+def _switch(alias: str) -> Callable[[Stage], None]:
+    def state(stage: Stage) -> None:
+        _select(alias)(stage).panel.switch()
+        stage.idle()
+
+    return state
+
+
+def _menu(stage: Stage) -> None:
+    details = _select("contracts")(stage).panel.details
+    assert details is not None
+    menu = details.more.menu()
+    menu.popup(details.more.mapToGlobal(details.more.rect().bottomLeft()))
+
+
+def _new(stage: Stage) -> NewKeyForm:
+    shown = page(stage)
+    shown.panel.new_key()
+    stage.idle()
+    form = shown.panel.form
+    assert isinstance(form, NewKeyForm)
+    return form
+
+
+def _new_more(stage: Stage) -> None:
+    form = _new(stage)
+    form.sign.click()
+    form.more.click()
+    form.name.setText("orders-2026")
+    if form.place.count() > 1:
+        form.place.setCurrentIndex(1)
+
+
+def _new_taken(stage: Stage) -> None:
+    form = _new(stage)
+    form.name.setText("contracts")
+    form.create_button.click()
+    stage.idle()
+
+
+def _new_made(stage: Stage) -> None:
+    form = _new(stage)
+    form.name.setText("holidays")
+    form.create_button.click()
+    stage.idle()
+    stage.settle(600)
+
+
+def _new_bad_name(stage: Stage) -> None:
+    _new(stage).name.setText("my key!")
+
+
+def _export(alias: str) -> Callable[[Stage], ExportForm]:
+    def state(stage: Stage) -> ExportForm:
+        panel = _select(alias)(stage).panel
+        panel.export_key()
+        stage.settle()
+        assert isinstance(panel.form, ExportForm)
+        return panel.form
+
+    return state
+
+
+def _export_plain(stage: Stage) -> None:
+    _export("family-archive")(stage).plain.click()
+
+
+STATES: dict[str, Callable[[Stage], object]] = {
+    "keys": _select("family-archive"),
+    "keys-empty": _empty,
+    "keys-no-hit": _search("holiday"),
+    "keys-search": _search("tax"),
+    "keys-filter": _filter,
+    "keys-no-panel": _no_panel,
+    "keys-signing": _select("contracts"),
+    "keys-on-card": _select(ON_CARD),
+    "keys-disabled": _select("old-laptop"),
+    "keys-disable": _switch("tax-and-bank"),
+    "keys-enable": _switch("old-laptop"),
+    "keys-menu": _menu,
+    "keys-new": _new,
+    "keys-new-more": _new_more,
+    "keys-new-bad-name": _new_bad_name,
+    "keys-new-taken": _new_taken,
+    "keys-new-made": _new_made,
+    "keys-export": _export("contracts"),
+    "keys-export-plain": _export_plain,
+}
