@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from signet import errors
 from signet.errors import SignetError
+from signet.gui.pages import times
 
 _OTHERS: dict[type[SignetError], str] = {
     errors.OutputExists: "Move the existing file away, or choose another folder for the result.",
@@ -18,9 +19,17 @@ _OTHERS: dict[type[SignetError], str] = {
     errors.SecretMissing: "Try again and type it when you are asked.",
     errors.ConfirmationMissing: "Nothing was changed.",
     errors.ProofOfPresenceMissing: "Lock and unlock the vault, then try again at once.",
+    errors.HeaderDamaged: "Restore a backup; the keys and the log were not touched.",
+    errors.DatabaseDamaged: "Lock the vault and restore a backup.",
+    errors.RecordDisagrees: "Verify the log on the page Activity, and restore a backup from before the change.",
+    errors.PinsDamaged: "If that is an accident, compare the vault with what you know of it, and accept it.",
     errors.VaultInUse: "Close the other Signet that has this vault open, or lock it there, and try again.",
 }
 """Next steps that differ in the window, where there are no options to give."""
+_SENTENCES: dict[type[SignetError], str] = {
+    errors.HeaderDamaged: "The file that says how the vault opens cannot be read: {reason}.",
+}
+"""Sentences that differ in the window, where nobody has to know the vault's files by name."""
 
 _WINDOW_WORDS = (
     (re.compile(r"\bunlock methods\b"), "ways in"),
@@ -33,6 +42,7 @@ _WINDOW_WORDS = (
     (re.compile(r"(?<!\{)(?<!software )\btoken\b"), "card"),
     (re.compile(r"\bToken\b"), "Card"),
 )
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _COMMAND = re.compile(r"`[^`]+`|--[a-z][a-z-]+")
 
 
@@ -59,8 +69,20 @@ def words(error: SignetError) -> Words:
     else:
         next_step = _without_commands(_fill(error, type(error).next_step))
     return Words(
-        title=in_window_words(type(error).title), sentence=_fill(error, type(error).sentence), next_step=next_step
+        title=in_window_words(type(error).title),
+        sentence=with_times(_fill(error, _SENTENCES.get(type(error), type(error).sentence))),
+        next_step=next_step,
     )
+
+
+def with_times(text: str) -> str:
+    """Write the moments in a sentence, which are RFC 3339 there, as the window writes them."""
+    return _MOMENT.sub(lambda found: "{}, {}".format(*_day_and_time(found.group())), text)
+
+
+def _day_and_time(text: str) -> tuple[str, str]:
+    when = times.moment(text)
+    return times.date_of(when), times.clock_of(when)
 
 
 def in_window_words(text: str) -> str:

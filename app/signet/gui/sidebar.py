@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
@@ -47,6 +47,12 @@ class NavButton(QPushButton):
         """Show a number on the right; nothing for None and for 0."""
         self._count.setText(str(count) if count else "")
         self.setAccessibleName(f"{self._text}, {count}" if count else self._text)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Draw the ring for the keyboard only: a click, or a page that comes up, marks the entry well enough."""
+        by_keys = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        restyle(self, ring="true" if by_keys else "false")
+        super().focusInEvent(event)
 
     def _dress(self, on: bool) -> None:
         self._theme.dress(self, self._icon, tone="accent_strong" if on else "muted", size=16)

@@ -27,6 +27,8 @@ QLabel[role="ok"] { color: $ok; font-weight: $strong; }
 QLabel[role="mono"] { font-family: "DejaVu Sans Mono", "Noto Sans Mono", monospace; font-size: ${small}px; }
 QLabel[role="code"] { font-family: "DejaVu Sans Mono", "Noto Sans Mono", monospace; font-size: ${heading}px;
     background: $surface; border: 1px solid $border; border-radius: ${card_radius}px; padding: ${large}px; }
+QLabel[role="waiting"] { color: $muted; border: 2px dashed $field_border; border-radius: ${card_radius}px;
+    padding: ${wide}px; }
 QToolTip { background: $surface; color: $text; border: 1px solid $border; padding: 5px 7px; }
 """)
 
@@ -45,8 +47,8 @@ QPushButton[kind="danger"] { color: $bad; border-color: $bad; }
 QPushButton[kind="danger"]:hover { background: $bad_soft; }
 QPushButton[kind="danger"]:focus { border: 2px solid $bad; }
 QPushButton[kind="danger"]:disabled { color: $muted; border-color: $border; }
-QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent; padding: 0 3px;
-    min-height: 22px; text-align: left; text-decoration: underline; }
+QPushButton[kind="link"] { background: transparent; border: 1px solid transparent; color: $accent;
+    padding: 0 2px 0 0; border-radius: 4px; min-height: 22px; text-align: left; text-decoration: underline; }
 QPushButton[kind="link"]:hover { background: $hover; }
 QPushButton[kind="link"]:focus { border: 1px solid $accent; }
 QPushButton[kind="link"]:disabled { color: $muted; }
@@ -76,8 +78,10 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDateEdit { backgroun
 QPlainTextEdit, QTextEdit { padding: 7px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDateEdit:focus {
     border: 1px solid $accent; }
-QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $muted; background: $window; }
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: $muted; background: $window;
+    border: 1px solid $border; }
 QLineEdit[kind="secret"] { font-size: ${title}px; min-height: 43px; }
+QLineEdit[kind="long-secret"] { font-size: ${body}px; min-height: 43px; }
 QLineEdit[wrong="true"] { border: 1px solid $bad; }
 QComboBox::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow { image: url("$arrow"); width: 14px; height: 14px; }
@@ -133,7 +137,8 @@ QPushButton[kind="nav"] { background: transparent; border: 1px solid transparent
     min-height: 33px; font-weight: $regular; border-radius: ${field_radius}px; }
 QPushButton[kind="nav"]:hover { background: $hover; }
 QPushButton[kind="nav"]:checked { background: $accent_soft; color: $accent_strong; font-weight: $strong; }
-QPushButton[kind="nav"]:focus { border: 1px solid $accent; }
+QPushButton[kind="nav"]:focus { border: 1px solid transparent; }
+QPushButton[kind="nav"][ring="true"]:focus { border: 1px solid $accent; }
 QPushButton[kind="nav"]:disabled { color: $muted; background: transparent; }
 QLabel[kind="nav-count"] { color: $muted; font-size: ${small}px; }
 QWidget[kind="card"], QFrame[kind="card"] { background: $surface; border: 1px solid $border;
@@ -174,6 +179,7 @@ def style_sheet(colours: Colours, *, arrow: str) -> str:
         "strong": TYPE.strong,
         "medium": SPACE.medium,
         "large": SPACE.large,
+        "wide": SPACE.wide,
         "field_radius": RADIUS.field,
         "small_radius": RADIUS.small,
         "card_radius": RADIUS.card,

@@ -23,7 +23,7 @@ from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.prompt import Asked, Question
-from signet.gui.sentences import words
+from signet.gui.sentences import with_times, words
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.unlock_form import UnlockForm
@@ -271,7 +271,7 @@ class UnlockScreen(QWidget):
         self._desk.choose_vault(path)
 
     def _noted(self, sentence: str) -> None:
-        self._notes.append(sentence)
+        self._notes.append(with_times(sentence))
 
     def _asked(self, question: Question) -> bool:
         """Answer here, in the middle of the screen, what opening asks besides the secret."""

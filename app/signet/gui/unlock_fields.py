@@ -40,7 +40,7 @@ class CodeField(QLineEdit):
         self._characters = ""
         self.setAccessibleName(name)
         if large:
-            self.setProperty("kind", "secret")
+            self.setProperty("kind", "long-secret")
             self.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setInputMethodHints(
             Qt.InputMethodHint.ImhSensitiveData

@@ -135,7 +135,8 @@ class KeyDetails(QWidget):
             self._history = KeyHistory(key.id)
         self.key_id = key.id
         kind = TYPES[key.spec].split(" · ")[-1]
-        self._subtitle.setText(f"{key.id[:4]}…{key.id[-4:]} · {kind} · version {key.version}")
+        version = f" · version {key.version}" if key.version > 1 else ""
+        self._subtitle.setText(f"{key.id[:4]}…{key.id[-4:]} · {kind}{version}")
         self._pill.show_state(*STATES[key.state])
         signs = key.usage is KeyUsage.SIGN_VERIFY
         self.use.setText("Sign documents" if signs else "Encrypt files")

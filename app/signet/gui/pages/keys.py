@@ -133,10 +133,10 @@ class KeysPage(QWidget):
 
     def select(self, key_id: str) -> None:
         """Turn to a key, as soon as it is read; filters that hide it are lifted."""
-        self._selected = key_id
         if self.model.place_of(key_id) < 0:
             self.search.clear()
             self.chips.choose(Chip.ALL.name)
+        self._selected = key_id
         self._restore_selection()
 
     @property
@@ -167,6 +167,8 @@ class KeysPage(QWidget):
 
     def _filter(self) -> None:
         self.model.set_filter(words=self.search.text(), chip=Chip[self.chips.current])
+        if self.model.shown and self.model.place_of(self._selected) < 0:
+            self._selected = self.model.shown[0].key.id
         self._show_list()
 
     def _show_list(self) -> None:
@@ -178,7 +180,8 @@ class KeysPage(QWidget):
         place = self.model.place_of(self._selected)
         if place >= 0:
             self.table.setCurrentIndex(self.model.index(place, NAME))
-        self.panel.show_key(self.current, self.model.snapshot)
+        hidden = place < 0 and self.panel.form is None
+        self.panel.show_key(None if hidden else self.current, self.model.snapshot)
 
     def _row_changed(self) -> None:
         index = self.table.currentIndex()

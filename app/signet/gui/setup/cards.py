@@ -48,7 +48,7 @@ class CardPicker(QWidget):
         self.token: Token | None = None
         self.secret: Secret | None = None
         self.report: TokenReport | None = None
-        self.none = label("Looking for cards…", "muted", wrap=True)
+        self.none = label("Looking for cards…", "waiting", wrap=True)
         self.pin = SecretField("PIN of the card")
         self.pin.setPlaceholderText("PIN")
         self.pin.setMaximumWidth(280)

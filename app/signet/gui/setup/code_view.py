@@ -124,6 +124,7 @@ class CodeView(QWidget):
     def _typed(self) -> None:
         state = self.field.state
         self.check.setEnabled(state is CodeState.GOOD)
+        self.field.mark_wrong(state is CodeState.WRONG)
         if state is CodeState.SHORT:
             self._say(f"{self.field.count} of {CODE_LENGTH} characters")
         elif state is CodeState.WRONG:

@@ -35,6 +35,8 @@ class NewSecret(QWidget):
         column.setSpacing(SPACE.small)
         for caption, field in ((word, self.secret), ("Once more", self.again)):
             field.setMaximumWidth(_WIDTH)
+            if field is self.again:
+                column.addSpacing(SPACE.small)
             column.addWidget(label(caption, "strong"))
             column.addWidget(field)
             field.textChanged.connect(self._edited)

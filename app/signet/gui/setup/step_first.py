@@ -29,7 +29,7 @@ class StepFirst(Step):
         )
         self.cards = {
             First.CARD: ChoiceCard(
-                theme, "card", "With a card", "A YubiKey, a Nitrokey, a smartcard: its key never leaves it."
+                theme, "card", "With a card", "YubiKey, Nitrokey or smartcard: its key never leaves it."
             ),
             First.PASSPHRASE: ChoiceCard(
                 theme, "passphrase", "With a passphrase", "Several words that only you know. No card is needed."

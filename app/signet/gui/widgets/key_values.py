@@ -11,6 +11,8 @@ from signet.gui.design import SPACE
 from signet.gui.widgets.text import Role, label
 
 _NAME_WIDTH = 100
+_LONG_WORD = 26
+"""Characters; one word that is longer, an id or a path, gets a line of its own below its name."""
 
 
 class KeyValues(QWidget):
@@ -41,7 +43,10 @@ class KeyValues(QWidget):
         # An id has no place to break: without this it would push everything in the panel aside.
         shown.setMinimumWidth(1)
         self._grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(shown, row, 1, Qt.AlignmentFlag.AlignTop)
+        if " " not in value and len(value) > _LONG_WORD:
+            self._grid.addWidget(shown, row + 1, 0, 1, 2)
+        else:
+            self._grid.addWidget(shown, row, 1, Qt.AlignmentFlag.AlignTop)
         return shown
 
     def clear(self) -> None:

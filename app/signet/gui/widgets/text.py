@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 Role = Literal[
-    "display", "heading", "title", "strong", "body", "muted", "small", "section", "warn", "bad", "ok", "mono", "code"
-]
+    "display", "heading", "title", "strong", "body", "muted", "small", "section", "warn", "bad", "ok", "mono", "code",
+    "waiting",
+]  # fmt: skip
 
 
 def label(text: str = "", role: Role = "body", *, wrap: bool = False, selectable: bool = False) -> QLabel:
