@@ -185,9 +185,12 @@ class UnlockScreen(QWidget):
         if seen.trouble is not None and not self._accept:
             self._tell(seen.trouble)
             return
-        if view is self.trouble:
+        back = view is self.trouble
+        if back:
             self._views.setCurrentWidget(self.form)
         self.form.show_look(seen)
+        if back:
+            self.form.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tell(self, error: SignetError) -> None:
         told = words(error)

@@ -26,7 +26,7 @@ from signet.gui.theme import Mode, Theme
 
 SIZES = ((1200, 760), (900, 600))
 MODES: tuple[Mode, ...] = ("light", "dark")
-REST = 160  # milliseconds after a change of size or colours
+REST = 60  # milliseconds after a change of size or colours
 STATES: Mapping[str, Callable[[Stage], object]] = {
     **setup.STATES,
     **unlock.STATES,
@@ -40,6 +40,7 @@ STATES: Mapping[str, Callable[[Stage], object]] = {
 
 def photograph(stage: Stage) -> QPixmap:
     """The window with a menu that is open over it."""
+    QApplication.processEvents()  # what was said last may still wait for its layout
     picture = stage.window.grab()
     popup = QApplication.activePopupWidget()
     if popup is not None:

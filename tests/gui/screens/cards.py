@@ -11,12 +11,12 @@ from signet.formats.header import MethodKind
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_test import TestPanel
-from signet.secret import Secret
 from signet.services.attention import note_saved_code
 from signet.services.methods import remove_method
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
 from support.locked import PASSPHRASE, PIN
+from support.prompt import ScriptedPrompt
 
 
 def page(stage: Stage) -> CardsPage:
@@ -32,13 +32,13 @@ def _way(shown: CardsPage, kind: MethodKind) -> str:
 
 
 def _one_way_in(stage: Stage) -> None:
-    path, workplace = stage.desk.vault_path, stage.desk.workplace
-    stage.prompt.asked.connect(lambda question: question.answer(True))
-    with stage.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
-        with open_vault(workplace, path, administer=True) as session:
-            for method in session.header.methods:
-                if method.kind is not MethodKind.TOKEN:
-                    remove_method(session, method.id)
+    prompt, window_prompt = ScriptedPrompt({SecretKind.PIN: PIN}), stage.desk.workplace.prompt
+    stage.desk.workplace.prompt = prompt
+    with open_vault(stage.desk.workplace, stage.desk.vault_path, administer=True) as session:
+        for method in session.header.methods:
+            if method.kind is not MethodKind.TOKEN:
+                remove_method(session, method.id)
+    stage.desk.workplace.prompt = window_prompt
     page(stage)
 
 

@@ -15,6 +15,7 @@ from signet.keys.spec import KeySpec
 from signet.services import keys
 from signet.services.files import encrypt_files
 from signet.services.job import Act
+from signet.store.settings import write_settings
 
 BIG = 6 << 30
 
@@ -22,11 +23,13 @@ BIG = 6 << 30
 def page(stage: Stage, *, default_key: str = "family-archive") -> FilesPage:
     """The page, unlocked, with a key that it encrypts with."""
     stage.unlock()
-    stage.desk.workplace.settings = replace(stage.desk.workplace.settings, default_key=default_key)
+    settings = replace(stage.desk.workplace.settings, default_key=default_key)
+    write_settings(stage.desk.workplace.places.settings, settings)
+    stage.desk.workplace.settings = settings
     shown = stage.go_to("files")
     assert isinstance(shown, FilesPage)
-    shown.key.remembered.emit(default_key)
-    stage.settle()
+    stage.desk.note_change()
+    stage.idle()
     return shown
 
 

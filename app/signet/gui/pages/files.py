@@ -206,7 +206,9 @@ class FilesPage(QWidget):
             self.list.add_ended(Job(0, Order(Act.ENCRYPT, undecided), JobState.CANCELLED))
 
     def _show_keys(self, found: FileKeys) -> None:
-        self.drop_field.show_key(found.default.alias if found.default else "")
+        alias = found.default.alias if found.default else ""
+        self.drop_field.show_key(alias)
+        self.default_changed.emit(alias)
 
     def _show_details(self, _: Job, result: Result) -> None:
         self.inspect(result.paths[0])

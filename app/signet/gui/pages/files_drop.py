@@ -27,7 +27,7 @@ class DropField(QFrame):
         self.change_button.clicked.connect(self.change_wanted)
         title = label("Drop files anywhere in this window", "title")
         row = QHBoxLayout()
-        row.setSpacing(SPACE.tiny)
+        row.setSpacing(SPACE.small)
         row.addStretch(1)
         for widget in (self._what, self._key, self.change_button):
             row.addWidget(widget)

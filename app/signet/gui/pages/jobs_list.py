@@ -180,10 +180,10 @@ class JobList(QWidget):
                 button = plain_button(act.value, name=f"{act.value.rstrip('…')} for {name}")
                 button.clicked.connect(partial(self._want, row_id, act))
                 buttons.append(button)
-        row.set_narrow(self._narrow)
         row.show_failed(result.pill, result.sentence, *buttons, kind=result.tone)
         row.retry_button.setVisible(RowAct.RETRY in result.acts)
         row.folder_button.setVisible(RowAct.SHOW in result.acts)
+        row.set_narrow(self._narrow)
         row.retried.connect(partial(self._want, row_id, RowAct.RETRY))
         row.shown_in_folder.connect(partial(self._want, row_id, RowAct.SHOW))
         if result.output and len(result.paths) == 1:

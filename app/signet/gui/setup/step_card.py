@@ -34,7 +34,7 @@ class StepCard(Step):
         self.software = link_button("Try with a software token")
         self.passphrase = link_button("Use a passphrase")
         row = QHBoxLayout()
-        row.setSpacing(SPACE.tiny)
+        row.setSpacing(SPACE.small)
         row.addWidget(label("No card at hand?", "muted"))
         row.addWidget(self.software)
         row.addWidget(label("·", "muted"))

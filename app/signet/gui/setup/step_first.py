@@ -49,7 +49,7 @@ class StepFirst(Step):
         self.restore = link_button("Restore a backup…")
         self.restore.setObjectName("restore-backup")
         row = QHBoxLayout()
-        row.setSpacing(SPACE.tiny)
+        row.setSpacing(SPACE.small)
         row.addWidget(label("You have a vault already?", "muted"))
         row.addWidget(self.open_vault)
         row.addWidget(label("·", "muted"))

@@ -16,6 +16,8 @@ from signet.gui.widgets.pill import Pill, PillKind
 from signet.gui.widgets.text import ElidedLabel, label
 
 _STEPS = 1000  # of the progress bar, which counts in C int: bytes would overflow it
+_NUMBERS = 178
+"""Pixels that most amounts and rates need; with less the bar would jump with every figure."""
 
 
 class JobRow(QFrame):
@@ -30,6 +32,7 @@ class JobRow(QFrame):
         self.setProperty("kind", "row")
         self._name = name
         self._pace = Pace()
+        self._narrow = False
         self._theme = theme
         self._picture = QLabel()
         theme.dress(self._picture, icon)
@@ -41,6 +44,7 @@ class JobRow(QFrame):
         self._bar.setAccessibleName(f"Progress of {name}")
         self._amount = label("", "small")
         self._amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._amount.setMinimumWidth(_NUMBERS)
         self._left = label("", "small")
         self._left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pill = Pill()
@@ -74,21 +78,30 @@ class JobRow(QFrame):
         self._buttons.setSpacing(SPACE.small)
         for button in (self.cancel_button, self.retry_button, self.folder_button):
             self._buttons.addWidget(button)
-        state = QHBoxLayout()
-        state.setSpacing(SPACE.large)
-        state.addStretch(1)
-        state.addLayout(numbers)
-        state.addWidget(self._pill)
-        state.addLayout(self._buttons)
+        self._state = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._state.setSpacing(SPACE.large)
+        self._state.addStretch(1)
+        self._state.addLayout(numbers)
+        self._state.addWidget(self._pill, 0, Qt.AlignmentFlag.AlignRight)
+        self._state.addLayout(self._buttons)
         self._row.addLayout(what, 1)
-        self._row.addLayout(state)
+        self._row.addLayout(self._state)
         self.setMinimumHeight(60)
 
     def set_narrow(self, narrow: bool) -> None:
         """Put state and buttons below the words, where there is no room beside them."""
+        self._narrow = narrow
+        self._arrange()
+
+    def _arrange(self) -> None:
         directions = QBoxLayout.Direction
-        self._row.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
-        self._row.setSpacing(SPACE.small if narrow else SPACE.large)
+        self._row.setDirection(directions.TopToBottom if self._narrow else directions.LeftToRight)
+        self._row.setSpacing(SPACE.small if self._narrow else SPACE.large)
+        several = sum(not button.isHidden() for button in self.findChildren(QPushButton)) > 1
+        stacked = self._narrow and several
+        self._state.setDirection(directions.TopToBottom if stacked else directions.LeftToRight)
+        self._state.setSpacing(SPACE.small if stacked else SPACE.large)
+        self._buttons.setAlignment(Qt.AlignmentFlag.AlignRight)
 
     @property
     def state_text(self) -> str:
@@ -159,3 +172,4 @@ class JobRow(QFrame):
             self._buttons.addWidget(added)
         for button in (self.cancel_button, self.retry_button, self.folder_button):
             button.setVisible(button in buttons)
+        self._arrange()
