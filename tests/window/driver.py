@@ -79,13 +79,15 @@ def field(label: str) -> Wanted:
 class Window:
     """The window in its process. Looks by a socket (`window.host`), acts by mouse and keyboard alone."""
 
-    def __init__(self, screen: Screen, folder: Path, arguments: Sequence[str]) -> None:
+    def __init__(self, screen: Screen, folder: Path, arguments: Sequence[str], *, haste: float = 1) -> None:
         self.screen = screen
         self._socket = str(folder / "host.socket")
         self._errors = folder / "window.stderr"
         with self._errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "window.host", self._socket, *arguments], env=screen.environment, stderr=errors
+                [sys.executable, "-m", "window.host", self._socket, str(haste), *arguments],
+                env=screen.environment,
+                stderr=errors,
             )
         wait_until("the window to answer", self._answers)
 
@@ -179,17 +181,25 @@ class Window:
         found = [(task / "children").read_text().split() for task in path.iterdir()]
         return [int(number) for numbers in found for number in numbers]
 
-    def close(self) -> None:
-        """Ask it to end as the system does, and see that it ended well."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+    def end_children(self) -> None:
+        """End the processes of card modules at once, as a crash does; Signet starts them anew when it needs them."""
+        for number in self.children():
+            os.kill(number, signal.SIGKILL)
+
+    def wait_end(self) -> None:
+        """Wait until it has ended by itself, and see that it ended well: status 0, and nothing to complain of."""
         try:
             self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the window did not end when asked: {self.errors}") from None
-        assert self.process.returncode == 0, self.errors
-        assert "Traceback" not in self.errors, self.errors
+        assert (self.process.returncode, self.errors) == (0, "")
+
+    def close(self) -> None:
+        """Ask it to end as the system does, and see that it ended well."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.wait_end()
 
     def kill(self) -> None:
         """End it whatever it does; for what comes after a failure."""
@@ -232,9 +242,9 @@ class Window:
 
 
 @contextmanager
-def open_window(screen: Screen, folder: Path, *arguments: str) -> Iterator[Window]:
-    """The window for a while; afterwards it must end in order when told to."""
-    window = Window(screen, folder, arguments)
+def open_window(screen: Screen, folder: Path, *arguments: str, haste: float = 1) -> Iterator[Window]:
+    """The window for a while; afterwards it must end in order when told to. ``haste``: see `window.host`."""
+    window = Window(screen, folder, arguments, haste=haste)
     try:
         yield window
     except BaseException:

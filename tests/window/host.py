@@ -1,7 +1,8 @@
-"""The real window with somebody looking on: ``python -m window.host SOCKET [ARGUMENTS OF SIGNET...]``.
+"""The real window with somebody looking on: ``python -m window.host SOCKET HASTE [ARGUMENTS OF SIGNET...]``.
 
 Signet itself has no back door. Here its entry point runs unchanged in a process that also answers, on a socket,
-what is on the screen: one JSON object a line, one connection a question. It never acts: mouse and keyboard do.
+what is on the screen: one JSON object a line, one connection a question. It never acts: mouse and keyboard do. With
+HASTE above 1 the watch's clock runs so much faster, so that nobody has to be away for a whole minute.
 
     {"ask": "parts"}                what is shown: kind, name, words, place on the screen
     {"ask": "ticks"}                start a tick in the GUI thread, or return its longest gap so far, and start anew
@@ -16,7 +17,8 @@ import signal
 import socket
 import sys
 import traceback
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QRect, QSocketNotifier, Qt
 from PySide6.QtGui import QGuiApplication
@@ -34,6 +36,10 @@ from PySide6.QtWidgets import (
 
 from signet.gui import app
 from support.ticks import Ticks
+
+if TYPE_CHECKING:
+    from signet.gui.desk import Desk
+    from signet.gui.tasks import Tasks
 
 
 class Answering(QObject):
@@ -153,7 +159,18 @@ def _picture(question: dict[str, Any]) -> bool:
     return screen.grabWindow(0).save(question["to"])
 
 
-def main(path: str, arguments: list[str]) -> int:
+def _hasten(times: float) -> None:
+    """Give the watch, which has its clock for tests to choose, a fast one."""
+    from signet.gui import watch
+
+    class Hasty(watch.Watch):
+        def __init__(self, desk: Desk, tasks: Tasks, *, parent: QObject | None = None) -> None:
+            super().__init__(desk, tasks, clock=lambda: monotonic() * times, parent=parent)
+
+    watch.Watch = Hasty  # type: ignore[assignment,misc]  # `signet.gui.app` imports it when it needs it
+
+
+def main(path: str, haste: float, arguments: list[str]) -> int:
     """Run Signet's window; ask and answer from the moment when its services are about to be loaded."""
 
     class Watched(app.Start):
@@ -163,6 +180,8 @@ def main(path: str, arguments: list[str]) -> int:
             application = QApplication.instance()
             assert isinstance(application, QApplication)
             Answering(path, application)
+            if haste > 1:
+                _hasten(haste)
             super().load()
 
     # Where every thread is, on standard error: after an abort, and for whoever waits in vain.
@@ -173,4 +192,4 @@ def main(path: str, arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.argv[1], float(sys.argv[2]), sys.argv[3:]))
