@@ -49,7 +49,7 @@ def _attention(stage: Stage) -> None:
     shown = page(stage)
     note_saved_code(stage.session, str(file))
     shown.refresh()
-    stage.settle(600)
+    stage.until(lambda: shown._concerns.count() > 0)
 
 
 def _add(kind: Kind, *, card: bool = False) -> Callable[[Stage], AddPanel]:

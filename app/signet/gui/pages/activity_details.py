@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
@@ -18,6 +19,7 @@ from signet.gui.widgets.pill import Pill
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
 
+_LONG_HEX = re.compile(r"([0-9a-f]{2}){20,}")
 _GROUP = 8
 """Hexadecimal digits that stand together, so that a hash can break over lines and be compared by eye."""
 _FRONT_ENDS = {"window": "this window", "cli": "the command line"}
@@ -93,6 +95,8 @@ def _said(name: str) -> str:
 def _text(value: Detail) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and _LONG_HEX.fullmatch(value):
+        return grouped(bytes.fromhex(value))
     if isinstance(value, str | int):
         return readable(str(value))
     return readable(json.dumps(value, ensure_ascii=False, sort_keys=True, default=dict))

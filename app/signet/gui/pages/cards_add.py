@@ -62,7 +62,7 @@ class AddPanel(ChangePanel):
     def __init__(self, bench: Bench, kind: Kind = Kind.CARD) -> None:
         go = primary_button("Add this way in")
         go.setObjectName("cards-add-go")
-        super().__init__(bench, _SENTENCE, go, caption="Prove that it is you, by a way in there is")
+        super().__init__(bench, _SENTENCE, go, caption="Prove that it is you, with a way in you have")
         self.kind = QComboBox()
         self.kind.setAccessibleName("Kind of way in")
         self.kind.setObjectName("cards-add-kind")

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from signet.errors import SignetError
 from signet.gui.design import SPACE
@@ -24,7 +24,7 @@ from signet.gui.widgets.text import label
 from signet.services.backup import write_backup
 
 _REASONS = {
-    "daily": "of the day",
+    "daily": "daily",
     "new-master-key": "before a new master key",
     "ways-in-changed": "after a way in was removed",
     "restore": "before a restore",
@@ -61,11 +61,12 @@ class BackupPanel(QWidget):
                   "muted", wrap=True)
         )  # fmt: skip
         column.addWidget(label("In which folder?", "strong"))
-        column.addWidget(self.folder)
-        column.addWidget(self.choose)
+        column.addLayout(_row(self.folder, self.choose))
         column.addWidget(self._last)
         column.addWidget(Section("Made automatically", self._list))
-        column.addWidget(Section("If the vault is damaged", self.restore))
+        damaged = QWidget()
+        damaged.setLayout(_row(None, self.restore))
+        column.addWidget(Section("If the vault is damaged", damaged))
         column.addStretch(1)
         self.folder.textChanged.connect(self._enable)
         self.folder.returnPressed.connect(self.begin)
@@ -122,6 +123,19 @@ class BackupPanel(QWidget):
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self.folder.setText)
         dialog.open()
+
+
+def _row(field: QLineEdit | None, button: QPushButton) -> QHBoxLayout:
+    """A button after its field, or alone on the left."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SPACE.small)
+    if field is not None:
+        row.addWidget(field, 1)
+    row.addWidget(button)
+    if field is None:
+        row.addStretch(1)
+    return row
 
 
 def _told(path: str, now: datetime) -> tuple[str, str]:

@@ -44,7 +44,9 @@ class EventTiles(QWidget):
         column = QVBoxLayout(tile)
         column.setContentsMargins(SPACE.large, SPACE.large, SPACE.large, SPACE.medium)
         column.setSpacing(SPACE.small)
-        column.addWidget(label(title, "strong"))
+        heading = label(title, "strong", wrap=True)
+        heading.setMinimumWidth(1)  # all three are of one width, whatever their titles are
+        column.addWidget(heading)
         told = label(sentence, "small", wrap=True)
         told.setAlignment(Qt.AlignmentFlag.AlignTop)
         column.addWidget(told, 1)

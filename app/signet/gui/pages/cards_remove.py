@@ -40,7 +40,8 @@ class RemovePanel(ChangePanel):
     def __init__(self, bench: Bench, look: CardsLook, way_id: str = "", *, lost: bool = False) -> None:
         go = danger_button("Remove and make a new master key")
         go.setObjectName("cards-remove-go")
-        super().__init__(bench, _LOST if lost else _REMOVE, go, caption="Prove it is you, by a way in that stays")
+        caption = "Prove that it is you, with a way in that stays"
+        super().__init__(bench, _LOST if lost else _REMOVE, go, caption=caption)
         self._look = look
         self.which = QComboBox()
         self.which.setAccessibleName("Way in that is removed")

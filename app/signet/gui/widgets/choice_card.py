@@ -28,6 +28,7 @@ class ChoiceCard(QPushButton):
         self.setAccessibleDescription(detail)
         self.pill = Pill()
         self._detail = label(detail, "small", wrap=True)
+        self._detail.setMinimumWidth(1)  # it wraps rather than push the card out of a narrow panel
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.large + 2, SPACE.medium, SPACE.large + 2, SPACE.medium)
         row.setSpacing(SPACE.medium + 2)

@@ -43,7 +43,7 @@ class KeyValues(QWidget):
         # An id has no place to break: without this it would push everything in the panel aside.
         shown.setMinimumWidth(1)
         self._grid.addWidget(caption, row, 0, Qt.AlignmentFlag.AlignTop)
-        if len(value) > _LONG_WORD and not any(mark in value for mark in " \n"):
+        if max(map(len, value.split()), default=0) > _LONG_WORD:
             self._grid.addWidget(shown, row + 1, 0, 1, 2)
         else:
             self._grid.addWidget(shown, row, 1, Qt.AlignmentFlag.AlignTop)

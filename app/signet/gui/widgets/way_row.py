@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from signet.gui.design import SPACE
 from signet.gui.theme import Theme
 from signet.gui.widgets.pill import Pill, PillKind
-from signet.gui.widgets.text import ElidedLabel
+from signet.gui.widgets.text import ElidedLabel, label
 
 BADGE = 34
 
@@ -24,16 +24,23 @@ def badge(theme: Theme, icon: str, size: int = BADGE) -> QLabel:
 
 
 class WayRow(QFrame):
-    """One way in: icon, title, details, a pill for its state, and buttons."""
+    """One way in: icon, title, details, a pill for its state, and buttons.
 
-    def __init__(self, theme: Theme, icon: str, title: str, detail: str = "", *actions: QPushButton) -> None:
+    Details that do not fit are shortened, or go on in a second line if ``wrap`` is set.
+    """
+
+    def __init__(
+        self, theme: Theme, icon: str, title: str, detail: str = "", *actions: QPushButton, wrap: bool = False
+    ) -> None:
         super().__init__()
         self.setProperty("kind", "row")
         self.setAccessibleName(f"{title}, {detail}" if detail else title)
         self.title = ElidedLabel(title, "body", Qt.TextElideMode.ElideRight)
         self.detail = ElidedLabel(detail, "small", Qt.TextElideMode.ElideRight)
+        lines = label(detail, "small", wrap=True) if wrap else self.detail
+        lines.setMinimumWidth(1)
         if not detail:
-            self.detail.hide()
+            lines.hide()
         self.pill = Pill()
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.wide, SPACE.medium, SPACE.wide, SPACE.medium)
@@ -42,7 +49,7 @@ class WayRow(QFrame):
         column.setSpacing(2)
         column.addStretch()
         column.addWidget(self.title)
-        column.addWidget(self.detail)
+        column.addWidget(lines)
         column.addStretch()
         row.addWidget(badge(theme, icon))
         row.addLayout(column, 1)
