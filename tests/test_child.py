@@ -176,6 +176,17 @@ def test_closing_while_a_call_runs_ends_both(echo: Child) -> None:
     assert gone(echo.pid)
 
 
+def test_closing_while_a_call_has_its_answer_just_now_leaves_nothing_open() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    child = start()
+    with child._turn:  # as a call does that has its answer and has not said so yet
+        closing = threading.Thread(target=child.close)
+        closing.start()
+        assert soon(lambda: gone(child.pid))
+    closing.join(5)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_closing_twice_is_harmless(echo: Child) -> None:
     echo.close()
     echo.close()

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from signet.errors import (
     FolderReadOnly,
     VaultBusy,
     VaultExists,
+    VaultLocked,
     VaultNewer,
     VaultNotFound,
 )
@@ -476,3 +478,24 @@ def test_meta_can_be_read_before_the_mac_key_is_known(database: Database) -> Non
     put(database, "epoch", b"\1")
     assert database.read_meta_unchecked("epoch") == b"\1"
     assert database.read_meta_unchecked("none") is None
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda database, _: database.data_version(),
+        lambda database, _: database.checkpoint(),
+        lambda database, _: database.page_problems(),
+        lambda database, _: database.read_meta_unchecked("epoch"),
+        lambda database, folder: database.backup_to(str(folder / "copy.db")),
+        lambda database, folder: database.copy_to(str(folder / "copy.db"), Secret(bytes(32))),
+    ],
+    ids=["data-version", "checkpoint", "pages", "read", "backup", "copy"],
+)
+def test_after_closing_everything_says_that_the_vault_is_locked(
+    database: Database, tmp_path: Path, use: Callable[[Database, Path], object]
+) -> None:
+    database.close()
+    with pytest.raises(VaultLocked):
+        use(database, tmp_path)
+    assert not (tmp_path / "copy.db").exists()

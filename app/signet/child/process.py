@@ -215,9 +215,12 @@ class Child:
             finally:
                 self._turn.release()
         elif self._process is not None:
-            # Another thread waits for an answer and holds the socket: it finds the end of the stream and closes it.
+            # Another thread waits for an answer and holds the socket: it finds the end of the stream and closes it,
+            # unless it had its answer just now.
             self._process.kill()
             self._keeper.join()
+            with self._turn:
+                self._ours.close()
 
     def __enter__(self) -> Self:
         return self

@@ -36,14 +36,22 @@ class SignetError(Exception):
     @property
     def message(self) -> str:
         """The sentence with this error's own attributes filled in."""
-        shown = {name: "unknown" if value is None else value for name, value in self.details.items()}
-        return self.sentence.format(**shown)
+        return self.sentence.format(**self._shown())
 
     @property
     def hint(self) -> str:
         """What the person can do next, with this error's own attributes filled in."""
-        shown = {name: "unknown" if value is None else value for name, value in self.details.items()}
-        return self.next_step.format(**shown)
+        return self.next_step.format(**self._shown())
+
+    def _shown(self) -> dict[str, object]:
+        return {name: _said(value) for name, value in self.details.items()}
+
+
+def _said(value: object) -> object:
+    """A value within a sentence."""
+    if value is None:
+        return "unknown"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def every_error() -> Iterator[type[SignetError]]:

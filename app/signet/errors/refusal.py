@@ -18,8 +18,16 @@ class ConfirmationMissing(Refused):
 
     question: str
     title = "Not confirmed"
-    sentence = "This was not confirmed: {question}"
-    next_step = "Nothing was changed. Confirm when asked, or give --yes."
+    sentence = "This has to be confirmed, and there is no terminal to ask on: {question}"
+    next_step = "Nothing was changed. Run Signet in a terminal, or give --yes if the answer is yes."
+
+
+class Declined(ConfirmationMissing):
+    """The person was asked and said no."""
+
+    title = "You did not say yes"
+    sentence = "Cancelled; nothing was changed."
+    next_step = "Start it again whenever you like."
 
 
 class LastUnlockMethod(Refused):
@@ -62,15 +70,6 @@ class SecretTooWeak(Refused):
     title = "The passphrase is too short"
     sentence = "A passphrase needs at least {minimum} characters."
     next_step = "Use several words; length counts more than special characters."
-
-
-class ContextInvalid(Refused):
-    """An encryption context pair that Signet does not write."""
-
-    reason: str
-    title = "That note cannot be attached"
-    sentence = "The encryption context is not usable: {reason}."
-    next_step = "Use keys of a-z, 0-9 and “-” that start neither with signet- nor aws-crypto-."
 
 
 class WrapBudgetSpent(Refused):

@@ -22,6 +22,15 @@ class SourceNotFound(StorageError):
     next_step = "Check the name."
 
 
+class SignedFileMissing(SourceNotFound):
+    """A signature was given to be verified, and not the file that it belongs to."""
+
+    signature: str
+    title = "The signed file is missing"
+    sentence = "{signature} is a signature, and the file that it belongs to is not at {path}."
+    next_step = "Name both, the file first: `signet verify FILE {signature}`."
+
+
 class SourceUnsupported(StorageError):
     """A link, a device, a folder where a file is wanted."""
 
@@ -44,7 +53,15 @@ class OutputExists(StorageError):
 
     title = "The result exists already"
     sentence = "{path} exists already; it was not touched."
-    next_step = "Move it away, choose another folder with --output, or give --overwrite."
+    next_step = "Move it away, or choose another name."
+
+
+class FolderNotFound(StorageError):
+    """The folder in which something was to be written is not there."""
+
+    title = "No such folder"
+    sentence = "{path} cannot be written: there is no such folder."
+    next_step = "Make the folder first, or check the name."
 
 
 class DiskFull(StorageError):
@@ -60,7 +77,15 @@ class FolderReadOnly(StorageError):
 
     title = "No permission"
     sentence = "{path} cannot be written or read with your permissions."
-    next_step = "Choose another folder with --output, or ask for the permission."
+    next_step = "Choose another place, or ask for the permission."
+
+
+class OutputLost(StorageError):
+    """Standard output is closed, full or read by nobody; ``path`` names it."""
+
+    title = "The result could not be shown"
+    sentence = "The result could not be written to {path}: it is closed or full."
+    next_step = "What you asked for may have been done all the same; look before you ask for it again."
 
 
 class Cancelled(SignetError):

@@ -14,12 +14,22 @@ class TokenError(NotUnlocked):
 
 
 class TokenNotFound(TokenError):
-    """No token of that name, or none that opens this vault, is present."""
+    """No token of that name, or none that opens this vault, is present; ``others``: what else opens the vault."""
 
     name: str
+    others: str | None
     title = "No card found"
     sentence = "No card that fits “{name}” is present."
     next_step = "Put the card in; `signet token list` shows what can be seen. Or use another way in."
+
+
+class KeyTokenNotFound(TokenNotFound):
+    """The token that holds a key of the vault is not present; ``name`` is that token's, as far as it is known."""
+
+    key: str
+    title = "The key's card is not here"
+    sentence = "The key “{key}” is on the card “{name}”, which is not present."
+    next_step = "Put that card in and try again; `signet token list` shows what can be seen."
 
 
 class TokenRemoved(TokenError):
@@ -108,7 +118,7 @@ class PinLengthInvalid(PinError):
     token: str
     title = "The PIN has the wrong length"
     sentence = "“{token}” does not take a PIN of this length; no try was used up."
-    next_step = "Check which PIN this card wants."
+    next_step = "Check which PIN this card wants and how long it has to be."
 
 
 class ModuleError(TokenError):

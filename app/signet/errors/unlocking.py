@@ -15,12 +15,13 @@ class NotUnlocked(SignetError):
 
 
 class SecretMissing(NotUnlocked):
-    """A secret is needed and there is nobody to ask."""
+    """A secret is needed and there is nobody to ask; ``option`` is the one whose file would hold it."""
 
     what: str
+    option: str | None
     title = "A secret is missing"
     sentence = "The {what} is needed, and there is no terminal to ask on."
-    next_step = "Give it in a file with --pin-file, or run Signet in a terminal."
+    next_step = "Give it in a file with --{option}, or run Signet in a terminal."
 
 
 class SecretIncorrect(NotUnlocked):

@@ -10,7 +10,7 @@ class UsageError(SignetError):
 
     reason: str
     exit_status = 2
-    title = "That cannot be meant"
+    title = "Wrong usage"
     sentence = "{reason}"
     next_step = "Look at `signet COMMAND --help` for what can be given."
 
@@ -19,7 +19,20 @@ class NameAmbiguous(UsageError):
     """One name fits several things."""
 
     name: str
-    candidates: str
+    candidates: tuple[str, ...]
     title = "Several things have that name"
     sentence = "“{name}” could be any of: {candidates}."
     next_step = "Give the full id of the one you mean."
+
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """Name its own two attributes: they are the reason."""
+        return tuple(name for name in super().fields() if name != "reason")
+
+
+class ContextInvalid(UsageError):
+    """An encryption context pair that Signet does not write."""
+
+    title = "That note cannot be attached"
+    sentence = "The encryption context is not usable: {reason}."
+    next_step = "Use keys of a-z, 0-9 and “-” that start neither with signet- nor aws-crypto-."

@@ -14,12 +14,18 @@ class VaultError(SignetError):
 
 
 class VaultNotFound(VaultError):
-    """There is no vault at that place."""
+    """There is no vault at that place, nor ``elsewhere``, where a bare name could mean one too."""
 
     path: str
+    elsewhere: str | None
     title = "No vault there"
     sentence = "There is no vault at {path}."
     next_step = "Make one with `signet vault create`, or give the right place with --vault."
+
+    @property
+    def message(self) -> str:
+        """The sentence; it names both places where there are two."""
+        return super().message if self.elsewhere is None else f"{super().message[:-1]}, and none at {self.elsewhere}."
 
 
 class VaultExists(VaultError):
@@ -28,7 +34,7 @@ class VaultExists(VaultError):
     path: str
     title = "Something is already there"
     sentence = "{path} exists already; it was not touched."
-    next_step = "Choose another name for the new vault."
+    next_step = "Choose another name, or use what is there with --vault; a damaged vault is mended from a backup."
 
 
 class VaultNewer(VaultError):
@@ -77,7 +83,10 @@ class VaultRolledBack(VaultError):
     found: str
     title = "The vault is older than it was"
     sentence = "The vault's {what} went back: this computer last saw {pinned}, here is {found}."
-    next_step = "If you put an older copy back yourself, use `signet vault accept`; otherwise find the newer copy."
+    next_step = (
+        "A newer copy was open on this computer, or one that was restored from a backup: open that one. If you want "
+        "this older one instead, use `signet vault accept`."
+    )
 
 
 class HeaderMismatch(VaultError):
@@ -171,6 +180,14 @@ class VaultInUse(VaultError):
     title = "Another Signet has this vault open"
     sentence = "Another Signet has this vault open, and this needs it alone."
     next_step = "Close or lock the other one and try again."
+
+
+class VaultLocked(VaultError):
+    """The vault was locked while something still wanted to use it."""
+
+    title = "The vault is locked"
+    sentence = "The vault was locked meanwhile."
+    next_step = "Unlock it and do this again."
 
 
 class VaultBusy(VaultError):

@@ -32,12 +32,22 @@ class KeyNotHere(DidNotVerify):
 
 
 class FormatUnrecognised(DidNotVerify):
-    """Not a format that Signet reads."""
+    """Not a format that Signet reads; ``legacy`` if it would, being told to read messages without commitment too."""
 
     what: str
+    legacy: bool | None
     title = "Not a format that Signet knows"
     sentence = "This is not {what} that Signet can read."
     next_step = "Check that it is the right file; it may also have been cut off or made by a newer program."
+
+
+class KeyFileUnrecognised(FormatUnrecognised):
+    """A file that was to bring public keys does not."""
+
+    path: str
+    title = "Not a file of public keys"
+    sentence = "{path} is not {what} that Signet can read."
+    next_step = "Give a public key (PEM, DER, JWK, SSH), a certificate, or an allowed_signers file."
 
 
 class SignatureInvalid(DidNotVerify):

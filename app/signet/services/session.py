@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from signet.crypto import sealing
 from signet.crypto.derive import material_key
-from signet.errors import JobsRunning, ProofOfPresenceMissing, SignetError
+from signet.errors import JobsRunning, ProofOfPresenceMissing, SignetError, VaultLocked
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.keys.model import Key, KeyVersion
 from signet.secret import Secret
@@ -103,16 +103,23 @@ class Session:
                 self._lock.downgrade()
 
     def seal_material(self, key: Key, version: int, material: Secret) -> bytes:
-        """Wrap material of a key version under this vault's material key."""
+        """Wrap material of a key version under this vault's material key; raise VaultLocked after `close`."""
+        self._check_open()
         return sealing.seal_material(self.material_key, material, key_id=key.id, version=version, spec=key.spec)
 
     def open_material(self, key: Key, version: KeyVersion) -> Secret:
-        """Unwrap a key version's material; raise DatabaseDamaged if it does not open."""
+        """Unwrap a key version's material; raise DatabaseDamaged if it does not open, VaultLocked after `close`."""
+        self._check_open()
         if version.material is None:
             raise ValueError("a key on a token has no material here")
         return sealing.open_material(
             self.material_key, version.material, key_id=key.id, version=version.number, spec=key.spec
         )
+
+    def _check_open(self) -> None:
+        """The material key is zeros once it is wiped, which must never encrypt anything."""
+        if self.database.closed:
+            raise VaultLocked
 
     def proven(self) -> None:
         """Note that a secret of an unlock method was just given."""

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 
 from sqlcipher3 import dbapi2
 
-from signet.errors import DatabaseDamaged, DatabaseReplaced, VaultExists, VaultNewer, VaultNotFound
+from signet.errors import DatabaseDamaged, DatabaseReplaced, VaultExists, VaultLocked, VaultNewer, VaultNotFound
 from signet.secret import Secret
 from signet.store.connecting import keyed, raw_key, wipe
 from signet.store.files import sync_folder
@@ -39,6 +39,7 @@ class Database:
         self._identity = identity
         self._lock = threading.RLock()
         self._busy = False
+        self._closed = False
 
     @classmethod
     def create(cls, path: str, key: Secret) -> Database:
@@ -113,7 +114,8 @@ class Database:
     @property
     def schema_version(self) -> int:
         """The schema's version, 0 for an empty database."""
-        return _whole_number(self._pragma("user_version"))
+        with self._open():
+            return _whole_number(self._pragma("user_version"))
 
     def migrate(self) -> None:
         """Bring the schema to the newest version, all steps in one transaction."""
@@ -144,7 +146,7 @@ class Database:
 
     @contextmanager
     def _turn(self, begin: str, *, writing: bool) -> Iterator[Cursor]:
-        with self._lock, translated(self.path, writing=writing):
+        with self._open(writing=writing):
             if self._busy:
                 raise RuntimeError("a transaction inside a transaction")
             self._check_still_there()
@@ -162,6 +164,14 @@ class Database:
             finally:
                 self._busy = False
                 cursor.close()
+
+    @contextmanager
+    def _open(self, *, writing: bool = False) -> Iterator[None]:
+        """Have the connection alone among threads; raise VaultLocked if it was closed, and Signet's own errors."""
+        with self._lock, translated(self.path, writing=writing):
+            if self._closed:
+                raise VaultLocked
+            yield
 
     def _check_still_there(self) -> None:
         try:
@@ -181,7 +191,7 @@ class Database:
         """Write everything to a new database file (0600) under another raw key, synced."""
         version = self.schema_version
         hexed = raw_key(key)
-        with self._lock, _new_file(path), translated(path, writing=True):
+        with self._open(writing=True), _new_file(path), translated(path, writing=True):
             if self._busy:
                 raise RuntimeError("a copy inside a transaction")
             self._check_still_there()
@@ -206,7 +216,7 @@ class Database:
 
     def backup_to(self, path: str) -> None:
         """Write everything to a new database file (0600) under the same key: one file, without a log, synced."""
-        with self._lock, _new_file(path), translated(path, writing=True):
+        with self._open(writing=True), _new_file(path), translated(path, writing=True):
             self._check_still_there()
             target = keyed(path, self._key)
             try:
@@ -219,7 +229,7 @@ class Database:
     def page_problems(self) -> list[str]:
         """Check every page's MAC, SQLite's own structure and every reference; an empty list means all is well."""
         problems: list[str] = []
-        with self._lock:
+        with self._open():
             for check in ("cipher_integrity_check", "integrity_check", "foreign_key_check"):
                 try:
                     rows = self._connection.execute(f"PRAGMA {check}").fetchall()
@@ -229,19 +239,25 @@ class Database:
                 problems += [" ".join(map(str, row)) for row in rows if row != ("ok",)]
         return problems
 
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called; everything else then raises VaultLocked."""
+        return self._closed
+
     def data_version(self) -> int:
         """A number that changes when another connection has changed the database."""
-        with self._lock, translated(self.path):
+        with self._open():
             return _whole_number(self._pragma("data_version"))
 
     def checkpoint(self) -> None:
         """Bring the log into the database file as far as readers allow."""
-        with self._lock, translated(self.path, writing=True):
+        with self._open(writing=True):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:
         """Close the file and wipe the key; a second time does nothing."""
         with self._lock, translated(self.path):
+            self._closed = True
             self._connection.close()
             self._key.wipe()
 
