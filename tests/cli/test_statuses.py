@@ -129,7 +129,7 @@ def test_a_recovery_code_has_a_folder_to_go_to(signet: Signet, vault: OpenVault,
         *("vault", "create", tmp_path / "v", "--software-token", "--recovery-code-file", tmp_path / "no" / "code"),
         *("--pin-file", vault.secret_file, "--json"),
     )
-    refused(made, 1, "SourceNotFound")
+    refused(made, 1, "FolderNotFound")
     assert signet("token", "list", "--json").json["items"] == []
 
 

@@ -66,8 +66,10 @@ def export(call: Call, out: str, form: str) -> None:
 
     Example: signet audit export log.csv --format csv
     """
+    from signet.cli.checks import new_file
     from signet.services import audit as service
 
+    new_file(out)
     with call.unlocked() as session:
         path = service.export_log(session, out, "csv" if form == "csv" else "json")
     call.output.result({"path": path, "format": form})

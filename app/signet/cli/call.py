@@ -78,8 +78,12 @@ class Call:
         return self.folders().resolve(named) if named else None
 
     def vault_path(self) -> str:
-        """The folder of the vault; raise UsageError if none is named and there are several."""
-        return self.named_vault() or self.folders().default_vault()
+        """The folder of the vault; raise VaultNotFound for one that was named and is not there.
+
+        Raises UsageError if none is named and there are several.
+        """
+        named = self.vault or os.environ.get(VAULT_VARIABLE)
+        return self.folders().find(named) if named else self.folders().default_vault()
 
     def selection(self) -> Selection:
         """Which way in the options ask for; raise UsageError if they ask for two."""

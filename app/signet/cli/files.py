@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
 import click
 
 from signet.cli.batches import batch
 from signet.cli.call import Call
 from signet.cli.options import UNLOCKING, SignetCommand, SignetGroup, limit_option, pairs, pass_call
 from signet.cli.running import running
+from signet.errors import FormatUnrecognised
+
+if TYPE_CHECKING:
+    from signet.services.files_items import Item
 
 CATALOGUE_COLUMNS = (("Made", "created"), ("File", "path"), ("Key", "alias"), ("Bytes", "size"))
 output_option = click.option("--output", metavar="FOLDER", help="Where the results go; made if it is not there.")
@@ -42,9 +50,15 @@ def encrypt(
 
     Example: signet encrypt letter.pdf --key papers
     """
+    from signet.cli.checks import readable_file
     from signet.services import files as service
+    from signet.services.files_encrypt import SUFFIX, checked_context
 
     notes = pairs(context, option="context")
+    checked_context(notes)
+    failed = _hopeless(paths, readable_file, lambda name: name + SUFFIX, output=output, overwrite=overwrite)
+    if failed is not None:
+        return batch(call.output, failed)
     with call.unlocked() as session, running(call.output, "Encrypting") as work:
         items = service.encrypt_files(
             session,
@@ -74,7 +88,12 @@ def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: b
     Example: signet decrypt letter.pdf.esdk
     """
     from signet.services import files as service
+    from signet.services.files_decrypt import plain_name
 
+    check = partial(_message, legacy=legacy)
+    failed = _hopeless(paths, check, plain_name, output=output, overwrite=overwrite)
+    if failed is not None:
+        return batch(call.output, failed)
     with call.unlocked() as session, running(call.output, "Decrypting") as work:
         items = service.decrypt_files(
             session,
@@ -100,13 +119,47 @@ def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, legacy:
 
     Example: signet re-encrypt letter.pdf.esdk --key archive
     """
+    from signet.cli.checks import hopeless
     from signet.services import files as service
 
+    failed = hopeless(paths, partial(_message, legacy=legacy))
+    if failed is not None:
+        return batch(call.output, failed)
     with call.unlocked() as session, running(call.output, "Re-encrypting") as work:
         items = service.re_encrypt_files(
             session, paths, key=key_name, legacy=legacy, progress=work.progress, cancelled=work.cancelled
         )
     return batch(call.output, items)
+
+
+def _hopeless(
+    paths: Sequence[str],
+    check: Callable[[str], None],
+    name: Callable[[str], str],
+    *,
+    output: str | None,
+    overwrite: bool,
+) -> tuple[Item, ...] | None:
+    """What became of each file if none can be read, or none of the results has a place."""
+    from signet.cli.checks import hopeless, output_folder, result_of
+
+    output_folder(output)
+
+    def both(path: str) -> None:
+        check(path)
+        result_of(path, name, output=output, overwrite=overwrite)
+
+    return hopeless(paths, both)
+
+
+def _message(path: str, *, legacy: bool) -> None:
+    """Raise what decrypting would, as far as the head of the file shows it."""
+    from signet.cli.checks import readable_file
+    from signet.services.files_inspect import inspect_file
+
+    readable_file(path)
+    if inspect_file(path).legacy and not legacy:
+        raise FormatUnrecognised(what="an encrypted file of version 2 with framed content", legacy=True)
 
 
 @click.command("inspect", cls=SignetCommand)

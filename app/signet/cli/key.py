@@ -45,8 +45,9 @@ def create(
 
     Examples: signet key create papers; signet key create contracts --spec ECC_NIST_P256
     """
-    from signet.services import keys
+    from signet.services import key_rules, keys
 
+    key_rules.check_alias(alias)
     if protection is None:
         protection = Protection.VAULT.value if token_name is None else Protection.TOKEN.value
     if (protection == Protection.TOKEN.value) != (token_name is not None):
@@ -148,12 +149,27 @@ def export(call: Call, name: str, out: str, version_number: int | None, plain: b
 
     Example: signet key export contracts contracts.pem
     """
+    from signet.cli.checks import new_file
     from signet.services import keys
 
+    new_file(out)
+    if plain:
+        _warn_of_plain(call, out)
     with call.unlocked() as session:
         path = keys.export_key(session, name, out, version=version_number, plain=plain)
     call.output.result({"path": path})
     call.output.text(path)
+
+
+def _warn_of_plain(call: Call, out: str) -> None:
+    """Somebody at a terminal is asked; a script said what it wants, and is told."""
+    warning = (
+        f"{out} will hold the key unprotected: whoever reads the file has the key, without a card and unrecorded."
+    )
+    if call.prompt.is_terminal:
+        call.prompt.confirm(f"{warning} Write it?")
+    else:
+        call.output.note(warning)
 
 
 @key.command("public-key", secrets=UNLOCKING)

@@ -1,16 +1,19 @@
 """`signet`: finds the command, runs it, and turns whatever ends it into words and an exit status.
 
 Exit status (DESIGN.md, section 9): 0 done; 1 failed or refused; 2 wrong usage; 3 not unlocked; 4 did not verify; 130
-cancelled.
+cancelled; 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -18,7 +21,8 @@ import click
 from signet.cli.call import Call
 from signet.cli.options import SignetGroup
 from signet.cli.output import Output
-from signet.errors import Cancelled, SignetError
+from signet.cli.running import Terminated, terminate
+from signet.errors import Cancelled, OutputLost, SignetError
 
 if TYPE_CHECKING:
     from signet.services.places import Places
@@ -27,8 +31,8 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DEBUG_VARIABLE = "SIGNET_DEBUG"
 USAGE = 2
 BUG = 1
-BROKEN_PIPE = 141
-"""128 + SIGPIPE: what a program that a closed pipe ends is seen to return."""
+TERMINATED = 143
+"""128 + SIGTERM: what a program that SIGTERM ends is seen to return."""
 
 root = SignetGroup(
     "signet",
@@ -56,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     from signet.child import protect_process
 
     protect_process()
+    _hold_standard_descriptors()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, terminate)
     for stream in (sys.stdout, sys.stderr):
         # A name that this terminal's encoding cannot show is no reason to fail half-way.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
@@ -70,9 +77,9 @@ def run(
     ``places``, ``out`` and ``err`` take the place of the platform's folders and the standard streams.
     """
     # How to speak has to be known before the options are read: one of them may be wrong.
-    # Either stream can be closed from the start; what is written there is lost then, as it was meant to be.
+    # Either stream can be closed from the start: a result must not get lost unseen, what else is said may.
     output = Output(
-        out=out or sys.stdout or io.StringIO(), err=err or sys.stderr or io.StringIO(), json=_wants_json(argv)
+        out=out or sys.stdout or _Closed(), err=err or sys.stderr or io.StringIO(), json=_wants_json(argv)
     )
     call = Call(output=output, places=places)
     try:
@@ -80,10 +87,20 @@ def run(
             return _run(call, argv)
         finally:
             call.close()
+    except Terminated:
+        return TERMINATED
     except KeyboardInterrupt:
         return _told(call, Cancelled())
-    except BrokenPipeError:
-        return _broken_pipe()
+    except OutputLost as error:
+        return _lost(call, error)
+
+
+class _Closed(io.StringIO):
+    """Standard output where there is none."""
+
+    def write(self, _text: str) -> int:
+        """Raise OSError."""
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def _run(call: Call, argv: Sequence[str]) -> int:
@@ -95,10 +112,10 @@ def _run(call: Call, argv: Sequence[str]) -> int:
         return end.exit_code
     except click.ClickException as error:
         return _usage(call, error)
+    except OutputLost:
+        raise
     except SignetError as error:
         return _told(call, error)
-    except (KeyboardInterrupt, BrokenPipeError):
-        raise
     except (EOFError, click.Abort):
         return _told(call, Cancelled())
     except Exception as error:  # noqa: BLE001 - the one handler at the top: a bug is told, never shown with its values
@@ -137,10 +154,30 @@ def _bug(call: Call, error: Exception) -> int:
     return BUG
 
 
-def _broken_pipe() -> int:
-    # Nobody reads any more. The interpreter flushes once more at its end; that goes nowhere, and quietly.
+def _lost(call: Call, error: OutputLost) -> int:
+    """Say that the result could not be shown, if anybody can still be told."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and not _takes(stream):
+            # The interpreter flushes once more at its end; that goes nowhere, and quietly.
+            with suppress(OSError, ValueError):  # no such descriptor: a stream of a test
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with suppress(OutputLost):
+        call.output.error(error)
+    return error.exit_status
+
+
+def _takes(stream: TextIO) -> bool:
     try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):  # no such descriptor: a stream of a test, or closed
-        return BROKEN_PIPE
-    return BROKEN_PIPE
+        stream.flush()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _hold_standard_descriptors() -> None:
+    """Put something in the place of standard streams that are closed: the next file opened would become one."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

@@ -122,6 +122,14 @@ class SignetCommand(_Shared):
         self.params.extend(_SECRET_OPTIONS[name]() for name in secrets)
         self.add_global_options()
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; from now on errors know which one it is."""
+        call = ctx.find_object(Call)
+        if call is not None:
+            call.output.command = ctx
+            call.secrets.check()
+        return super().invoke(ctx)
+
 
 class SignetGroup(_Shared, click.Group):
     """A group; ``lazy`` names commands as ``module:attribute``, loaded when they are asked for."""

@@ -10,11 +10,15 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from signet.errors import SignetError, StorageError
+import click
+
+from signet.cli.hints import hint_of
+from signet.errors import OutputLost, SignetError, UsageError
 
 SHORT_ID = 8
 """Characters of an id that name the thing (DESIGN.md, section 9)."""
@@ -36,12 +40,16 @@ def _escaped(letter: str) -> str:
 
 @dataclass
 class Output:
-    """Where one command speaks; ``json`` and ``quiet`` are set while its options are read."""
+    """Where one command speaks; ``json`` and ``quiet`` are set while its options are read.
+
+    ``command`` is the command that runs, once it is known: what a hint may name depends on its options.
+    """
 
     out: TextIO
     err: TextIO
     json: bool = False
     quiet: bool = False
+    command: click.Context | None = None
     _notes: list[str] = field(default_factory=list, init=False)
 
     @property
@@ -80,9 +88,14 @@ class Output:
     def raw(self, data: bytes) -> None:
         """Print bytes that are themselves the result; only without ``--json``."""
         if not self.json:
-            self.out.flush()
-            getattr(self.out, "buffer").write(data)  # noqa: B009 - TextIO has it, its stub for tests need not
-            self.out.flush()
+            with self._writing(self.out):
+                self.out.flush()
+                getattr(self.out, "buffer").write(data)  # noqa: B009 - TextIO has it, its stub for tests need not
+                self.out.flush()
+
+    def help(self, text: str) -> None:
+        """Print what a command does, whatever the other options say."""
+        self._write(self.out, text.rstrip("\n"))
 
     def facts(self, fields: Fields, shown: Sequence[tuple[str, object]]) -> None:
         """Print one thing: the object, or its ``shown`` pairs of label and value below each other."""
@@ -108,18 +121,20 @@ class Output:
     def error(self, error: SignetError) -> None:
         """Say what went wrong and what to do next, on standard error."""
         if self.json:
-            told = {"type": type(error).__name__, "message": error.message, "hint": error.hint}
+            told = {"type": type(error).__name__, "message": error.message, "hint": hint_of(error, self.command)}
             # An attribute never takes the place of the three that every error has.
             details = {name: _plain(value) for name, value in error.details.items() if name not in told}
-            self._write(self.err, json.dumps({"error": {**told, **details}}, indent=2))
+            # What was said on the way may be what the question was about: the differences of a backup, say.
+            noted = {"notes": list(self._notes)} if self._notes else {}
+            self._write(self.err, json.dumps({"error": {**told, **details}, **noted}, indent=2))
             return
-        for line in (f"{error.title}.", error.message, error.hint):
+        for line in (f"{error.title}.", error.message, hint_of(error, self.command)):
             self._write(self.err, printable(line))
 
     def failure(self, source: str, error: SignetError) -> None:
         """Say which item of several failed; programs read it in ``items``."""
         if not self.json:
-            self._write(self.err, printable(f"{source}: {error.message} {error.hint}"))
+            self._write(self.err, printable(f"{source}: {error.message} {hint_of(error, self.command)}"))
 
     def usage_error(self, message: str, *, usage: str, hint: str) -> None:
         """Say that the call itself was wrong, as click found it."""
@@ -127,7 +142,7 @@ class Output:
             told = {"type": "UsageError", "message": message, "hint": hint}
             self._write(self.err, json.dumps({"error": told}, indent=2))
             return
-        for part in (usage, message, hint):
+        for part in (f"{UsageError.title}.", message, usage, hint):
             self._write(self.err, "\n".join(printable(line) for line in part.splitlines()))
 
     def bug(self, kind: str, place: str) -> None:
@@ -141,15 +156,18 @@ class Output:
         self._write(self.err, f"{printable(message)}\n{hint}")
 
     def _write(self, stream: TextIO, text: str) -> None:
-        if not text:
-            return
+        if text:
+            with self._writing(stream):
+                stream.write(text + "\n")
+                stream.flush()
+
+    @contextmanager
+    def _writing(self, stream: TextIO) -> Iterator[None]:
+        """Translate what a stream that is closed, full or read by nobody raises."""
         try:
-            stream.write(text + "\n")
-            stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise StorageError(path="The output") from error
+            yield
+        except (OSError, ValueError) as error:  # ValueError: it was closed within this process
+            raise OutputLost(path="standard output" if stream is self.out else "standard error") from error
 
     def _plain_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         widths = [max(_width(line[place]) for line in [headings, *rows]) for place in range(len(headings))]
@@ -168,7 +186,8 @@ class Output:
             table.add_column(heading, overflow="fold")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        Console(file=self.out, highlight=False).print(table)
+        with self._writing(self.out):
+            Console(file=self.out, highlight=False).print(table)
 
 
 def _cell(value: object) -> str:
@@ -184,6 +203,8 @@ def _cell(value: object) -> str:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
     return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 

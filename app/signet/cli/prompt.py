@@ -6,16 +6,22 @@ terminal nothing asks. One secret goes to one place: what a file held is not off
 
 from __future__ import annotations
 
-import getpass
 import hmac
-import shutil
 import signal
-import sys
 from collections.abc import Callable
 
-from signet.cli.output import Output, printable
+from signet.cli.output import Output
+from signet.cli.running import Terminated, handling, terminate
 from signet.cli.secrets import SecretFiles
-from signet.errors import Cancelled, ConfirmationMissing, IdentityUnconfirmed, SecretMissing, UsageError
+from signet.cli.terminal import Terminal
+from signet.errors import (
+    Cancelled,
+    ConfirmationMissing,
+    Declined,
+    IdentityUnconfirmed,
+    SecretMissing,
+    UsageError,
+)
 from signet.secret import Secret
 from signet.services.prompt import SecretKind, SecretRequest
 
@@ -30,8 +36,8 @@ OPTIONS = {
     SecretKind.FILE_PASSPHRASE: "file-passphrase-file",
 }
 """The option whose file holds each kind of secret (DESIGN.md, section 9)."""
-_PLAIN_WIDTH = 80
-"""Columns below which the lines that show a recovery code would wrap."""
+CODE_OPTION = "recovery-code-file"
+"""Where a new recovery code goes if nobody is there to write it down."""
 
 
 class TerminalPrompt:
@@ -40,6 +46,7 @@ class TerminalPrompt:
     def __init__(self, files: SecretFiles, output: Output) -> None:
         self.files = files
         self.output = output
+        self.terminal = Terminal(output)
         self.assume_yes = False
         self.options = dict(OPTIONS)
         self.typed_twice = {SecretKind.NEW_PASSPHRASE}
@@ -48,8 +55,8 @@ class TerminalPrompt:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether somebody can be asked: both the keyboard and standard error are a terminal."""
-        return bool(sys.stdin and sys.stdin.isatty() and self.output.err.isatty())
+        """Whether somebody can be asked."""
+        return self.terminal.present
 
     def secret(self, request: SecretRequest) -> Secret:
         """Return the secret from its file or the keyboard.
@@ -60,9 +67,10 @@ class TerminalPrompt:
         if self.files.given(option):
             return self._from_file(option, request)
         if not self.is_terminal:
-            raise SecretMissing(what=request.what)
-        if request.warning:
-            self._show(request.warning)
+            raise SecretMissing(what=request.what, option=option)
+        for sentence in (request.warning, request.rule):
+            if sentence:
+                self.terminal.show(sentence)
         return self._typed(request)
 
     def confirm(self, question: str) -> None:
@@ -71,16 +79,16 @@ class TerminalPrompt:
             return
         if not self.is_terminal:
             raise ConfirmationMissing(question=question)
-        answer = _ask(lambda: self._line(f"{question} [y/N] "))
+        answer = _ask(lambda: self.terminal.line(f"{question} [y/N] "))
         if answer.strip().lower() not in ("y", "yes"):
-            raise ConfirmationMissing(question=question)
+            raise Declined(question=question)
 
     def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:
         """Return what the person types from elsewhere; raise IdentityUnconfirmed without a terminal."""
         if not self.is_terminal:
             raise IdentityUnconfirmed(fingerprint=fingerprint)
-        self._show(sentence)
-        return _ask(lambda: self._line("Identity fingerprint: ")).strip()
+        self.terminal.show(sentence)
+        return _ask(lambda: self.terminal.line("Identity fingerprint: ")).strip()
 
     def recovery_code(self, code: Secret) -> Secret:
         """Show a new recovery code until Enter is pressed, take it off the screen, and return it as typed back.
@@ -88,14 +96,14 @@ class TerminalPrompt:
         Raises SecretMissing without a terminal, Cancelled.
         """
         if not self.is_terminal:
-            raise SecretMissing(what="recovery code typed back")
+            raise SecretMissing(what="recovery code typed back", option=CODE_OPTION)
         shown = ("", "This is the recovery code. Write it down; it is shown only once:", "", f"    {code.text()}", "")
         for line in shown:
-            self._show(line)
-        _ask(lambda: self._line("Press Enter when it is on paper, then type it back. "))
-        self._take_back(len(shown) + 1)
-        typed = _ask(lambda: self._line("Recovery code: "))
-        self._take_back(1)
+            self.terminal.show(line)
+        _ask(lambda: self.terminal.line("Press Enter when it is on paper, then type it back. "))
+        self.terminal.take_back(len(shown) + 1)
+        typed = _ask(lambda: self.terminal.line("Recovery code: "))
+        self.terminal.take_back(1)
         return Secret.from_text(typed)
 
     def close(self) -> None:
@@ -104,6 +112,7 @@ class TerminalPrompt:
             secret.wipe()
         self._fresh.clear()
         self.files.close()
+        self.terminal.close()
 
     def note(self, sentence: str) -> None:
         """Say something on standard error, or in the object of ``--json``."""
@@ -112,7 +121,7 @@ class TerminalPrompt:
     def _from_file(self, option: str, request: SecretRequest) -> Secret:
         # One secret, one place. Standard input could not be read a second time anyway.
         if self._given.setdefault(option, request.what) != request.what:
-            raise SecretMissing(what=request.what)
+            raise SecretMissing(what=request.what, option=option)
         return self.files.read(option)
 
     def _typed(self, request: SecretRequest) -> Secret:
@@ -132,39 +141,21 @@ class TerminalPrompt:
         return first
 
     def _hidden(self, question: str) -> Secret:
-        text = _ask(lambda: getpass.getpass(printable(question), stream=self.output.err))
+        text = _ask(lambda: self.terminal.hidden(question))
         if not text:
             raise Cancelled
         return Secret.from_text(text)
 
-    def _line(self, question: str) -> str:
-        self.output.err.write(printable(question))
-        self.output.err.flush()
-        line = sys.stdin.readline()
-        if not line:
-            raise EOFError
-        return line
-
-    def _take_back(self, lines: int) -> None:
-        """Erase the last lines of the terminal (ECMA-48: CUU, ED); all of it where they may have wrapped."""
-        narrow = shutil.get_terminal_size().columns < _PLAIN_WIDTH
-        self.output.err.write("\x1b[3J\x1b[2J\x1b[H" if narrow else f"\x1b[{lines}A\r\x1b[J")
-        self.output.err.flush()
-
-    def _show(self, sentence: str) -> None:
-        self.output.err.write(printable(sentence) + "\n")
-        self.output.err.flush()
-
 
 def _ask(question: Callable[[], str]) -> str:
     """Ask; Ctrl-C and Ctrl-D mean that the person gives up, also where Ctrl-C would only stop the work otherwise."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return question()
-    except (KeyboardInterrupt, EOFError) as error:
-        raise Cancelled from error
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with handling(signal.SIGINT, signal.default_int_handler), handling(signal.SIGTERM, terminate):
+        try:
+            return question()
+        except Terminated:
+            raise
+        except (KeyboardInterrupt, EOFError) as error:
+            raise Cancelled from error
 
 
 def _capital(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Long work at a terminal: a progress bar on standard error, and Ctrl-C that lets the work stop cleanly."""
+"""Long work at a terminal: a progress bar on standard error, and signals that let the work stop cleanly.
+
+Ctrl-C (SIGINT) and SIGTERM end a command alike, with everything cleaned up; only the exit status tells them apart.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,16 @@ from signet.cli.output import Output
 Progress = Callable[[int, int], None]
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: as if the person had pressed Ctrl-C, but somebody else did and nobody needs to be told."""
+
+
+def terminate(_number: int, _frame: FrameType | None) -> None:
+    """Handle SIGTERM: end by way of every ``finally``; a second one does not disturb that."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
+
+
 @dataclass(frozen=True)
 class Running:
     """What a service is given: ``progress`` (bytes done, bytes in all; None if nobody looks) and ``cancelled``."""
@@ -24,7 +37,10 @@ class Running:
 
 @contextmanager
 def running(output: Output, title: str) -> Iterator[Running]:
-    """Show progress under ``title`` and turn the first Ctrl-C into ``cancelled``; a second one interrupts at once."""
+    """Show progress under ``title`` and turn the first Ctrl-C into ``cancelled``; a second one interrupts at once.
+
+    SIGTERM does the same; when the work has stopped it raises Terminated.
+    """
     with ExitStack() as stack:
         cancelled = stack.enter_context(_interruptible())
         progress = stack.enter_context(_bar(output, title)) if output.shows_progress else None
@@ -37,18 +53,35 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield asked.is_set
         return
-    before = signal.getsignal(signal.SIGINT)
+    terminated = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         if asked.is_set():
             signal.default_int_handler(number, frame)
         asked.set()
 
-    signal.signal(signal.SIGINT, stop)
+    def stop_and_leave(number: int, frame: FrameType | None) -> None:
+        if terminated.is_set():
+            terminate(number, frame)
+        terminated.set()
+        asked.set()
+
+    with handling(signal.SIGINT, stop), handling(signal.SIGTERM, stop_and_leave):
+        try:
+            yield asked.is_set
+        finally:
+            if terminated.is_set():
+                raise Terminated
+
+
+@contextmanager
+def handling(number: int, handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Handle a signal by ``handler`` for a while; only in the main thread."""
+    before = signal.signal(number, handler)
     try:
-        yield asked.is_set
+        yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
 
 
 @contextmanager

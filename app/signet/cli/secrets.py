@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from signet.errors import FolderReadOnly, StorageError, UsageError
+from signet.errors import UsageError
 from signet.secret import Secret
 
 MAX_SECRET = 4096
@@ -38,8 +40,18 @@ class SecretFiles:
         """Whether the option was given."""
         return option in self.paths
 
+    def check(self) -> None:
+        """Look whether every file can be read, before any of them is; raise what `read` would.
+
+        What is no ordinary file is left for then: looking at a pipe would empty it.
+        """
+        for option, path in self.paths.items():
+            if path != STANDARD_INPUT and (os.path.isfile(path) or not os.path.lexists(path)):
+                with _opening(option, path):
+                    os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+
     def read(self, option: str) -> Secret:
-        """Read the secret; raise UsageError if it cannot be one, StorageError if the file cannot be read."""
+        """Read the secret; raise UsageError, which names the option, if the file cannot be read or holds none."""
         if option in self._kept:
             return self._kept[option].copy()
         path = self.paths[option]
@@ -79,15 +91,20 @@ def _checked(data: bytearray, *, option: str, path: str) -> Secret:
 
 
 def _from_file(option: str, path: str) -> bytearray:
+    with _opening(option, path), open(path, "rb", buffering=0) as file:
+        return _bounded(file.fileno())
+
+
+@contextmanager
+def _opening(option: str, path: str) -> Iterator[None]:
     try:
-        with open(path, "rb", buffering=0) as file:
-            return _bounded(file.fileno())
+        yield
     except FileNotFoundError as error:
         raise UsageError(reason=f"There is no file at {path}, given with --{option}.") from error
     except PermissionError as error:
-        raise FolderReadOnly(path=path) from error
-    except OSError as error:
-        raise StorageError(path=path) from error
+        raise UsageError(reason=f"{path}, given with --{option}, cannot be read with your permissions.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise UsageError(reason=f"{path}, given with --{option}, cannot be read.") from error
 
 
 def _from_standard_input(option: str) -> bytearray:

@@ -8,7 +8,7 @@ import click
 
 from signet.cli.call import Call
 from signet.cli.options import UNLOCKING, SignetGroup, pass_call
-from signet.cli.views import METHOD_COLUMNS, method_fields
+from signet.cli.views import METHOD_COLUMNS, kind_said, method_fields
 
 if TYPE_CHECKING:
     from signet.services.enrolment import NewMethod
@@ -86,8 +86,10 @@ def add_recovery_code(call: Call, out: str) -> None:
 
     Example: signet unlock-method add-recovery-code code.txt
     """
+    from signet.cli.checks import new_file
     from signet.services.enrolment import NewRecoveryCode
 
+    new_file(out)
     _add(call, NewRecoveryCode(out))
 
 
@@ -134,7 +136,11 @@ def remove(call: Call, method_id: str) -> None:
     from signet.services import methods
 
     with call.unlocked(administer=True) as session:
-        call.prompt.confirm(f"Remove the way in {method_id} and give the vault a new master key?")
+        method = methods.about_to_remove(session, method_id)
+        call.prompt.confirm(
+            f"“{method.label}” ({kind_said(method.kind)}, added on {method.created[:10]}) will no longer open the "
+            "vault, which gets a new master key. Remove it?"
+        )
         rotated = methods.remove_method(session, method_id)
     call.output.result(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ from signet.cli.call import Call
 from signet.cli.options import UNLOCKING, SignetGroup, pass_call
 from signet.cli.output import printable
 from signet.cli.views import method_fields, methods_said
-from signet.errors import OutputExists, SecretMissing, SourceNotFound, UsageError, VaultExists
+from signet.errors import SecretMissing, UsageError, VaultExists
 from signet.services.prompt import SecretKind
 
 if TYPE_CHECKING:
@@ -98,17 +99,16 @@ def _check_second_way(call: Call, place: str, recovery_code_file: str | None) ->
     written = os.path.realpath(recovery_code_file)
     if os.path.commonpath([written, os.path.realpath(place)]) == os.path.realpath(place):
         raise UsageError(reason="The recovery code must not be kept in the vault that it opens.")
-    if os.path.lexists(recovery_code_file):
-        raise OutputExists(path=recovery_code_file)
-    if not os.path.isdir(os.path.dirname(written)):
-        raise SourceNotFound(path=os.path.dirname(written))
+    from signet.cli.checks import new_file
+
+    new_file(recovery_code_file)
 
 
 def _first_way(call: Call, name: str | None, key_id: str | None, *, software_token: bool) -> NewMethod:
     # In this command every secret opens the new vault: all of them come from --pin-file.
     call.prompt.options.update({SecretKind.NEW_PIN: "pin-file", SecretKind.NEW_PASSPHRASE: "pin-file"})
     if not call.secrets.given("pin-file") and not call.prompt.is_terminal:
-        raise SecretMissing(what="PIN or passphrase of the new vault")
+        raise SecretMissing(what="PIN or passphrase of the new vault", option="pin-file")
     from signet.services.enrolment import NewPassphrase, NewToken
 
     if software_token:
@@ -163,8 +163,10 @@ def backup(call: Call, out: str) -> None:
 
     Example: signet vault backup /media/stick/personal.signet-backup
     """
+    from signet.cli.checks import new_file
     from signet.services.backup import write_backup
 
+    new_file(out)
     with call.unlocked() as session:
         path = write_backup(session, out)
     call.output.result({"path": path})
@@ -177,6 +179,8 @@ def backup(call: Call, out: str) -> None:
 @pass_call
 def restore(call: Call, backup_file: str, path: str) -> None:
     """Make the vault PATH out of the backup file BACKUP.
+
+    If the same vault stands in another place, only the restored one opens from then on; you are asked first.
 
     Example: signet vault restore personal.signet-backup personal
     """
@@ -191,11 +195,17 @@ def restore(call: Call, backup_file: str, path: str) -> None:
             "generation": restored.generation,
             "removed": list(restored.removed),
             "replaced": restored.replaced,
+            "shut_out": list(restored.shut_out),
         }
     )
     call.output.say(f"The vault is restored at {restored.path}.")
     if restored.replaced:
         call.output.say(f"What stood there is kept in {restored.replaced}.")
+    for other in restored.shut_out:
+        call.output.say(
+            f"This computer opens the vault at {restored.path} from now on, and no longer the one at {other}. "
+            f"To go back to that: signet vault accept --vault {shlex.quote(other)}"
+        )
     if restored.removed:
         call.output.say("Taken out again: " + ", ".join(restored.removed) + ".")
 
@@ -226,8 +236,15 @@ def verify(call: Call) -> int:
         call.output.text(printable(f"{problem.place}: {problem.what}"))
     if problems:
         return FAILED
-    call.output.say(f"All is well: {found.keys_checked} keys and {found.entries_checked} log entries were checked.")
+    call.output.say(
+        f"All is well. Checked: {_counted(found.keys_checked, 'key', 'keys')} and "
+        f"{_counted(found.entries_checked, 'log entry', 'log entries')}."
+    )
     return 0
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 @vault.command("rotate-master", secrets=UNLOCKING)

@@ -10,7 +10,7 @@ from signet.cli.output import Fields
 
 if TYPE_CHECKING:
     from signet.audit.entry import Entry
-    from signet.formats.header import UnlockMethod
+    from signet.formats.header import MethodKind, UnlockMethod
     from signet.keys.model import Key
     from signet.tokens.model import Token, TokenKey
 
@@ -118,6 +118,11 @@ def entry_fields(entry: Entry) -> Fields:
         "changes": list(entry.changes),
         "hash": entry.hash.hex(),
     }
+
+
+def kind_said(kind: MethodKind) -> str:
+    """The kind of a way in, as people call it."""
+    return {"token": "card", "recovery-code": "recovery code"}.get(kind.value, kind.value)
 
 
 def methods_said(methods: Sequence[UnlockMethod]) -> str:

@@ -190,7 +190,7 @@ def _parse_suite(cursor: _Cursor, *, legacy: bool) -> AlgorithmSuite:
     if suite is None or suite.version != version:
         raise FormatUnrecognised(what=_MESSAGE)
     if version == 1 and not legacy:
-        raise FormatUnrecognised(what="an encrypted file of version 2")
+        raise FormatUnrecognised(what="an encrypted file of version 2", legacy=True)
     return suite
 
 
@@ -236,7 +236,7 @@ def _parse_content(cursor: _Cursor, suite: AlgorithmSuite, *, legacy: bool) -> t
     if (content_type is ContentType.FRAMED) != (frame_length > 0):
         raise CiphertextInvalid
     if content_type is ContentType.UNFRAMED and not legacy:
-        raise FormatUnrecognised(what="an encrypted file with framed content")
+        raise FormatUnrecognised(what="an encrypted file with framed content", legacy=True)
     if frame_length > MAX_FRAME:
         raise FormatUnrecognised(what="an encrypted file with frames of at most 64 MiB")
     return content_type, frame_length

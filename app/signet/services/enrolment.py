@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from signet.clock import timestamp
@@ -29,6 +30,9 @@ from signet.tokens.session import TokenSession
 
 MIN_PASSPHRASE = 8
 """Characters; NIST SP 800-63B-4, 3.1.1.2 has eight as the least."""
+
+PASSPHRASE_RULE = f"At least {MIN_PASSPHRASE} characters; several words are better than a short riddle."
+"""Said before a passphrase is chosen."""
 
 _HIDDEN = "no public key can be read before login, so the card could not be recognised"
 
@@ -142,7 +146,7 @@ def _new_method(
 
 
 def _propose_passphrase(workplace: Workplace, new: NewPassphrase, salt: bytes) -> Proposal:
-    request = SecretRequest(kind=new.secret_kind, what="new passphrase")
+    request = SecretRequest(kind=new.secret_kind, what="new passphrase", rule=PASSPHRASE_RULE)
     with workplace.prompt.secret(request) as passphrase:
         if len(passphrase.text()) < MIN_PASSPHRASE:
             raise SecretTooWeak(minimum=MIN_PASSPHRASE)
@@ -222,23 +226,35 @@ def _candidates(session: TokenSession, key_id: str | None) -> list[TokenKey]:
 
 def _best(session: TokenSession, candidates: list[TokenKey]) -> tuple[TokenKey, Scheme, bool]:
     """Try every scheme on every candidate for real and take the best, by the order of the schemes."""
-    order = list(Scheme)
-    worked: list[tuple[int, int, TokenKey, Scheme, bool]] = []
+    tried: list[tuple[TokenKey, trial.Trial]] = []
     reasons: list[str] = []
-    for place, key in enumerate(candidates):
-        if key.is_rsa and int(key.spec.removeprefix("RSA_")) < MIN_RSA_BITS:
+    for key in candidates:
+        if too_short(key):
             reasons.append(f"its RSA key is too short; {MIN_RSA_BITS} bits are the least")
             continue
-        for tried in trial.try_schemes(session, key):
-            scheme = Scheme(tried.scheme.value)
-            if tried.worked:
-                worked.append((order.index(scheme), place, key, scheme, tried.raw))
-            else:
-                reasons.append(tried.why)
-    if not worked:
+        trials = trial.try_schemes(session, key)
+        tried += [(key, one) for one in trials]
+        reasons += [one.why for one in trials if not one.worked]
+    found = best_trial(tried)
+    if found is None:
         raise TokenKeyUnusable(reason=reasons[0] if reasons else "there is no key on the card that could unlock")
-    _, _, key, scheme, raw = min(worked, key=lambda item: item[:2])
-    return key, scheme, raw
+    key, best = found
+    return key, Scheme(best.scheme.value), best.raw
+
+
+def best_trial(tried: Iterable[tuple[TokenKey, trial.Trial]]) -> tuple[TokenKey, trial.Trial] | None:
+    """Return the key and scheme by which a token would open a vault: the best scheme that worked, then the first key.
+
+    None if none did. Keys that are too short count for nothing.
+    """
+    order = [scheme.value for scheme in Scheme]
+    worked = [(key, one) for key, one in tried if one.worked and not too_short(key)]
+    return min(worked, key=lambda pair: order.index(pair[1].scheme.value), default=None)
+
+
+def too_short(key: TokenKey) -> bool:
+    """Whether an RSA key is below what may open a vault."""
+    return key.is_rsa and int(key.spec.removeprefix("RSA_")) < MIN_RSA_BITS
 
 
 def _fingerprint(key: TokenKey) -> str:

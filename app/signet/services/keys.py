@@ -16,6 +16,7 @@ from signet.errors import (
     AliasTaken,
     KeyNotFound,
     KeyStateRefused,
+    ModuleError,
     SecretTooWeak,
     SignetError,
     TokenKeyUnusable,
@@ -25,7 +26,7 @@ from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState, Operation, leads_to
 from signet.secret import Secret
-from signet.services.enrolment import MIN_PASSPHRASE
+from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.publishing import published, write_all
@@ -37,6 +38,7 @@ from signet.tokens.model import Token, TokenKeyUsage
 from signet.tokens.trial import prove_signing
 
 CREATE = "CreateKey"
+ADOPT = "AdoptKey"
 FIRST_VERSION = 1
 
 
@@ -163,6 +165,39 @@ def list_keys(session: Session) -> tuple[Key, ...]:
         return tuple(reading.keys.all())
 
 
+def with_presence_of_tokens(session: Session, keys: Iterable[Key]) -> tuple[Key, ...]:
+    """Return the keys, those whose token is not present with the state Unavailable (DESIGN.md, section 6).
+
+    Derived, never stored: only what would work if the token were here becomes it. Modules are asked only if there is
+    such a key; one that does not work shows no token.
+    """
+    return tuple(
+        replace(key, state=KeyState.UNAVAILABLE) if _is_away(session, key) else key
+        for key in keys
+    )
+
+
+def _is_away(session: Session, key: Key) -> bool:
+    if key.protection is not Protection.TOKEN or key.state not in (KeyState.ENABLED, KeyState.ARCHIVED):
+        return False
+    with session.records.read() as reading:
+        public = reading.keys.version(key.id, key.version).public_key
+    try:
+        return session.workplace.hub.find_key(public or b"") is None
+    except ModuleError:
+        return True
+
+
+def token_name(session: Session, key: Key) -> str | None:
+    """Return what the token that holds a key was called when the key came into the vault; None if nothing says."""
+    with session.records.read() as reading:
+        for entry in reading.audit.list(key=key.id, newest_first=False):
+            label = entry.details.get("token")
+            if entry.operation in (CREATE, ADOPT) and isinstance(label, str):
+                return label
+    return None
+
+
 def find_key(session: Session, name: str) -> Key:
     """Return the key that ``name`` means: an alias, else an id, else a unique beginning of one (8 or more).
 
@@ -237,7 +272,11 @@ def export_key(session: Session, name: str, out_path: str, *, version: int | Non
 
 
 def _export_passphrase(session: Session, key: Key) -> Secret:
-    request = SecretRequest(kind=SecretKind.NEW_PASSPHRASE, what=f"passphrase for the exported key “{key.alias}”")
+    request = SecretRequest(
+        kind=SecretKind.NEW_PASSPHRASE,
+        what=f"passphrase for the exported key “{key.alias}”",
+        rule=PASSPHRASE_RULE,
+    )
     passphrase = session.workplace.prompt.secret(request)
     if len(passphrase.text()) < MIN_PASSPHRASE:
         passphrase.wipe()

@@ -57,13 +57,12 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
     another Signet has the vault open. Nothing has changed then.
     """
     session.presented()
-    if all(method.id in remove for method in session.header.methods):
-        raise LastUnlockMethod
-    if session.method.id in remove:
-        raise UsageError(reason="Open the vault by a way in that stays, then remove this one.")
+    refuse_removal(session, remove)
     stay = [method for method in session.header.methods if method.id not in remove]
     if remove and len(stay) == 1:
-        session.workplace.prompt.confirm(f"“{stay[0].label}” will be the only way in. If it is lost, all is lost.")
+        session.workplace.prompt.confirm(
+            f"“{stay[0].label}” will be the only way in; if it is lost, all is lost. Go on all the same?"
+        )
     removed = tuple(method.label for method in session.header.methods if method.id in remove)
     backup.automatic_backup(session, "new-master-key")
     old_backups = old_copies(session)
@@ -76,6 +75,17 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
         _offer_deletion(session, old_backups)
     left = tuple(path for path in old_backups if os.path.lexists(path))
     return RotatedMaster(session.header.generation, removed, left)
+
+
+def refuse_removal(session: Session, remove: frozenset[str]) -> None:
+    """Raise LastUnlockMethod if no way in would stay, UsageError if the one that opened the vault is to go."""
+    if all(method.id in remove for method in session.header.methods):
+        raise LastUnlockMethod
+    if session.method.id in remove:
+        raise UsageError(
+            reason="This way in has opened the vault just now. Open it by one that stays, with --recovery or "
+            "--unlock-method, and remove this one then."
+        )
 
 
 def _replace(session: Session, remove: frozenset[str]) -> None:
@@ -108,8 +118,10 @@ def _offer_deletion(session: Session, old_backups: tuple[str, ...]) -> None:
     with header_change.afterwards(session.workplace):
         backup.automatic_backup(session, "ways-in-changed")
         with suppress(ConfirmationMissing):
+            one = len(old_backups) == 1
             session.workplace.prompt.confirm(
-                f"{len(old_backups)} older copies in the vault's folder still open by what was removed. Delete them?"
+                f"{'1 older copy' if one else f'{len(old_backups)} older copies'} in the vault's folder still "
+                f"{'opens' if one else 'open'} by what was removed. Delete {'it' if one else 'them'}?"
             )
             delete_copies(session, old_backups)
 

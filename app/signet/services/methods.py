@@ -11,7 +11,7 @@ from signet.errors import AttestationInvalid, AttestationMissing, TokenLoginLost
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services import header_change
 from signet.services.enrolment import NewMethod, check_opens, propose, refuse_twice, seal
-from signet.services.master import RotatedMaster, rotate_master
+from signet.services.master import RotatedMaster, refuse_removal, rotate_master
 from signet.services.presenting import find_method, present_method
 from signet.services.recovery_code import hand_over_codes
 from signet.services.session import Session
@@ -111,6 +111,16 @@ def prove_method(session: Session, name: str) -> UnlockMethod:
             change.methods.set_proven(method.id, _now(session))
             change.append(Draft("ProveUnlockMethod", Outcome.DONE, details=_named(method)))
     header_change.raise_pin(session)
+    return method
+
+
+def about_to_remove(session: Session, name: str) -> UnlockMethod:
+    """Return the way in that `remove_method` would take out, before anyone is asked about it.
+
+    Raises UnlockMethodNotFound, NameAmbiguous, LastUnlockMethod, UsageError if it is the one that opened the vault.
+    """
+    method = find_method(session.header, name)
+    refuse_removal(session, frozenset({method.id}))
     return method
 
 

@@ -16,7 +16,14 @@ from signet.clock import timestamp
 from signet.crypto import sealing
 from signet.crypto.derive import database_key, material_key
 from signet.crypto.identity import check_header, fingerprint
-from signet.errors import DatabaseDamaged, HeaderMismatch, IdentityUnconfirmed, SignetError, VaultNotFound
+from signet.errors import (
+    DatabaseDamaged,
+    HeaderDamaged,
+    HeaderMismatch,
+    IdentityUnconfirmed,
+    SignetError,
+    VaultNotFound,
+)
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.secret import Secret
@@ -88,9 +95,14 @@ def open_vault(
 
 
 def existing_vault(path: str) -> VaultFolder:
-    """The folder at ``path`` if it holds a header or its copy; raise VaultNotFound, leaving nothing there."""
+    """The folder at ``path`` if a vault is or was in it; leaves nothing there.
+
+    Raises VaultNotFound, and HeaderDamaged where a database stands without any header.
+    """
     folder = VaultFolder(path)
     if not (os.path.lexists(folder.header_path) or os.path.lexists(folder.copy_path)):
+        if os.path.isdir(folder.path) and folder.databases():
+            raise HeaderDamaged(reason="both of its files are missing, and only the database is there")
         raise VaultNotFound(path=folder.path)
     return folder
 
@@ -102,11 +114,14 @@ def read_header(folder: VaultFolder) -> VaultHeader:
     except SignetError as error:
         copy = folder.read_header_copy()
         if copy is None:
+            if isinstance(error, VaultNotFound) and folder.databases():
+                raise HeaderDamaged(reason="it is missing, and its copy cannot be read") from error
             raise
         try:
             return _checked(copy)
-        except SignetError:
-            raise error from None
+        except SignetError as second:
+            # Where the header itself is gone, what is wrong with the copy says more.
+            raise (second if isinstance(error, VaultNotFound) else error) from None
 
 
 def _checked(data: bytes) -> VaultHeader:
@@ -166,7 +181,9 @@ def _accept(session: Session, *, vouched: bool, pins: PinCheck, watch: Callable[
             change.append(Draft(OPERATION, Outcome.DONE, details={"method": session.method.label}))
     if not pinned and pins is PinCheck.ENFORCE:
         workplace.prompt.note(
-            "This computer now knows this vault; its identity is " + fingerprint(session.header.identity) + "."
+            "This computer sees this vault for the first time and will know it from now on. "
+            f"Its identity is {fingerprint(session.header.identity)}: "
+            "the same as you noted when you made it, or it is not your vault."
         )
     if pins is PinCheck.ENFORCE:
         with header_change.afterwards(workplace):
@@ -211,7 +228,8 @@ def _confirm_identity(session: Session) -> None:
     typed = session.workplace.prompt.typed_fingerprint(
         shown,
         "This computer sees this vault for the first time, and this card cannot vouch for it. "
-        "Type the identity fingerprint that you noted when the vault was made.",
+        "Type the identity fingerprint that you noted when the vault was made; a computer that knows the vault "
+        "shows it too.",
     )
     if "".join(typed.split()).upper() != shown.replace(" ", ""):
         raise IdentityUnconfirmed(fingerprint=shown)

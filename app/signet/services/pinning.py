@@ -52,8 +52,8 @@ def check_records_pin(session: Session, pins: PinCheck) -> bool:
     if head.count < pin.audit_count:
         raise VaultRolledBack(
             what="log",
-            pinned=f"{pin.audit_count} entries on {pin.written}",
-            found=f"{head.count} entries, the last of {last.time if last else 'no date'}",
+            pinned=f"{_entries(pin.audit_count)} on {pin.written}",
+            found=f"{_entries(head.count)}, the last of {last.time if last else 'no date'}",
         )
     if pin.audit_count and (entry is None or entry.hash != pin.audit_hash):
         raise VaultRolledBack(
@@ -108,7 +108,13 @@ def differences(session: Session, pin: Pin | None) -> tuple[str, ...]:
         last = reading.audit.entry(head.count)
     if head.count < pin.audit_count:
         when = last.time if last else "no date"
-        found.append(f"The log had {pin.audit_count} entries on {pin.written}, now {head.count}, the last of {when}.")
+        found.append(
+            f"The log had {_entries(pin.audit_count)} on {pin.written}, now {head.count}, the last of {when}."
+        )
     elif pin.audit_count and (entry is None or entry.hash != pin.audit_hash):
         found.append(f"The log's entry {pin.audit_count} is not the one seen on {pin.written}.")
     return tuple(found)
+
+
+def _entries(count: int) -> str:
+    return "1 entry" if count == 1 else f"{count} entries"

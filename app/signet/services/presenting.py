@@ -6,7 +6,13 @@ import hmac
 from dataclasses import dataclass
 
 from signet.crypto import typed
-from signet.errors import NameAmbiguous, PinLocked, SecretIncorrect, TokenNotFound, UnlockMethodNotFound
+from signet.errors import (
+    NameAmbiguous,
+    PinLocked,
+    SecretIncorrect,
+    TokenNotFound,
+    UnlockMethodNotFound,
+)
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.formats.recovery import read_code
 from signet.secret import Secret
@@ -45,7 +51,7 @@ def present(workplace: Workplace, header: VaultHeader, selection: Selection) -> 
         if method.kind is MethodKind.PASSPHRASE:
             return present_method(workplace, header, method)
     if tokens:
-        raise TokenNotFound(name=", ".join(method.label for method in tokens))
+        raise _missing(header, tokens)
     return _present_code(workplace, header)
 
 
@@ -56,7 +62,7 @@ def find_method(header: VaultHeader, name: str) -> UnlockMethod:
         return exact
     fits = [method for method in header.methods if len(name) >= MIN_ID_PREFIX and method.id.startswith(name)]
     if len(fits) > 1:
-        raise NameAmbiguous(name=name, candidates=", ".join(method.id for method in fits))
+        raise NameAmbiguous(name=name, candidates=tuple(method.id for method in fits))
     if not fits:
         raise UnlockMethodNotFound(name=name)
     return fits[0]
@@ -69,7 +75,7 @@ def present_method(
     if method.kind is MethodKind.TOKEN:
         found = workplace.hub.find_key(method.public_key)
         if found is None:
-            raise TokenNotFound(name=method.label)
+            raise _missing(header, [method])
         kind = SecretKind.TOKEN_PIN if second else SecretKind.PIN
         return method, _present_token(workplace, method, found[0], kind=kind)
     if method.kind is MethodKind.PASSPHRASE:
@@ -84,6 +90,19 @@ def present_method(
         presenter.close()
         raise SecretIncorrect(what="recovery code")
     return chosen, presenter
+
+
+def _missing(header: VaultHeader, tokens: list[UnlockMethod]) -> TokenNotFound:
+    """Say that these tokens are not here, and by what else this vault opens."""
+    name = "”, “".join(method.label for method in tokens)
+    others = [
+        "the recovery code (--recovery)"
+        if method.kind is MethodKind.RECOVERY_CODE
+        else f"“{method.label}” (--unlock-method {method.id[:MIN_ID_PREFIX]})"
+        for method in header.methods
+        if method not in tokens
+    ]
+    return TokenNotFound(name=name, others=" or ".join(dict.fromkeys(others)) or None)
 
 
 def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:

@@ -31,12 +31,14 @@ class SecretKind(StrEnum):
 class SecretRequest:
     """What is asked for: the kind, the sentence that people see, and a warning if there is one.
 
-    ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``.
+    ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``. ``rule`` says, of a secret that is being
+    chosen, what it has to be like.
     """
 
     kind: SecretKind
     what: str
     warning: str = ""
+    rule: str = ""
 
 
 class Prompt(Protocol):

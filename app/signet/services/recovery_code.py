@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from signet.errors import OutputExists, RecoveryCodeMalformed, SecretIncorrect, UsageError
+from signet.errors import FolderNotFound, OutputExists, RecoveryCodeMalformed, SecretIncorrect, UsageError
 from signet.formats.recovery import read_code
 from signet.secret import Secret
 from signet.services.enrolment import Proposal
@@ -72,6 +72,8 @@ def write_code_file(path: str, code: Secret) -> None:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except FileExistsError as error:
             raise OutputExists(path=path) from error
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise FolderNotFound(path=path) from error
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(code.reveal() + b"\n")

@@ -35,13 +35,17 @@ OPERATION = "RestoreBackup"
 
 @dataclass(frozen=True)
 class Restored:
-    """What was restored: where, which vault, its new generation, the ways in taken out, where the old files went."""
+    """What was restored: where, which vault, its new generation, the ways in taken out, where the old files went.
+
+    ``shut_out`` are the folders that hold the same vault and no longer open on this computer until they are accepted.
+    """
 
     path: str
     vault_id: str
     generation: int
     removed: tuple[str, ...]
     replaced: str | None
+    shut_out: tuple[str, ...] = ()
 
 
 def restore_backup(
@@ -49,13 +53,15 @@ def restore_backup(
 ) -> Restored:
     """Make the vault at ``target_path`` out of a backup, in place of the same vault if it stands there.
 
-    Needs a way in of the backup. Differences to what this computer knows are shown and confirmed. Raises
+    Needs a way in of the backup. Differences to what this computer knows are shown and confirmed; so is, where this
+    computer knows the vault and it does not stand at ``target_path``, that it will open in one place only. Raises
     BackupUnusable, VaultExists if another vault is there, VaultInUse, and what unlocking raises; the vault that
     stood there is untouched then.
     """
     contents = read_backup(backup_path)
     check_header(contents.parsed)
     live = _live_header(target_path, contents.parsed)
+    elsewhere = _Elsewhere.look(workplace, contents.parsed.vault_id, target_path)
     parent = os.path.dirname(os.path.abspath(target_path))
     with translated(parent):
         os.makedirs(parent, mode=0o700, exist_ok=True)
@@ -69,7 +75,7 @@ def restore_backup(
             selection=selection,
             administer=True,
             pins=PinCheck.REPLACE,
-            watch=lambda session: _confirm(session, workplace),
+            watch=lambda session: _confirm(session, workplace, elsewhere),
         ) as session:
             removed = _settle(session, live)
             pin = header_change.pin_of(session)
@@ -85,7 +91,44 @@ def restore_backup(
             replaced = None
         with header_change.afterwards(workplace):
             workplace.pins.replace(header.vault_id, pin)
-    return Restored(target_path, header.vault_id, header.generation, removed, replaced)
+    return Restored(target_path, header.vault_id, header.generation, removed, replaced, elsewhere.found)
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """Where else the vault stands: ``found`` in the data folder; ``likely`` if this computer has seen it anywhere."""
+
+    found: tuple[str, ...]
+    likely: bool
+
+    @classmethod
+    def look(cls, workplace: Workplace, vault_id: str, target_path: str) -> _Elsewhere:
+        """Look into the data folder; a place that was named on the command line only is known by the pin alone."""
+        target = os.path.realpath(target_path)
+        others = (path for path in workplace.places.vaults() if os.path.realpath(path) != target)
+        found = tuple(path for path in others if _vault_id_at(path) == vault_id)
+        moved = known_pin(workplace, vault_id) is not None and not os.path.lexists(target_path)
+        return cls(found, bool(found) or moved)
+
+    def sentence(self) -> str:
+        """Say what restoring to another place means for the vault that stands there already."""
+        if self.found:
+            return (
+                f"This vault stands at {', '.join(self.found)} already. A vault opens in one place only on this "
+                "computer: from now on in the new place, and no longer there until it is accepted there. Nothing in "
+                "it is changed."
+            )
+        return (
+            "This computer has seen this vault before. If it still stands in another place, it will no longer open "
+            "there until it is accepted there; nothing in it is changed."
+        )
+
+
+def _vault_id_at(path: str) -> str | None:
+    try:
+        return read_header(VaultFolder(path)).vault_id
+    except SignetError:
+        return None
 
 
 def _live_header(path: str, restored: VaultHeader) -> VaultHeader | None:
@@ -124,13 +167,17 @@ def _name_database(folder: VaultFolder, opened: str, named: str) -> None:
         sync_folder(folder.path)
 
 
-def _confirm(session: Session, workplace: Workplace) -> None:
+def _confirm(session: Session, workplace: Workplace, elsewhere: _Elsewhere) -> None:
     pin = known_pin(workplace, session.vault_id)
-    found = differences(session, pin) if pin is not None else ()
+    found = list(differences(session, pin) if pin is not None else ())
+    question = "What came after this backup is not in it. Restore it all the same?"
+    if elsewhere.likely:
+        found.append(elsewhere.sentence())
+        question = "Restore the backup to the new place, and open the vault from there from now on?"
     for sentence in found:
         workplace.prompt.note(sentence)
     if found:
-        workplace.prompt.confirm("Restore this backup all the same? What came after it is not in it.")
+        workplace.prompt.confirm(question)
 
 
 def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from signet.clock import timestamp
@@ -19,14 +22,16 @@ from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Origin, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
+from signet.services.enrolment import best_trial
 from signet.services.key_rules import check_alias, check_usage
-from signet.services.keys import insert_key, refuse_taken, token_key_consent
+from signet.services.keys import ADOPT, insert_key, refuse_taken, token_key_consent
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
 from signet.services.workplace import Workplace
 from signet.tokens.hub import fingerprint
 from signet.tokens.model import Token, TokenKey
+from signet.tokens.software import PIN_LENGTHS
 from signet.tokens.trial import Trial, prove_signing, try_schemes
 
 FOR_TRYING_OUT = "(for trying out)"
@@ -46,8 +51,8 @@ class KeyReport:
 
     @property
     def unlocks(self) -> bool:
-        """Whether it could open a vault: at least one scheme worked."""
-        return any(trial.worked for trial in self.trials)
+        """Whether it could open a vault: at least one scheme worked, and it is not too short."""
+        return best_trial((self.key, trial) for trial in self.trials) is not None
 
 
 @dataclass(frozen=True)
@@ -143,12 +148,12 @@ def _signs(login: Login, key: TokenKey) -> bool:
 
 def _unlocking(keys: tuple[KeyReport, ...], readable: set[bytes]) -> Step:
     """Whether a key could open a vault: it has to work, and to be recognised before the PIN is given."""
-    able = [report for report in keys if report.unlocks]
-    seen = [report for report in able if report.key.public_key in readable]
-    if seen:
-        worked = next(trial for trial in seen[0].trials if trial.worked)
-        return Step("unlocking", True, f"the key {_named(seen[0].key)} can open a vault, by {worked.scheme}")
-    if able:
+    tried = [(report.key, trial) for report in keys for trial in report.trials]
+    best = best_trial((key, trial) for key, trial in tried if key.public_key in readable)
+    if best is not None:
+        key, worked = best
+        return Step("unlocking", True, f"the key {_named(key)} can open a vault, by {worked.scheme}")
+    if best_trial(tried) is not None:
         return Step("unlocking", False, "the public key of the key that could open a vault is hidden before login")
     return Step("unlocking", False, "no key on it can open what was closed to it")
 
@@ -171,7 +176,9 @@ def init_software(workplace: Workplace, label: str | None = None) -> Token:
     for a label too long or taken, PinLengthInvalid.
     """
     chosen = _software_label(label, _labels(workplace))
-    request = SecretRequest(kind=SecretKind.PIN, what=f"PIN of “{chosen}”")
+    shortest, longest = PIN_LENGTHS
+    rule = f"You choose it now: {shortest} to {longest} characters, for instance six digits."
+    request = SecretRequest(kind=SecretKind.PIN, what=f"PIN of “{chosen}”", rule=rule)
     with workplace.prompt.secret(request) as pin, Secret(secrets.token_hex(16).encode()) as so_pin:
         made = workplace.software_tokens.create(chosen, pin, so_pin)
     for token in workplace.refresh_tokens().tokens():
@@ -184,6 +191,20 @@ def discard_software(workplace: Workplace, token: Token) -> None:
     """Take back a software token that `init_software` made, for instance when no vault came of it."""
     workplace.close()  # SoftHSM must not hold what is removed; the hub starts anew when it is next needed
     workplace.software_tokens.discard(token)
+
+
+@contextmanager
+def software_token_for(workplace: Workplace, vault_path: str) -> Iterator[Token]:
+    """Make a software token for the vault that is made inside; take it back if no vault stands there in the end.
+
+    Raises as `init_software`.
+    """
+    token = init_software(workplace)
+    try:
+        yield token
+    finally:
+        if not os.path.lexists(vault_path):
+            discard_software(workplace, token)
 
 
 def _labels(workplace: Workplace) -> set[str]:
@@ -238,7 +259,7 @@ def adopt(session: Session, token_name: str, key_id: str, alias: str) -> Key:
         version=1,
         created=timestamp(session.workplace.clock.now()),
     )
-    insert_key(session, key, material=None, public_key=found.public_key, operation="AdoptKey", token=token)
+    insert_key(session, key, material=None, public_key=found.public_key, operation=ADOPT, token=token)
     return key
 
 

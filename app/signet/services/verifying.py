@@ -18,7 +18,14 @@ from typing import BinaryIO
 from signet.crypto.esdk_io import Source
 from signet.crypto.publickeys import MAX_FILE, load_public_keys
 from signet.documents import sshsig as engine
-from signet.errors import FormatUnrecognised, KeyProblem, SignatureInvalid, SourceNotFound
+from signet.errors import (
+    FormatUnrecognised,
+    KeyFileUnrecognised,
+    KeyProblem,
+    SignatureInvalid,
+    SignedFileMissing,
+    SourceNotFound,
+)
 from signet.formats import sshkey, sshsig
 from signet.keys.decide import decide
 from signet.keys.model import Key
@@ -87,9 +94,13 @@ def verify_file(
     """Check the signature in ``signature`` (default: ``PATH.sig``) over the file at ``path``.
 
     ``trust`` are files with public keys or certificates whose keys are trusted; of a vault, its signing keys are.
+    Given the signature instead of its file (``PATH.sig``, and the file beside it), that file is checked.
     Without a session nothing is recorded. Raises SourceNotFound for a file, or a signature that was named, that is
-    not there; FormatUnrecognised for a file of ``trust``; SourceUnsupported, FolderReadOnly, StorageError, Cancelled.
+    not there; SignedFileMissing; KeyFileUnrecognised for a file of ``trust``;
+    SourceUnsupported, FolderReadOnly, StorageError, Cancelled.
     """
+    if signature is None:
+        path, signature = signed_file(path)
     signature_path = signature or path + SUFFIX
     if session is not None:
         own = own_folder(session)
@@ -109,6 +120,24 @@ def verify_file(
     return Verification(path, signature_path, view.verdict, view.sentence, (view,))
 
 
+def signed_file(path: str) -> tuple[str, str | None]:
+    """File and signature, if ``path`` is a signature and its file stands beside it; else ``path`` alone.
+
+    Raises SignedFileMissing for a signature whose file is not there: it would only be called unsigned.
+    """
+    owner = path.removesuffix(SUFFIX)
+    if owner == path or os.path.lexists(path + SUFFIX) or not _is_signature(path):
+        return path, None
+    if not os.path.lexists(owner):
+        raise SignedFileMissing(path=owner, signature=path)
+    return owner, path
+
+
+def _is_signature(path: str) -> bool:
+    with opened(path) as file, translated(path):
+        return os.pread(file, len(sshsig.HEADER), 0) == sshsig.HEADER
+
+
 class _Trusted:
     """Whose key is whose."""
 
@@ -116,7 +145,7 @@ class _Trusted:
         self.session = session
         self._named: dict[bytes, str] = {}
         for path in files:
-            for public_key in load_public_keys(_read(path, limit=MAX_FILE)):
+            for public_key in _keys_in(path):
                 self._named.setdefault(public_key, os.path.basename(path))
         self._own: dict[bytes, Key] = {}
         if session is not None:
@@ -133,6 +162,13 @@ class _Trusted:
     def named(self, public_key: bytes) -> str | None:
         """Return the file that vouches for that key."""
         return self._named.get(public_key)
+
+
+def _keys_in(path: str) -> tuple[bytes, ...]:
+    try:
+        return load_public_keys(_read(path, limit=MAX_FILE))
+    except FormatUnrecognised as error:
+        raise KeyFileUnrecognised(path=path, what=error.details["what"]) from error
 
 
 def _check(source: int, path: str, data: bytes, trusted: _Trusted, tally: Tally) -> SignatureView:
@@ -169,7 +205,11 @@ def _check(source: int, path: str, data: bytes, trusted: _Trusted, tally: Tally)
         return view(Verdict.VALID, f"The signature fits this file and was made with your key “{own.alias}”.")
     if named is not None:
         return view(Verdict.VALID, f"The signature fits this file and was made with the key in {shown(named)}.")
-    return view(Verdict.VALID_UNTRUSTED, f"The signature fits this file; whose key {print_} is, is not known here.")
+    return view(
+        Verdict.VALID_UNTRUSTED,
+        f"The signature fits this file, but the key that made it, {print_}, is not known here: "
+        "whose signature it is, is open.",
+    )
 
 
 def fingerprint(blob: bytes) -> str:

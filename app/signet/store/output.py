@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-from signet.errors import OutputExists, SourceChanged, StorageError
+from signet.errors import FolderNotFound, OutputExists, SourceChanged, StorageError
 from signet.store.files import FILE_MODE
 from signet.store.foreign import from_system, translated
 
@@ -61,7 +61,7 @@ class Output:
     """A file (0600) being written for ``path``; leaving ``with`` unpublished discards it.
 
     ``note`` and ``forget`` are called around the life of a temporary name, if there is one. Raises, at once and from
-    `publish`: DiskFull, FolderReadOnly, StorageError.
+    `publish`: DiskFull, FolderReadOnly, StorageError; FolderNotFound at once.
     """
 
     def __init__(self, path: str, *, note: Note = _nobody, forget: Note = _nobody) -> None:
@@ -78,7 +78,7 @@ class Output:
         self._fd = -1
         with translated(path):
             # The folder may itself be a link that the person named; what it leads to is held from here on.
-            self._folder = os.open(os.path.realpath(self._folder_path), _FOLDER_FLAGS)
+            self._folder = self._open_folder()
             try:
                 self._fd = self._open_nameless()
                 if self._fd < 0:
@@ -86,6 +86,12 @@ class Output:
             except BaseException:
                 self.discard()
                 raise
+
+    def _open_folder(self) -> int:
+        try:
+            return os.open(os.path.realpath(self._folder_path), _FOLDER_FLAGS)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise FolderNotFound(path=self.path) from error
 
     @property
     def fd(self) -> int:

@@ -22,7 +22,7 @@ from signet.tokens.modules import find_modules
 
 _VARIABLE = "SOFTHSM2_CONF"
 _SYSTEM = ("/etc/softhsm/softhsm2.conf", "/etc/softhsm2.conf", "/opt/homebrew/etc/softhsm/softhsm2.conf")
-_PIN_LENGTHS = (4, 255)  # bytes; SoftHSM's MIN_PIN_LEN and MAX_PIN_LEN
+PIN_LENGTHS = (4, 255)  # bytes; SoftHSM's MIN_PIN_LEN and MAX_PIN_LEN
 _CONFIGURATION = """\
 # Made by Signet: software tokens for trying out.
 directories.tokendir = {folder}
@@ -70,7 +70,7 @@ class SoftwareTokens:
         """
         if not 1 <= len(label.encode("utf-8")) <= 32:
             raise errors.UsageError(reason="A token's name must have between 1 and 32 bytes.")
-        if not all(_PIN_LENGTHS[0] <= len(secret) <= _PIN_LENGTHS[1] for secret in (pin, so_pin)):
+        if not all(PIN_LENGTHS[0] <= len(secret) <= PIN_LENGTHS[1] for secret in (pin, so_pin)):
             raise errors.PinLengthInvalid(token=label)  # asked too late, SoftHSM leaves half a token behind
         module = softhsm_module(self._configured)
         if not os.environ.get(_VARIABLE):

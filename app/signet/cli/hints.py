@@ -1,0 +1,86 @@
+"""What to do next, as this very command can be told: its own options, and the commands that lead on.
+
+The errors' own next steps are true everywhere; here they become as precise as the command line allows.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+
+from signet.errors import (
+    FolderReadOnly,
+    FormatUnrecognised,
+    KeyStateRefused,
+    OutputExists,
+    SignetError,
+    TokenKeyNotFound,
+    TokenNotFound,
+    UsageError,
+)
+from signet.keys.state import KeyState
+
+_ENABLE = "`signet key enable {key}` switches it on again."
+_OUT_OF_STATE = {
+    KeyState.ENABLED.value: "It is so already; there is nothing to do.",
+    KeyState.DISABLED.value: _ENABLE,
+    KeyState.ARCHIVED.value: _ENABLE,
+    KeyState.PENDING_DELETION.value: (
+        "`signet key disable {key}` cancels its deletion; `signet key enable {key}` then switches it on again."
+    ),
+    KeyState.UNAVAILABLE.value: "Put the card in that holds it; `signet token list` shows what can be seen.",
+}
+_BLOCKED = {
+    ("be enabled", KeyState.PENDING_DELETION.value): "Cancel its deletion first, with `signet key disable {key}`.",
+    ("be disabled", KeyState.DISABLED.value): "It is so already; there is nothing to do.",
+}
+
+
+def hint_of(error: SignetError, context: click.Context | None) -> str:
+    """Say what the person can do about ``error`` after the command of ``context`` (None: no command was found)."""
+    options = _options(context)
+    if isinstance(error, OutputExists):
+        return _about_existing(options)
+    if isinstance(error, FolderReadOnly) and "--output" in options:
+        return "Choose another place with --output, or ask for the permission."
+    if isinstance(error, KeyStateRefused):
+        return _about_state(error)
+    if isinstance(error, TokenNotFound) and error.others:
+        return (
+            "Put the card in; `signet token list` shows what can be seen. "
+            f"Or open the vault with {error.others}; `signet vault info` names every way in."
+        )
+    if isinstance(error, FormatUnrecognised) and error.legacy and "--legacy" in options:
+        return (
+            "If you expect an old file from somebody you trust, give --legacy; such a file can be made so that two "
+            "people read different things in it."
+        )
+    if isinstance(error, TokenKeyNotFound):
+        return "`signet token keys NAME` shows the keys of a card."
+    if type(error) is UsageError and context is not None:
+        return f"See `{context.command_path} --help`."
+    return error.hint
+
+
+def _options(context: click.Context | None) -> dict[str, str]:
+    """The options of the command, each with what is written behind it."""
+    parameters = context.command.params if context is not None else []
+    options = [each for each in parameters if isinstance(each, click.Option)]
+    return {name: each.metavar or "" for each in options for name in each.opts}
+
+
+def _about_existing(options: dict[str, str]) -> str:
+    ways = ["Move it away"]
+    if "--output" in options:
+        ways.append("choose another folder with --output" if options["--output"] == "FOLDER" else "use --output OUT")
+    if "--overwrite" in options:
+        ways.append("replace it with --overwrite")
+    if len(ways) == 1:
+        ways.append("choose another name")
+    return ", ".join(ways[:-1]) + f", or {ways[-1]}."
+
+
+def _about_state(error: KeyStateRefused) -> str:
+    template = _BLOCKED.get((error.operation, error.state)) or _OUT_OF_STATE.get(error.state)
+    return error.hint if template is None else template.format(key=shlex.quote(error.key))
