@@ -27,10 +27,12 @@ from signet.keys.spec import KeySpec, Protection
 from signet.secret import Secret
 from signet.services import keys
 from signet.services.backup import write_backup
+from signet.services.files import encrypt_files
 from signet.services.opening import open_vault
 from signet.services.places import Places
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
+from signet.services.signing import sign_files
 from signet.services.workplace import Workplace
 from support.clock import SettableClock
 from support.locked import PIN, make_locked_vault, make_token, places_in
@@ -187,6 +189,11 @@ class Theatre:
     def _fill(self, session: Session) -> None:
         keys.create_key(session, ON_CARD, spec=KeySpec.ECC_NIST_P256, protection=Protection.TOKEN)
         keys.disable_key(session, "old-laptop")
+        letters = [str(self._live / name) for name in ("letter.txt", "diary.txt", "will.txt")]
+        for letter in letters:
+            Path(letter).write_bytes(b"dear me\n" * 100)
+        encrypt_files(session, letters, key="family-archive")
+        sign_files(session, letters[:1], key="contracts")
         stick = self._live / "stick"
         stick.mkdir()
         write_backup(session, str(stick / "personal.tar"))
