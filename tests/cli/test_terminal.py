@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,12 +24,12 @@ SHOWN_CODE = re.compile(r"(?:[0-9A-Z]{4}-){8}[0-9A-Z]{4}")
 class Person:
     """Reads what a command shows and types answers."""
 
-    def __init__(self, *arguments: object) -> None:
+    def __init__(self, *arguments: object, program: Sequence[str] = (sys.executable, "-m", "signet")) -> None:
         self.seen = ""
         self._at = 0
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
-            os.execv(sys.executable, [sys.executable, "-m", "signet", *map(str, arguments)])  # noqa: S606
+            os.execv(program[0], [*program, *map(str, arguments)])  # noqa: S606
 
     def wait_for(self, text: str) -> None:
         """Read until ``text`` was shown after what was waited for before."""
@@ -181,9 +181,14 @@ def test_a_question_is_answered(vault: OpenVault, people: list[Person], answer: 
     way = vault.json("unlock-method", "list")["items"][0]["id"]
     person = Person("unlock-method", "remove", way, "--vault", vault.path, *vault.opening)
     people.append(person)
-    person.wait_for("[y/N] ")
-    person.type(answer + "\n")
+    for question in ("Remove it? [y/N] ", "Go on all the same? [y/N] ", "Delete them? [y/N] ")[
+        : 3 if answer == "y" else 1
+    ]:
+        person.wait_for(question)
+        person.type(answer + "\n")
     assert person.finish() == status, person.seen
+    assert ("Cancelled, as you did not say yes." in person.seen) == (status == 1)
+    assert "“Passphrase” (passphrase, added on 20" in person.seen
 
 
 def test_keys_are_shown_as_a_table(vault: OpenVault, people: list[Person]) -> None:
@@ -220,7 +225,7 @@ def test_ctrl_c_during_work_leaves_nothing_behind(
 
 
 def test_without_a_terminal_nothing_waits_for_an_answer(vault: OpenVault) -> None:
-    """Standard input is nowhere although the process may still have a terminal of its own."""
+    """Standard error is a terminal, but not the process's own: nothing could be typed there."""
     master, slave = pty.openpty()
     try:
         done = subprocess.run(
@@ -230,8 +235,72 @@ def test_without_a_terminal_nothing_waits_for_an_answer(vault: OpenVault) -> Non
             stderr=slave,
             timeout=PATIENCE,
             check=False,
+            start_new_session=True,
         )
     finally:
         os.close(slave)
         os.close(master)
     assert done.returncode == 3
+
+
+@pytest.mark.parametrize("redirected", ["2>/dev/null", "</dev/null", ">/dev/null", "2>/dev/null </dev/null"])
+def test_the_question_comes_to_the_terminal_whatever_is_redirected(
+    vault: OpenVault, people: list[Person], tmp_path: Path, redirected: str
+) -> None:
+    script = tmp_path / "run"
+    script.write_text(f'"{sys.executable}" -m signet key list --vault "{vault.path}" {redirected}\n')
+    person = Person(program=["/bin/sh", str(script)])
+    people.append(person)
+    person.wait_for("Passphrase of the vault: ")
+    person.type(PASSPHRASE + "\n")
+    assert person.finish() == 0, person.seen
+    assert PASSPHRASE not in person.seen
+
+
+def test_with_every_stream_redirected_nobody_is_asked(vault: OpenVault, people: list[Person], tmp_path: Path) -> None:
+    script = tmp_path / "run"
+    script.write_text(
+        f'"{sys.executable}" -m signet key list --vault "{vault.path}" </dev/null >"{tmp_path}/out" 2>&1\n'
+    )
+    person = Person(program=["/bin/sh", str(script)])
+    people.append(person)
+    assert person.finish() == 3
+    assert person.seen == ""
+    assert "--pin-file" in (tmp_path / "out").read_text()
+
+
+def test_what_is_said_after_giving_up_begins_a_line(vault: OpenVault, people: list[Person]) -> None:
+    person = Person("key", "list", "--vault", vault.path)
+    people.append(person)
+    person.wait_for("Passphrase of the vault: ")
+    person.type("\x04")
+    assert person.finish() == 130
+    assert "Passphrase of the vault: \r\nCancelled.\r\n" in person.seen
+
+
+def test_what_a_new_secret_has_to_be_is_said_before_it_is_typed(people: list[Person], tmp_path: Path) -> None:
+    for way, rule, question in (
+        ("--passphrase", "At least 8 characters", "New passphrase: "),
+        ("--software-token", "4 to 255 characters", f"PIN of “{TOKEN}”: "),
+    ):
+        person = Person("vault", "create", tmp_path / "mine", way)
+        people.append(person)
+        person.wait_for(rule)
+        person.wait_for(question)
+        person.type("\x03")
+        assert person.finish() == 130
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1)])
+def test_an_unprotected_key_is_asked_about(
+    vault: OpenVault, people: list[Person], tmp_path: Path, answer: str, status: int
+) -> None:
+    vault.json("key", "create", "papers")
+    out = tmp_path / "papers.jwk"
+    person = Person("key", "export", "papers", out, "--plain", "--vault", vault.path, *vault.opening)
+    people.append(person)
+    person.wait_for("unprotected")
+    person.wait_for("[y/N] ")
+    person.type(answer + "\n")
+    assert person.finish() == status
+    assert out.exists() == (status == 0)

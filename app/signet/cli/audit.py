@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from signet.cli.call import Call
-from signet.cli.options import UNLOCKING, SignetGroup, limit_option, pass_call
+from signet.cli.options import PLACE, UNLOCKING, SignetGroup, limit_option, pass_call
 from signet.cli.output import printable
 from signet.cli.views import ENTRY_COLUMNS, entry_fields
 
@@ -51,7 +51,7 @@ def verify(call: Call) -> int:
 
 
 @audit.command("export", secrets=UNLOCKING)
-@click.argument("out")
+@click.argument("out", type=PLACE)
 @click.option(
     "--format",
     "form",

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from signet.cli.call import VAULT_VARIABLE, Call
-from signet.cli.options import SignetCommand, pass_call
+from signet.cli.options import PLACE, SignetCommand, pass_call
 from signet.cli.output import Output, printable
 from signet.errors import FolderReadOnly, OutputExists
 
@@ -46,7 +46,7 @@ class StepFailed(Exception):
 
 
 @click.command("demo", cls=SignetCommand)
-@click.option("--keep", metavar="FOLDER", help="Work in this new folder and keep it.")
+@click.option("--keep", metavar="FOLDER", type=PLACE, help="Work in this new folder and keep it.")
 @pass_call
 def demo(call: Call, keep: str | None) -> int:
     """Show the main job on a throw-away vault.

@@ -9,7 +9,7 @@ import click
 
 from signet.cli.batches import batch
 from signet.cli.call import Call
-from signet.cli.options import UNLOCKING, SignetCommand, pass_call
+from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pass_call
 from signet.cli.output import printable
 from signet.cli.running import running
 from signet.errors import DidNotVerify, SignatureInvalid, UsageError
@@ -30,7 +30,7 @@ NEXT_STEPS = {
 
 
 @click.command("sign", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", required=True, metavar="KEY", help="The key to sign with.")
 @click.option(
     "--format",
@@ -40,7 +40,7 @@ NEXT_STEPS = {
     show_default=True,
     help="ssh: a detached SSH signature, PATH.sig; auto: what fits, in this release always ssh.",
 )
-@click.option("--output", metavar="OUT", help="The file for the signature; with one PATH only.")
+@click.option("--output", metavar="OUT", type=PLACE, help="The file for the signature; with one PATH only.")
 @click.option("--overwrite", is_flag=True, help="Replace a signature that is there already.")
 @pass_call
 def sign(call: Call, paths: tuple[str, ...], key_name: str, _form: str, output: str | None, overwrite: bool) -> int:
@@ -78,12 +78,13 @@ def sign(call: Call, paths: tuple[str, ...], key_name: str, _form: str, output: 
 
 
 @click.command("verify", cls=SignetCommand, secrets=UNLOCKING)
-@click.argument("path")
-@click.argument("signature", required=False)
+@click.argument("path", type=PLACE)
+@click.argument("signature", required=False, type=PLACE)
 @click.option(
     "--trust",
     multiple=True,
     metavar="CERT",
+    type=PLACE,
     help="A file with public keys or certificates of signers that you trust; repeatable.",
 )
 @pass_call

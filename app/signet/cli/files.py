@@ -10,7 +10,7 @@ import click
 
 from signet.cli.batches import batch
 from signet.cli.call import Call
-from signet.cli.options import UNLOCKING, SignetCommand, SignetGroup, limit_option, pairs, pass_call
+from signet.cli.options import PLACE, UNLOCKING, SignetCommand, SignetGroup, limit_option, pairs, pass_call
 from signet.cli.running import running
 from signet.errors import FormatUnrecognised
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from signet.services.files_items import Item
 
 CATALOGUE_COLUMNS = (("Made", "created"), ("File", "path"), ("Key", "alias"), ("Bytes", "size"))
-output_option = click.option("--output", metavar="FOLDER", help="Where the results go; made if it is not there.")
+HOLDS_FOLDER = "a folder; this release decrypts it to a tar archive and does not unpack it"
+output_option = click.option(
+    "--output", metavar="FOLDER", type=PLACE, help="Where the results go; made if it is not there."
+)
 legacy_option = click.option(
     "--legacy", is_flag=True, help="Take messages of version 1 too; they do not commit to their key."
 )
@@ -26,7 +29,7 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace resul
 
 
 @click.command("encrypt", cls=SignetCommand, secrets=UNLOCKING)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", required=True, metavar="KEY", help="The key to encrypt under.")
 @click.option(
     "--context", multiple=True, metavar="K=V", help="A note that everyone can read and nobody can change; repeatable."
@@ -75,7 +78,7 @@ def encrypt(
 
 
 @click.command("decrypt", cls=SignetCommand, secrets=UNLOCKING)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @output_option
 @overwrite_option
 @legacy_option
@@ -108,7 +111,7 @@ def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: b
 
 
 @click.command("re-encrypt", cls=SignetCommand, secrets=UNLOCKING)
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", metavar="KEY", help="Default: the newest version of the key that it is under.")
 @legacy_option
 @pass_call
@@ -163,7 +166,7 @@ def _message(path: str, *, legacy: bool) -> None:
 
 
 @click.command("inspect", cls=SignetCommand)
-@click.argument("path")
+@click.argument("path", type=PLACE)
 @pass_call
 def inspect(call: Call, path: str) -> None:
     """Show the header of an encrypted file.
@@ -204,6 +207,7 @@ def inspect(call: Call, path: str) -> None:
         [
             ("File", found.path),
             ("Format", f"AWS Encryption SDK message, version {found.format_version}, suite {found.suite}"),
+            *((("Holds", HOLDS_FOLDER),) if found.context.get("signet-content") == "folder" else ()),
             ("Message id", found.message_id),
             ("Frame length", found.frame_length),
             *(("Opened by", f"{recipient['provider_id']}: {recipient['key_name']}") for recipient in recipients),

@@ -14,10 +14,13 @@ from signet.errors import (
     FormatUnrecognised,
     KeyStateRefused,
     OutputExists,
+    SecretMissing,
     SignetError,
     TokenKeyNotFound,
     TokenNotFound,
+    TokenNotFound,
     UsageError,
+    VaultNotFound,
 )
 from signet.keys.state import KeyState
 
@@ -40,6 +43,8 @@ _BLOCKED = {
 def hint_of(error: SignetError, context: click.Context | None) -> str:
     """Say what the person can do about ``error`` after the command of ``context`` (None: no command was found)."""
     options = _options(context)
+    if isinstance(error, (VaultNotFound, SecretMissing, TokenNotFound)) and "--trust" in options:
+        return f"{error.hint} Or say with --trust FILE whose signatures you trust: that needs no vault."
     if isinstance(error, OutputExists):
         return _about_existing(options)
     if isinstance(error, FolderReadOnly) and "--output" in options:

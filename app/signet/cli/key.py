@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
-from signet.cli.options import UNLOCKING, SignetGroup, pairs, pass_call
+from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
 from signet.cli.views import KEY_COLUMNS, key_fields, key_shown
 from signet.errors import UsageError
 from signet.keys.spec import KeySpec, KeyUsage, Protection
@@ -77,7 +77,7 @@ def list_keys(call: Call) -> None:
     from signet.services import keys
 
     with call.unlocked() as session:
-        found = keys.list_keys(session)
+        found = keys.with_presence_of_tokens(session, keys.list_keys(session))
     empty = "There is no key yet. Make one: signet key create NAME"
     call.output.listing([key_fields(item) for item in found], KEY_COLUMNS, empty=empty)
 
@@ -95,7 +95,7 @@ def show(call: Call, name: str) -> None:
     from signet.services import keys
 
     with call.unlocked() as session:
-        found = keys.find_key(session, name)
+        (found,) = keys.with_presence_of_tokens(session, [keys.find_key(session, name)])
     call.output.facts(key_fields(found), key_shown(found))
 
 
@@ -138,7 +138,7 @@ def _changed(call: Call, changed: Key, sentence: str) -> None:
 
 @key.command("export", secrets=(*UNLOCKING, "new-pin-file"))
 @click.argument("name", metavar="KEY")
-@click.argument("out")
+@click.argument("out", type=PLACE)
 @click.option("--version", "version_number", type=click.IntRange(min=1), metavar="N", help="Default: the newest.")
 @click.option("--plain", is_flag=True, help="Write it unencrypted: whoever has the file has the key.")
 @pass_call
@@ -152,6 +152,8 @@ def export(call: Call, name: str, out: str, version_number: int | None, plain: b
     from signet.cli.checks import new_file
     from signet.services import keys
 
+    if plain and call.secrets.given("new-pin-file"):
+        raise UsageError(reason="--plain writes the key unencrypted; --new-pin-file has no meaning with it.")
     new_file(out)
     if plain:
         _warn_of_plain(call, out)

@@ -23,6 +23,23 @@ _PREFIX = "shared_"
 _TAG = re.compile(r"([^=]+)=(.*)", re.DOTALL)
 
 
+class Place(click.ParamType[str]):
+    """The path of a file or folder: neither empty nor ``-``, which would mean standard input or output elsewhere."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the path; fail with wrong usage."""
+        if value == "":
+            self.fail("the name of a file or folder is empty.", param, ctx)
+        if value == "-":
+            self.fail("standard input and output cannot be used here; ./- is a file of that name.", param, ctx)
+        return str(value)
+
+
+PLACE = Place()
+
+
 def _note(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     """Write a shared option into the call; the last one given holds."""
     if context.get_parameter_source(str(parameter.name)) is not click.core.ParameterSource.COMMANDLINE:
@@ -50,6 +67,17 @@ def _version(context: click.Context, _parameter: click.Parameter, value: bool) -
     context.exit(0)
 
 
+def _help(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    call = context.find_object(Call)
+    if call is None:
+        click.echo(context.get_help())
+    else:
+        call.output.help(context.get_help())
+    context.exit(0)
+
+
 def _shared(name: str, *, help: str, **more: Any) -> click.Option:
     declared = [f"--{name}", _PREFIX + name.replace("-", "_")]
     return click.Option(declared, help=help, **{"callback": _note, "expose_value": False, **more})
@@ -60,10 +88,11 @@ def _global_options() -> list[click.Option]:
         _shared(
             "vault",
             metavar="PATH",
+            type=PLACE,
             help=f"The vault: a folder, or a name in the data folder (or ${VAULT_VARIABLE}). "
             "Default: the only one in the data folder, else “personal”.",
         ),
-        _shared("module", metavar="PATH", help="Use this PKCS#11 module and no other."),
+        _shared("module", metavar="PATH", type=PLACE, help="Use this PKCS#11 module and no other."),
         _shared("json", is_flag=True, help="Print one JSON object."),
         _shared("quiet", is_flag=True, help="Print results and errors only."),
         _shared("yes", is_flag=True, help="Answer every question with yes; never gives a secret."),
@@ -99,6 +128,13 @@ class _Shared(click.Command):
         options = [option for option in _global_options() if not own & set(option.opts)]
         self.global_names = frozenset(str(option.name) for option in options)
         self.params.extend(options)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Return ``--help``; what it prints goes the way of every other result."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = _help
+        return option
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write two sections: what this command takes, what all take."""

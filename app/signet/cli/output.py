@@ -49,7 +49,7 @@ class Output:
     err: TextIO
     json: bool = False
     quiet: bool = False
-    command: click.Context | None = None
+    command: click.Context | None = field(default=None, init=False)
     _notes: list[str] = field(default_factory=list, init=False)
 
     @property

@@ -9,7 +9,8 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import IO
 
@@ -42,6 +43,10 @@ class Terminal:
     def line(self, question: str) -> str:
         """Ask and return the line that is typed; raise EOFError if there is none."""
         self._write(printable(question))
+        with self._line_ended():
+            return self._typed()
+
+    def _typed(self) -> str:
         if self._descriptor < 0:
             typed = sys.stdin.readline()
         else:
@@ -55,7 +60,8 @@ class Terminal:
         """Ask and return what is typed, without showing it; raise EOFError."""
         # Without a stream, getpass asks at the controlling terminal too.
         stream = None if self._descriptor >= 0 else self._output.err
-        return getpass.getpass(printable(question), stream=stream)
+        with self._line_ended():
+            return getpass.getpass(printable(question), stream=stream)
 
     def take_back(self, lines: int) -> None:
         """Erase the last lines (ECMA-48: CUU, ED); all of the screen where they may have wrapped."""
@@ -77,6 +83,15 @@ class Terminal:
             return os.open(_CONTROLLING, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError:
             return -1
+
+    @contextmanager
+    def _line_ended(self) -> Iterator[None]:
+        """Who gives up leaves the question's line open; what is said next begins a new one."""
+        try:
+            yield
+        except (KeyboardInterrupt, EOFError):
+            self._write("\n")
+            raise
 
     def _write(self, text: str) -> None:
         if self._descriptor < 0:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
-from signet.cli.options import UNLOCKING, SignetGroup, pass_call
+from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pass_call
 from signet.cli.views import METHOD_COLUMNS, kind_said, method_fields
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def add_passphrase(call: Call) -> None:
 
 
 @unlock_method.command("add-recovery-code", secrets=UNLOCKING)
-@click.argument("out")
+@click.argument("out", type=PLACE)
 @pass_call
 def add_recovery_code(call: Call, out: str) -> None:
     """Make a recovery code that opens the vault.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from signet.cli.call import Call
-from signet.cli.options import UNLOCKING, SignetGroup, pass_call
+from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pass_call
 from signet.cli.output import printable
 from signet.cli.views import method_fields, methods_said
 from signet.errors import SecretMissing, UsageError, VaultExists
@@ -24,12 +26,12 @@ vault = SignetGroup("vault", help="Make, look at, back up, restore and check a v
 
 
 @vault.command("create", secrets=("pin-file",))
-@click.argument("path", required=False)
+@click.argument("path", required=False, type=PLACE)
 @click.option("--token", "token_name", metavar="NAME", help="Open it with this card.")
 @click.option("--token-key", metavar="ID", help="The key on the card. Default: the first that works.")
 @click.option("--software-token", is_flag=True, help="Open it with a new software token, for trying out.")
 @click.option("--passphrase", is_flag=True, help="Open it with a passphrase.")
-@click.option("--recovery-code-file", metavar="OUT", help="Write the recovery code to this new file.")
+@click.option("--recovery-code-file", metavar="OUT", type=PLACE, help="Write the recovery code to this new file.")
 @pass_call
 def create(
     call: Call,
@@ -53,11 +55,11 @@ def create(
         raise UsageError(reason="--token-key goes with --token.")
     place = _new_place(call, path)
     _check_second_way(call, place, recovery_code_file)
-    first = _first_way(call, token_name, token_key, software_token=software_token)
     from signet.services.creation import create_vault
     from signet.services.enrolment import NewRecoveryCode
 
-    made = create_vault(call.workplace(), place, (first, NewRecoveryCode(recovery_code_file)))
+    with _first_way(call, place, token_name, token_key, software_token=software_token) as first:
+        made = create_vault(call.workplace(), place, (first, NewRecoveryCode(recovery_code_file)))
     call.output.result(
         {
             "path": made.path,
@@ -68,6 +70,8 @@ def create(
         }
     )
     call.output.say(f"The vault is at {made.path}.")
+    if made.path not in call.folders().vaults():
+        call.output.say(f"It is not in the data folder; open it with --vault {shlex.quote(made.path)}")
     call.output.say(f"Ways in: {methods_said(made.methods)}.")
     if made.recovery_code_file:
         call.output.say(f"The recovery code is in {made.recovery_code_file}; print it and keep it away from here.")
@@ -80,6 +84,8 @@ def _new_place(call: Call, path: str | None) -> str:
 
     folders = call.folders()
     if path is not None:
+        if call.vault is not None:
+            raise UsageError(reason="The new vault is named twice: give PATH or --vault, not both.")
         place = folders.resolve(path)
     else:
         place = call.named_vault() or os.path.join(folders.data, DEFAULT_VAULT + VAULT_SUFFIX)
@@ -104,7 +110,11 @@ def _check_second_way(call: Call, place: str, recovery_code_file: str | None) ->
     new_file(recovery_code_file)
 
 
-def _first_way(call: Call, name: str | None, key_id: str | None, *, software_token: bool) -> NewMethod:
+@contextmanager
+def _first_way(
+    call: Call, place: str, name: str | None, key_id: str | None, *, software_token: bool
+) -> Iterator[NewMethod]:
+    """What opens the new vault at ``place``; a software token made for it goes again if the vault does not come."""
     # In this command every secret opens the new vault: all of them come from --pin-file.
     call.prompt.options.update({SecretKind.NEW_PIN: "pin-file", SecretKind.NEW_PASSPHRASE: "pin-file"})
     if not call.secrets.given("pin-file") and not call.prompt.is_terminal:
@@ -112,14 +122,15 @@ def _first_way(call: Call, name: str | None, key_id: str | None, *, software_tok
     from signet.services.enrolment import NewPassphrase, NewToken
 
     if software_token:
-        from signet.services.tokens import init_software
+        from signet.services.tokens import software_token_for
 
         call.prompt.typed_twice.add(SecretKind.PIN)
-        made = init_software(call.workplace())
-        return NewToken(made.label, pin_kind=SecretKind.PIN)
-    if name is not None:
-        return NewToken(name, key_id, pin_kind=SecretKind.PIN)
-    return NewPassphrase()
+        with software_token_for(call.workplace(), place) as made:
+            yield NewToken(made.label, pin_kind=SecretKind.PIN)
+    elif name is not None:
+        yield NewToken(name, key_id, pin_kind=SecretKind.PIN)
+    else:
+        yield NewPassphrase()
 
 
 @vault.command("info")
@@ -156,7 +167,7 @@ def info(call: Call) -> None:
 
 
 @vault.command("backup", secrets=UNLOCKING)
-@click.argument("out")
+@click.argument("out", type=PLACE)
 @pass_call
 def backup(call: Call, out: str) -> None:
     """Write a backup to the new file OUT.
@@ -174,8 +185,8 @@ def backup(call: Call, out: str) -> None:
 
 
 @vault.command("restore", secrets=UNLOCKING)
-@click.argument("backup_file", metavar="BACKUP")
-@click.argument("path")
+@click.argument("backup_file", metavar="BACKUP", type=PLACE)
+@click.argument("path", type=PLACE)
 @pass_call
 def restore(call: Call, backup_file: str, path: str) -> None:
     """Make the vault PATH out of the backup file BACKUP.
@@ -186,6 +197,8 @@ def restore(call: Call, backup_file: str, path: str) -> None:
     """
     from signet.services.restore import restore_backup
 
+    if call.vault is not None:
+        raise UsageError(reason="The vault is named by PATH; --vault has no meaning here.")
     target = call.folders().resolve(path)
     restored = restore_backup(call.workplace(), backup_file, target, selection=call.selection())
     call.output.result(

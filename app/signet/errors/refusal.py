@@ -25,8 +25,8 @@ class ConfirmationMissing(Refused):
 class Declined(ConfirmationMissing):
     """The person was asked and said no."""
 
-    title = "You did not say yes"
-    sentence = "Cancelled; nothing was changed."
+    title = "Cancelled, as you did not say yes"
+    sentence = "Nothing was changed."
     next_step = "Start it again whenever you like."
 
 

@@ -93,5 +93,5 @@ class Cancelled(SignetError):
 
     exit_status = 130
     title = "Cancelled"
-    sentence = "Cancelled; nothing was left behind."
+    sentence = "It was stopped before it was done; nothing was left behind."
     next_step = "Start it again whenever you like."

@@ -170,6 +170,8 @@ def _name_database(folder: VaultFolder, opened: str, named: str) -> None:
 def _confirm(session: Session, workplace: Workplace, elsewhere: _Elsewhere) -> None:
     pin = known_pin(workplace, session.vault_id)
     found = list(differences(session, pin) if pin is not None else ())
+    if found:
+        found.insert(0, "The backup is not what this computer last saw of the vault:")
     question = "What came after this backup is not in it. Restore it all the same?"
     if elsewhere.likely:
         found.append(elsewhere.sentence())
