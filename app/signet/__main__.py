@@ -7,11 +7,15 @@ document must not carry the command line with it, and `signet --version` must no
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
 WINDOW_OPTIONS = ("--vault", "--module")
 """The options that the window takes too; with any other, a command is meant."""
+CANCELLED = 130
+"""128 + SIGINT."""
 
 
 def main() -> int:
@@ -25,11 +29,34 @@ def main() -> int:
         from signet.tokens.host import main as host
 
         return host()
-    if wants_window(arguments):
+    _leave_at_once_on_interrupt()
+    window = wants_window(arguments)
+    if not window:
+        from signet.cli.main import main as command_line
+    # Everything is loaded; from here on there may be something to clean up.
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if window:
         return main_gui()
-    from signet.cli.main import main as command_line
+    status = command_line(arguments)
+    if status == CANCELLED:
+        # An interrupt inside an import can leave a mark on the interpreter: it would end itself by the signal.
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(status)
+    return status
 
-    return command_line(arguments)
+
+def _leave_at_once_on_interrupt() -> None:
+    """Let Ctrl-C end the process quietly while it only loads modules; nothing is open yet."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    os.write(2, b"Cancelled.\n")
+    os._exit(CANCELLED)
 
 
 def main_gui() -> int:

@@ -12,8 +12,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -123,7 +123,8 @@ def _run(call: Call, argv: Sequence[str]) -> int:
 
 
 def _told(call: Call, error: SignetError) -> int:
-    call.output.error(error)
+    with _hearing():
+        call.output.error(error)
     return error.exit_status
 
 
@@ -134,7 +135,8 @@ def _usage(call: Call, error: click.ClickException) -> int:
     else:
         message, usage = error.format_message(), context.get_usage() if context else ""
     path = context.command_path if context else "signet"
-    call.output.usage_error(message, usage=usage, hint=f"See `{path} --help`.")
+    with _hearing():
+        call.output.usage_error(message, usage=usage, hint=f"See `{path} --help`.")
     return USAGE
 
 
@@ -150,20 +152,32 @@ def _bug(call: Call, error: Exception) -> int:
     own = [frame for frame in frames if frame.filename.startswith(PACKAGE)]
     frame = (own or frames)[-1]
     place = f"{os.path.basename(frame.filename)}, line {frame.lineno}, in {frame.name}"
-    call.output.bug(type(error).__name__, place)
+    with _hearing():
+        call.output.bug(type(error).__name__, place)
     return BUG
 
 
 def _lost(call: Call, error: OutputLost) -> int:
     """Say that the result could not be shown, if anybody can still be told."""
+    _let_go()
+    return _told(call, error)
+
+
+@contextmanager
+def _hearing() -> Iterator[None]:
+    """Say what went wrong; if nobody can be told, the exit status has to do."""
+    try:
+        yield
+    except OutputLost:
+        _let_go()
+
+
+def _let_go() -> None:
+    """Have streams that take nothing any more lead nowhere: the interpreter flushes once more at its end."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and not _takes(stream):
-            # The interpreter flushes once more at its end; that goes nowhere, and quietly.
             with suppress(OSError, ValueError):  # no such descriptor: a stream of a test
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    with suppress(OutputLost):
-        call.output.error(error)
-    return error.exit_status
 
 
 def _takes(stream: TextIO) -> bool:

@@ -100,7 +100,9 @@ def _opening(option: str, path: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise UsageError(reason=f"There is no file at {path}, given with --{option}.") from error
+        raise UsageError(reason=f"There is no file “{path}”, given with --{option}.") from error
+    except IsADirectoryError as error:
+        raise UsageError(reason=f"{path}, given with --{option}, is a folder.") from error
     except PermissionError as error:
         raise UsageError(reason=f"{path}, given with --{option}, cannot be read with your permissions.") from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

@@ -84,9 +84,9 @@ def _new_place(call: Call, path: str | None) -> str:
 
     folders = call.folders()
     if path is not None:
-        if call.vault is not None:
-            raise UsageError(reason="The new vault is named twice: give PATH or --vault, not both.")
         place = folders.resolve(path)
+        if call.vault is not None and folders.resolve(call.vault) != place:
+            raise UsageError(reason="PATH and --vault name two places for the new vault; give one of them.")
     else:
         place = call.named_vault() or os.path.join(folders.data, DEFAULT_VAULT + VAULT_SUFFIX)
     if os.path.lexists(place):
@@ -197,8 +197,6 @@ def restore(call: Call, backup_file: str, path: str) -> None:
     """
     from signet.services.restore import restore_backup
 
-    if call.vault is not None:
-        raise UsageError(reason="The vault is named by PATH; --vault has no meaning here.")
     target = call.folders().resolve(path)
     restored = restore_backup(call.workplace(), backup_file, target, selection=call.selection())
     call.output.result(

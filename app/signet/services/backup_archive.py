@@ -8,6 +8,7 @@ files, mode 0600, no owner, no time.
 from __future__ import annotations
 
 import os
+import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ MEMBER_MODE = 0o600
 BLOCK = tarfile.BLOCKSIZE
 RECORD = tarfile.RECORDSIZE
 CHUNK = 1 << 20
+_DATABASE_FILE = re.compile(DATABASE_NAME.pattern + r"(-.*)?")
+"""A vault's database, and the files that SQLite keeps beside it."""
 
 
 def member_header(name: str, size: int) -> bytes:
@@ -109,8 +112,12 @@ class BackupContents:
 def read_backup(path: str) -> BackupContents:
     """Read the shape of a backup: exactly what `pieces` writes, and a header that Signet could have written.
 
-    Raises SourceNotFound, SourceUnsupported, FolderReadOnly; BackupUnusable, with the reason, for anything else.
+    A vault's own database is refused before it is opened: a session of this process may have it open, and closing a
+    second descriptor would drop SQLite's locks on it. Raises SourceNotFound, SourceUnsupported, FolderReadOnly;
+    BackupUnusable, with the reason, for anything else.
     """
+    if _DATABASE_FILE.fullmatch(os.path.basename(path)):
+        raise BackupUnusable(reason="it is a vault's database itself")
     with _readable(path) as source:
         return read_shape(source, path)
 

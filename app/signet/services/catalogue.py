@@ -13,6 +13,8 @@ from signet.store.tables.catalogue import FileRecord
 
 CONTENT_KEY = "signet-content"
 FILE = "file"
+FOLDER = "folder"
+"""What a message holds: one file, or a folder as a tar archive (DESIGN.md, section 5)."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,12 @@ class NewFile:
         self._replaced: list[FileRecord] = []
 
     def enter(self, change: Change) -> None:
-        """Note the message; if it replaces a file, what was known at its path goes.
+        """Note the message; what was known at its path goes, if that was replaced or hung on the same key.
 
-        Else what was last seen there was moved away: it still hangs on its key.
+        What hung on another key may have been moved away, and that key must still know of it.
         """
-        if self._replaces:
-            self._replaced = change.catalogue.by_path(self._record.path)
+        known = change.catalogue.by_path(self._record.path)
+        self._replaced = [old for old in known if self._replaces or old.key_id == self._record.key_id]
         for old in self._replaced:
             change.catalogue.forget(old.message_id)
         change.catalogue.record(self._record)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from signet.crypto.esdk_decrypt import decrypt, read_header
 from signet.errors import SourceChanged
 from signet.keys.state import Operation
-from signet.services.catalogue import seen
+from signet.services.catalogue import CONTENT_KEY, FOLDER, seen
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
 from signet.services.files_items import Item, Tally, Targets, opened
@@ -52,6 +52,14 @@ def plain_name(name: str) -> str:
     return stem if stem not in ("", name) else name + UNNAMED_SUFFIX
 
 
+def _folder_note(path: str, output: str) -> str:
+    """Say what becomes of a folder: unpacking comes with a later release, and nothing is withheld until then."""
+    return (
+        f"{path} holds a folder. This release does not unpack it: {output} is the folder as a tar archive, which any "
+        "archive program opens."
+    )
+
+
 class _Decryption(FileWork):
     """What all files of one batch share."""
 
@@ -87,6 +95,8 @@ class _Decryption(FileWork):
                 )
                 if read.header.body != header.body:
                     raise SourceChanged(path=path)
+                if header.context.get(CONTENT_KEY) == FOLDER:
+                    self.batch.session.workplace.prompt.note(_folder_note(path, target.path))
             except BaseException:
                 output.discard()
                 raise

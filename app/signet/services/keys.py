@@ -171,10 +171,7 @@ def with_presence_of_tokens(session: Session, keys: Iterable[Key]) -> tuple[Key,
     Derived, never stored: only what would work if the token were here becomes it. Modules are asked only if there is
     such a key; one that does not work shows no token.
     """
-    return tuple(
-        replace(key, state=KeyState.UNAVAILABLE) if _is_away(session, key) else key
-        for key in keys
-    )
+    return tuple(replace(key, state=KeyState.UNAVAILABLE) if _is_away(session, key) else key for key in keys)
 
 
 def _is_away(session: Session, key: Key) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import platformdirs
 
-from signet.errors import UsageError
+from signet.errors import UsageError, VaultNotFound
 
 VAULT_SUFFIX = ".signet"
 DEFAULT_VAULT = "personal"
@@ -58,14 +58,23 @@ class Places:
         return vaults[0] if vaults else os.path.join(self.data, DEFAULT_VAULT + VAULT_SUFFIX)
 
     def resolve(self, given: str) -> str:
-        """The folder of a vault that a person named: a path, or a bare name in the data folder.
+        """The folder of a vault that a person named: a path, or a bare name, here or else in the data folder.
 
-        ``.signet`` is added where it is missing.
+        ``.signet`` is added where it is missing. Nothing need be there; a bare name is then a folder here.
         """
+        here, inside = self._candidates(given)
+        return inside if inside is not None and os.path.isdir(inside) and not os.path.isdir(here) else here
+
+    def find(self, given: str) -> str:
+        """As `resolve`, for a vault that has to be there; raise VaultNotFound with every place that was looked at."""
+        path = self.resolve(given)
+        if not os.path.lexists(path):
+            here, inside = self._candidates(given)
+            raise VaultNotFound(path=here, elsewhere=inside if inside != here else None)
+        return path
+
+    def _candidates(self, given: str) -> tuple[str, str | None]:
+        """The place here, and the one in the data folder if ``given`` is a bare name."""
         bare = given.rstrip(os.sep)  # as shells complete the name of a folder
         path = bare if bare.endswith(VAULT_SUFFIX) else bare + VAULT_SUFFIX
-        if os.sep not in bare and not os.path.isdir(path):
-            inside = os.path.join(self.data, path)
-            if os.path.isdir(inside):
-                return inside
-        return os.path.abspath(path)
+        return os.path.abspath(path), None if os.sep in bare else os.path.join(self.data, path)

@@ -11,6 +11,7 @@ from signet.errors import Cancelled, FormatUnrecognised, SignetError, StorageErr
 from signet.formats import sshsig
 from signet.services.files_inspect import inspect_file
 from signet.services.files_items import opened
+from signet.services.session import Session
 from signet.services.verifying import SUFFIX
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.store.foreign import translated
@@ -42,10 +43,13 @@ class Signed:
     signature: str | None = None
 
 
-def recognise(path: str) -> Recognised:
-    """Look at the head of one file. A damaged encrypted file still is one: decrypting it says what is wrong."""
+def recognise(path: str, *, session: Session | None = None) -> Recognised:
+    """Look at the head of one file. A damaged encrypted file still is one: decrypting it says what is wrong.
+
+    With a vault open, nothing of the vault's own is opened: REFUSED.
+    """
     try:
-        inspect_file(path)
+        inspect_file(path, session=session)
     except FormatUnrecognised:
         pass
     except StorageError as error:
@@ -62,13 +66,15 @@ def recognise(path: str) -> Recognised:
     return Recognised(path, FileKind.SIGNATURE if head == sshsig.HEADER else FileKind.PLAIN)
 
 
-def recognise_all(paths: Sequence[str], *, cancelled: IsCancelled | None = None) -> tuple[Recognised, ...]:
-    """Look at each file; raise Cancelled."""
+def recognise_all(
+    paths: Sequence[str], *, session: Session | None = None, cancelled: IsCancelled | None = None
+) -> tuple[Recognised, ...]:
+    """Look at each file, as `recognise` does; raise Cancelled."""
     found = []
     for path in paths:
         if cancelled is not None and cancelled():
             raise Cancelled
-        found.append(recognise(path))
+        found.append(recognise(path, session=session))
     return tuple(found)
 
 

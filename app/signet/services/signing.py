@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from signet.audit.canonical import Detail
+from signet.audit.entry import Draft, Outcome
 from signet.crypto.esdk_io import Source, Target
 from signet.crypto.software import SoftwareSigningKey
 from signet.documents import sshsig
-from signet.errors import KeyProblem, SourceUnsupported, TokenError, TokenKeyNotFound, TokenNotFound, UsageError
+from signet.errors import KeyProblem, KeyTokenNotFound, SourceUnsupported, TokenError, TokenKeyNotFound, UsageError
 from signet.keys.decide import decide
 from signet.keys.handle import SigningKey
 from signet.keys.model import Key, KeyVersion
@@ -24,6 +25,7 @@ from signet.keys.state import Operation
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_items import Item, Tally, Targets, opened, place_of
 from signet.services.files_items import Target as Place
+from signet.services.keys import token_name
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
 from signet.services.use import Grant, use_key
@@ -102,7 +104,11 @@ def _on_token(session: Session, name: str) -> tuple[Key, KeyVersion] | None:
 def _login(session: Session, key: Key, version: KeyVersion) -> Iterator[Login]:
     found = session.workplace.hub.find_key(version.public_key or b"")
     if found is None:
-        raise TokenNotFound(name=key.alias)
+        error = KeyTokenNotFound(key=key.alias, name=token_name(session, key) or "its own")
+        with session.records.change() as change:
+            refusal = {"error": type(error).__name__}
+            change.append(Draft(str(Operation.SIGN), Outcome.REFUSED, key=key.id, details=refusal))
+        raise error
     token, _ = found
     with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
         yield login

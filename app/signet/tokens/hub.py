@@ -90,7 +90,7 @@ class TokenHub:
             if len(matching) == 1:
                 return matching[0]
             if matching:
-                listed = ", ".join(f"{token.label} ({token.serial})" for token in matching)
+                listed = tuple(f"{token.label} ({token.serial})" for token in matching)
                 raise errors.NameAmbiguous(name=name, candidates=listed)
         raise errors.TokenNotFound(name=name)
 

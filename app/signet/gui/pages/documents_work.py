@@ -29,7 +29,7 @@ class Looked:
 
 def look(act: str, paths: Sequence[str], session: Session | None, *, cancelled: IsCancelled) -> Looked:
     """Look at every file. Without an ``act`` what has a signature is verified, else all of it is to be signed."""
-    found = recognise_all(paths, cancelled=cancelled)
+    found = recognise_all(paths, session=session, cancelled=cancelled)
     taken = [each for each in found if each.kind is not FileKind.REFUSED]
     refused = tuple(each for each in found if each.kind is FileKind.REFUSED)
     signed = any(each.kind is FileKind.SIGNATURE or os.path.lexists(each.path + SUFFIX) for each in taken)

@@ -62,7 +62,7 @@ def prepare(session: Session, act: str, paths: Sequence[str], *, key: str = "", 
 
     ``act`` may settle it for all that can be taken; ``key`` is the id of a key to take instead of the default.
     """
-    found = recognise_all(paths, cancelled=cancelled)
+    found = recognise_all(paths, session=session, cancelled=cancelled)
     taken = [each for each in found if each.kind is not FileKind.REFUSED]
     if act == Act.ENCRYPT:
         decrypt: set[str] = set()
@@ -88,7 +88,7 @@ def refused_job(act: Act, refused: Sequence[Recognised]) -> Job:
 
 def inspect(path: str, session: Session | None) -> Inspected:
     """Read a header; raises as `inspect_file`."""
-    inspection = inspect_file(path)
+    inspection = inspect_file(path, session=session)
     names = {key.id: key.alias for key in keys.list_keys(session)} if session is not None else {}
     return Inspected(inspection, names)
 

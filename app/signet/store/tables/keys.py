@@ -59,7 +59,7 @@ class KeysReading:
         if not ids:
             raise KeyNotFound(name=name)
         if len(ids) > 1:
-            raise NameAmbiguous(name=name, candidates=", ".join(ids))
+            raise NameAmbiguous(name=name, candidates=tuple(ids))
         return self.get(ids[0])
 
     def all(self) -> list[Key]:
