@@ -27,6 +27,8 @@ def measure(home: Path) -> tuple[float, float]:
     process = subprocess.Popen([sys.executable, "-P", "-m", "signet"], env=environment)
     search = ["xdotool", "search", "--onlyvisible", "--pid", str(process.pid), "--name", "Signet"]
     while not subprocess.run(search, capture_output=True).stdout:
+        if process.poll() is not None:
+            raise RuntimeError(f"Signet ended with status {process.returncode}")
         time.sleep(0.01)
     seconds = time.perf_counter() - begun
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()

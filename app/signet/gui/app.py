@@ -194,6 +194,7 @@ class Start:
 def _load_services(_: TaskContext) -> None:
     for name in SERVICES:
         import_module(f"signet.services.{name}")
+    import_module("signet.gui.conduct")  # and with it every page
 
 
 def _end_on_signals(window: MainWindow, application: QApplication) -> None:

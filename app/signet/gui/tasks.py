@@ -21,6 +21,7 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Called in the GUI thread with what is done and what there is in all."""
 BUG_TITLE = "This is a bug in Signet"
+_PROGRESS_SECONDS = 0.05  # between two reports; more nobody can see, and each costs the GUI thread some work
 _LAST_WAIT = 5.0  # seconds that the window, when it closes, waits for threads that were told to stop
 
 
@@ -67,6 +68,7 @@ class Task(QObject):
         self._work = work
         self._done, self._failed, self._progress = done, failed, progress
         self._latest: tuple[int, int] | None = None
+        self._reported = 0.0
         self._result: Any = None
         self._error: SignetError | None = None
         self._ended = False
@@ -80,8 +82,13 @@ class Task(QObject):
         self.context.stop()
 
     def _report(self, done: int, total: int) -> None:
+        """Keep the latest, and have it delivered now and then; the last one comes with the result at the latest."""
+        now = monotonic()
         with self._lock:
             self._latest = (done, total)
+            if now - self._reported < _PROGRESS_SECONDS and done < total:
+                return
+            self._reported = now
         self._announce()
 
     def _announce(self) -> None:
