@@ -29,9 +29,11 @@ def opens(vault: OpenVault, path: Path) -> bool:
     return OpenVault(path, vault.opening, vault.code_file, vault.secret_file)("key", "list").status == 0
 
 
-def test_a_second_place_is_asked_about_and_nothing_changed(vault: OpenVault, backup: Path, tmp_path: Path) -> None:
+def test_a_second_place_is_asked_about_and_nothing_changed(
+    vault: OpenVault, signet: Signet, backup: Path, tmp_path: Path
+) -> None:
     second = tmp_path / "second.signet"
-    refused = vault("vault", "restore", backup, second, "--json")
+    refused = signet("vault", "restore", backup, second, *vault.opening, "--json")
     assert refused.status == 1
     assert refused.error["type"] == "ConfirmationMissing"
     assert "open the vault from there from now on?" in refused.error["message"]
@@ -40,10 +42,10 @@ def test_a_second_place_is_asked_about_and_nothing_changed(vault: OpenVault, bac
 
 
 def test_after_a_restore_to_a_second_place_one_opens_and_the_other_after_accept(
-    vault: OpenVault, backup: Path, tmp_path: Path
+    vault: OpenVault, signet: Signet, backup: Path, tmp_path: Path
 ) -> None:
     second = tmp_path / "second.signet"
-    done = vault("vault", "restore", backup, second, "--yes")
+    done = signet("vault", "restore", backup, second, *vault.opening, "--yes")
     assert done.status == 0
     assert "no longer open" in done.err
     assert opens(vault, second)
@@ -218,6 +220,14 @@ def test_a_disabled_key_names_the_way_back(vault: OpenVault, tmp_path: Path) -> 
     (tmp_path / "d").write_text("d")
     assert "`signet key enable papers`" in vault("encrypt", tmp_path / "d", "--key", "papers").err
     assert "nothing to do" in hint(vault("key", "disable", "papers", "--json").error)
+
+
+def test_a_key_for_files_that_is_to_sign_names_what_makes_one_that_does(vault: OpenVault, tmp_path: Path) -> None:
+    vault.json("key", "create", "papers")
+    (tmp_path / "d").write_text("d")
+    told = vault("sign", tmp_path / "d", "--key", "papers")
+    assert told.status == 1
+    assert "`signet key create NAME --spec ECC_NIST_EDWARDS25519`" in told.err
 
 
 # d. signatures

@@ -13,17 +13,22 @@ from signet.errors import (
     FolderReadOnly,
     FormatUnrecognised,
     KeyStateRefused,
+    KeyUsageRefused,
     OutputExists,
     SecretMissing,
     SignetError,
     TokenKeyNotFound,
     TokenNotFound,
-    TokenNotFound,
     UsageError,
     VaultNotFound,
 )
+from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState
 
+_MAKES = {
+    "encrypt": "signet key create NAME",
+    "sign": f"signet key create NAME --spec {KeySpec.ECC_NIST_EDWARDS25519}",
+}
 _ENABLE = "`signet key enable {key}` switches it on again."
 _OUT_OF_STATE = {
     KeyState.ENABLED.value: "It is so already; there is nothing to do.",
@@ -43,14 +48,21 @@ _BLOCKED = {
 def hint_of(error: SignetError, context: click.Context | None) -> str:
     """Say what the person can do about ``error`` after the command of ``context`` (None: no command was found)."""
     options = _options(context)
+    hint = _hint(error, context, options)
     if isinstance(error, (VaultNotFound, SecretMissing, TokenNotFound)) and "--trust" in options:
-        return f"{error.hint} Or say with --trust FILE whose signatures you trust: that needs no vault."
+        hint += " Or say with --trust FILE whose signatures you trust: that needs no vault."
+    return hint
+
+
+def _hint(error: SignetError, context: click.Context | None, options: dict[str, str]) -> str:
     if isinstance(error, OutputExists):
         return _about_existing(options)
     if isinstance(error, FolderReadOnly) and "--output" in options:
         return "Choose another place with --output, or ask for the permission."
     if isinstance(error, KeyStateRefused):
         return _about_state(error)
+    if isinstance(error, KeyUsageRefused) and error.operation in _MAKES:
+        return f"Use a key that was made for this, or make one: `{_MAKES[error.operation]}`."
     if isinstance(error, TokenNotFound) and error.others:
         return (
             "Put the card in; `signet token list` shows what can be seen. "
