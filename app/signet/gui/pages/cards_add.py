@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
 from signet.errors import SignetError
@@ -147,14 +147,19 @@ class AddPanel(ChangePanel):
         token, self._software = self._software, None
         if token is not None:
             workplace = self.bench.desk.workplace
+            self.set_running(True)  # taking it back starts the card software anew: no other try beside that
             self.bench.tasks.run(
-                lambda _: discard_software(workplace, token), done=_ignore, failed=_ignore, quiet=True
+                lambda _: discard_software(workplace, token), done=self._discarded, failed=self._discarded, quiet=True
             )
 
     def leave(self) -> None:
         """The panel goes: look for cards no further, cancel a code that is shown."""
         self.picker.stop()
         self._stop_asking()
+
+    def _discarded(self, _: object) -> None:
+        self.set_running(False)
+        self.proof.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tried(self) -> None:
         self._secret, self.picker.secret = self.picker.secret, None
@@ -226,7 +231,3 @@ class AddPanel(ChangePanel):
 
 def _add(session: Session, *, new: NewMethod) -> UnlockMethod:
     return add_method(session, new)
-
-
-def _ignore(_: object) -> None:
-    """Nobody waits for it."""
