@@ -77,6 +77,17 @@ def test_a_restore_where_nothing_is_known_asks_nothing(
     assert done.json["shut_out"] == []
 
 
+def test_a_vault_in_a_place_of_its_own_says_how_it_is_named(
+    vault: OpenVault, signet: Signet, backup: Path, tmp_path: Path, home: Path
+) -> None:
+    shutil.rmtree(home / ".local" / "state" / "signet")
+    away = signet("vault", "restore", backup, tmp_path / "away", *vault.opening)
+    assert f"Name it with --vault {tmp_path / 'away.signet'}" in away.out
+    usual = home / ".local" / "share" / "signet" / "personal.signet"
+    assert "--vault" not in signet("vault", "restore", backup, usual, *vault.opening, "--yes", "--quiet").out
+    assert "Name it" not in signet("vault", "restore", backup, usual, *vault.opening, "--yes").out
+
+
 # b. a vault without headers
 
 
@@ -228,6 +239,19 @@ def test_a_key_for_files_that_is_to_sign_names_what_makes_one_that_does(vault: O
     told = vault("sign", tmp_path / "d", "--key", "papers")
     assert told.status == 1
     assert "`signet key create NAME --spec ECC_NIST_EDWARDS25519`" in told.err
+
+
+def test_a_folder_of_results_that_cannot_be_made_is_said_before_the_secret(
+    vault: OpenVault, signet: Signet, tmp_path: Path
+) -> None:
+    document = tmp_path / "d"
+    document.write_text("d")
+    for folder, error in ((document / "deep", "FolderNotFound"), (document, "OutputExists")):
+        told = signet("encrypt", document, "--key", "k", "--output", folder, "--vault", vault.path, "--json")
+        assert told.error["type"] == error
+    assert not (tmp_path / "new").exists()
+    vault.json("key", "create", "papers")
+    assert vault("encrypt", document, "--key", "papers", "--output", tmp_path / "new" / "deep").status == 0
 
 
 # d. signatures

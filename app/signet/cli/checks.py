@@ -34,10 +34,14 @@ def output_folder(path: str | None) -> None:
     """Raise OutputExists or FolderReadOnly if ``path`` cannot be the folder of the results; it need not exist."""
     if path is None:
         return
-    if os.path.isdir(path):
-        _writable(path)
-    elif os.path.lexists(path):
+    if os.path.lexists(path) and not os.path.isdir(path):
         raise OutputExists(path=path)
+    there = os.path.abspath(path)
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    if not os.path.isdir(there):
+        raise FolderNotFound(path=path)
+    _writable(there)
 
 
 def hopeless(paths: Sequence[str], check: Callable[[str], None]) -> tuple[Item, ...] | None:

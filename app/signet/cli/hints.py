@@ -5,6 +5,7 @@ The errors' own next steps are true everywhere; here they become as precise as t
 
 from __future__ import annotations
 
+import os
 import shlex
 
 import click
@@ -57,6 +58,8 @@ def hint_of(error: SignetError, context: click.Context | None) -> str:
 def _hint(error: SignetError, context: click.Context | None, options: dict[str, str]) -> str:
     if isinstance(error, OutputExists):
         return _about_existing(options)
+    if isinstance(error, FolderReadOnly) and os.path.isfile(error.path):
+        return f"It belongs to somebody else, or is closed to you: `ls -l {shlex.quote(error.path)}` shows which."
     if isinstance(error, FolderReadOnly) and "--output" in options:
         return "Choose another place with --output, or ask for the permission."
     if isinstance(error, KeyStateRefused):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from signet.cli.call import Call
+from signet.cli.call import VAULT_VARIABLE, Call
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pass_call
 from signet.cli.output import printable
 from signet.cli.views import method_fields, methods_said
@@ -70,6 +70,7 @@ def create(
         }
     )
     call.output.say(f"The vault is at {made.path}.")
+    _say_how_to_name(call, made.path)
     if made.path not in call.folders().vaults():
         call.output.say(f"It is not in the data folder; open it with --vault {shlex.quote(made.path)}")
     call.output.say(f"Ways in: {methods_said(made.methods)}.")
@@ -92,6 +93,16 @@ def _new_place(call: Call, path: str | None) -> str:
     if os.path.lexists(place):
         raise VaultExists(path=place)
     return place
+
+
+def _say_how_to_name(call: Call, path: str) -> None:
+    """Where a command without ``--vault`` would not find the vault, say how it is named."""
+    try:
+        found = os.path.realpath(call.vault_path()) == os.path.realpath(path)
+    except UsageError:  # there are several
+        found = False
+    if not found:
+        call.output.say(f"Name it with --vault {shlex.quote(path)} in every command, or in {VAULT_VARIABLE}.")
 
 
 def _check_second_way(call: Call, place: str, recovery_code_file: str | None) -> None:
@@ -210,6 +221,7 @@ def restore(call: Call, backup_file: str, path: str) -> None:
         }
     )
     call.output.say(f"The vault is restored at {restored.path}.")
+    _say_how_to_name(call, restored.path)
     if restored.replaced:
         call.output.say(f"What stood there is kept in {restored.replaced}.")
     for other in restored.shut_out:
