@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
+
+import pytest
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_here() -> Iterator[None]:
+    """As in the program (`signet.gui.garbage`): no other thread destroys widgets."""
+    gc.disable()
+    yield
+    gc.collect(1)
+    gc.enable()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_of_the_window_is_left_to_others() -> Iterator[None]:
+    """The next module's tests may have threads of their own."""
+    yield
+    gc.collect()

@@ -30,6 +30,7 @@ NO_SCREEN = "There is no screen here to open the window on; everything works fro
 NO_QT = "The window needs PySide6, which cannot be loaded here ({reason}); the command line works: `signet --help`."
 FAILED = 1
 USAGE = 2
+SETTLED_AFTER = 3000  # milliseconds after which all that is needed every time has been loaded
 SERVICES = ("workplace", "session", "opening", "keys", "methods", "attention", "files", "signing", "verifying")
 """Modules of the services that cost most to load; a thread does it while the window is already there."""
 
@@ -113,6 +114,7 @@ def _run(instance: Instance, request: Request, module: str | None) -> int:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
+    from signet.gui.garbage import GarbageCollector
     from signet.gui.tasks import Tasks
     from signet.gui.theme import Theme
     from signet.gui.window import MainWindow
@@ -120,6 +122,7 @@ def _run(instance: Instance, request: Request, module: str | None) -> int:
     QApplication.setApplicationName("Signet")
     QApplication.setDesktopFileName("signet")
     application = QApplication(sys.argv[:1])
+    garbage = GarbageCollector(application)
     theme = Theme(application)
     tasks = Tasks(application)
     window = MainWindow(theme, tasks)
@@ -127,6 +130,7 @@ def _run(instance: Instance, request: Request, module: str | None) -> int:
     window.show()
     begun = Start(application, window, theme, tasks, instance, request, module)
     QTimer.singleShot(0, begun.load)
+    QTimer.singleShot(SETTLED_AFTER, garbage.settle)
     _end_on_signals(window, application)
     return application.exec()
 

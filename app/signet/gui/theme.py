@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from signet.gui.design import DARK, FONTS, LIGHT, TYPE, Colours
 from signet.gui.stylesheet import style_sheet
@@ -17,7 +17,6 @@ from signet.gui.stylesheet import style_sheet
 Mode = Literal["system", "light", "dark"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 ICON_SIZE = 18
-_ICON_PROPERTY = "signetIcon"
 _INK = b"currentColor"  # what the icons are drawn in, replaced by a colour of the theme
 _SCALES = (1, 2)  # device pixels for each pixel: ordinary and dense screens
 
@@ -26,6 +25,8 @@ class Theme(QObject):
     """The look of the application it is given; `changed` is emitted after everything was dressed anew."""
 
     changed = Signal()
+    recoloured = Signal()
+    """Comes before `changed`: icons put on what the new colours make of them."""
 
     def __init__(self, application: QApplication, mode: Mode = "system", parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,17 +85,9 @@ class Theme(QObject):
         self, widget: QAbstractButton | QLabel, name: str, *, tone: str = "muted", size: int = ICON_SIZE
     ) -> None:
         """Give a button or label an icon that follows the theme from now on; an empty name takes it away."""
-        widget.setProperty(_ICON_PROPERTY, f"{name} {tone} {size}" if name else "")
-        self._redress(widget)
-
-    def _redress(self, widget: QWidget) -> None:
-        wanted = str(widget.property(_ICON_PROPERTY) or "")
-        name, tone, size = wanted.split(" ") if wanted else ("", "", "0")
-        if isinstance(widget, QAbstractButton):
-            widget.setIcon(self.icon(name, tone=tone, sizes=(int(size),)) if name else QIcon())
-            widget.setIconSize(QSize(int(size), int(size)))
-        elif isinstance(widget, QLabel):
-            widget.setPixmap(self.pixmap(name, tone=tone, size=int(size)) if name else QPixmap())
+        worn = [part for part in widget.children() if isinstance(part, _Dress)]
+        dress = worn[0] if worn else _Dress(self, widget)
+        dress.change(name, tone, size if name else 0)
 
     def _system_changed(self, _: Qt.ColorScheme) -> None:
         if self._mode == "system":
@@ -106,10 +99,32 @@ class Theme(QObject):
         self._pixmaps.clear()
         self._application.setPalette(palette(self.colours))
         self._application.setStyleSheet(style_sheet(self.colours, arrow=_place_of("chevron-down")))
-        for widget in self._application.allWidgets():
-            if widget.property(_ICON_PROPERTY):
-                self._redress(widget)
+        self.recoloured.emit()
         self.changed.emit()
+
+
+class _Dress(QObject):
+    """The icon of one widget, and a part of it: ends with it, which no list of widgets in the theme would."""
+
+    def __init__(self, theme: Theme, widget: QAbstractButton | QLabel) -> None:
+        super().__init__(widget)
+        self._theme = theme
+        self._widget = widget
+        self._name, self._tone, self._size = "", "", 0
+        theme.recoloured.connect(self._put_on)
+
+    def change(self, name: str, tone: str, size: int) -> None:
+        """Put on another icon, none if ``name`` is empty."""
+        self._name, self._tone, self._size = name, tone, size
+        self._put_on()
+
+    def _put_on(self) -> None:
+        name, size = self._name, self._size
+        if isinstance(self._widget, QAbstractButton):
+            self._widget.setIcon(self._theme.icon(name, tone=self._tone, sizes=(size,)) if name else QIcon())
+            self._widget.setIconSize(QSize(size, size))
+        else:
+            self._widget.setPixmap(self._theme.pixmap(name, tone=self._tone, size=size) if name else QPixmap())
 
 
 def palette(colours: Colours) -> QPalette:
