@@ -117,3 +117,4 @@ class WayEntry(QWidget):
         else:
             tones: dict[CodeState, Role] = {CodeState.EMPTY: "muted", CodeState.WRONG: "bad", CodeState.GOOD: "ok"}
             self.say(CODE_NOTES[state], tones[state])
+            self.code.mark_wrong(state is CodeState.WRONG)

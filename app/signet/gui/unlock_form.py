@@ -85,7 +85,11 @@ class UnlockForm(QWidget):
         self.entry.show_way(way)
         said = say(look, way)
         self.sentence.setText(said.sentence)
+        typing = self.entry.secret.hasFocus()
         self.entry.secret.setEnabled(said.can_try and not self._busy)
+        other = next((link for link in self._links.values() if not link.isHidden()), None)
+        if typing and not said.can_try and other is not None:
+            other.setFocus(Qt.FocusReason.OtherFocusReason)
         self._note(said, fresh=before is None or before.id != way.id)
         self._enable()
         if before is None or before.id != way.id or before.ready != way.ready:
@@ -114,7 +118,8 @@ class UnlockForm(QWidget):
         self._picked = way_id
         if self._look is not None:
             self.show_look(self._look)
-        self.entry.setFocus(Qt.FocusReason.OtherFocusReason)
+        if self._look is None or self._shown is None or say(self._look, self._shown).can_try:
+            self.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

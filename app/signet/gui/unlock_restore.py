@@ -83,7 +83,6 @@ class RestoreView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.medium)
-        column.addStretch(1)
         column.addWidget(label("Restore a backup", "display"))
         column.addWidget(
             label("The vault becomes what it was when the backup was made. What stands there now is kept.", "muted",
