@@ -30,14 +30,12 @@ def main() -> int:
 
         return host()
     _leave_at_once_on_interrupt()
-    window = wants_window(arguments)
-    if not window:
-        from signet.cli.main import main as command_line
-    # Everything is loaded; from here on there may be something to clean up.
-    if signal.getsignal(signal.SIGINT) is _leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if window:
+    if wants_window(arguments):
+        if signal.getsignal(signal.SIGINT) is _leave:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return main_gui()
+    from signet.cli.main import main as command_line
+
     status = command_line(arguments)
     if status == CANCELLED:
         # An interrupt inside an import can leave a mark on the interpreter: it would end itself by the signal.
@@ -49,7 +47,10 @@ def main() -> int:
 
 
 def _leave_at_once_on_interrupt() -> None:
-    """Let Ctrl-C end the process quietly while it only loads modules; nothing is open yet."""
+    """Let Ctrl-C end the process quietly while it only loads modules; nothing is open yet.
+
+    Whoever goes on from there takes the usual handler back.
+    """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _leave)
 

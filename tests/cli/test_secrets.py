@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from signet.cli.secrets import MAX_SECRET, SecretFiles
-from signet.errors import SignetError, StorageError, UsageError
+from signet.errors import SignetError, UsageError
 
 
 def read(path: object, *, option: str = "pin-file") -> str:
@@ -56,9 +56,16 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_secret(tmp_path: Path) -> None:
-    with pytest.raises(StorageError) as caught:
+    with pytest.raises(UsageError, match=r"--pin-file, is a folder") as caught:
         read(tmp_path)
-    assert caught.value.details["path"] == str(tmp_path)
+    assert str(tmp_path) in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "file/inside", "a\0b"])
+def test_what_cannot_be_opened_names_the_option(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"--pin-file"):
+        read(tmp_path / name if name else "")
 
 
 def test_a_pipe_is_read_to_its_end_and_only_once(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_output_that_cannot_be_written(vault: OpenVault) -> None:
             check=False,
         )
     assert done.returncode == 1
-    assert json.loads(done.stderr)["error"]["type"] == "StorageError"
+    assert json.loads(done.stderr)["error"]["type"] == "OutputLost"
 
 
 def test_a_recovery_code_has_a_folder_to_go_to(signet: Signet, vault: OpenVault, tmp_path: Path) -> None:

@@ -278,10 +278,21 @@ def test_overwrite_replaces_a_link_not_what_it_leads_to(session: Session, key: K
 
 def test_a_file_moved_away_keeps_its_place_in_the_catalogue(session: Session, key: Key, folder: Path) -> None:
     path = write(folder, "a")
+    other = keys.create_key(session, "other", spec=KeySpec.SYMMETRIC_DEFAULT)
     encrypt_files(session, [path], key="papers")
     (folder / "a.esdk").rename(folder / "moved.esdk")
+    encrypt_files(session, [path], key="other")
+    assert {entry.key_id for entry in list_files(session)} == {key.id, other.id}
+
+
+def test_a_file_made_anew_under_the_same_key_is_known_once(session: Session, key: Key, folder: Path) -> None:
+    path = write(folder, "a")
     encrypt_files(session, [path], key="papers")
-    assert len(list_files(session, "papers")) == 2
+    (old,) = list_files(session, "papers")
+    (folder / "a.esdk").unlink()
+    encrypt_files(session, [path], key="papers")
+    (new,) = list_files(session, "papers")
+    assert (new.path, new.message_id != old.message_id) == (old.path, True)
 
 
 def test_a_source_is_never_overwritten_by_the_same_batch(session: Session, key: Key, folder: Path) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from signet.errors import SourceUnsupported
+from signet.errors import BackupUnusable, SourceUnsupported
 from signet.keys.spec import KeySpec
 from signet.services import keys
+from signet.services.backup import read_backup
 from signet.services.files import Item, decrypt_files, encrypt_files, inspect_file, re_encrypt_files
+from signet.services.job import Act, JobState, Order
+from signet.services.jobs import Jobs
+from signet.services.recognition import FileKind, recognise
 from signet.services.session import Session
 from signet.services.signing import sign_files, verify_file
 from support.vaults import VaultInTest
@@ -122,3 +128,49 @@ def test_nothing_of_the_vault_is_verified_or_inspected_while_it_is_open(
         with pytest.raises(SourceUnsupported):
             verify_file(source, trust=[own], session=session)
     assert locks(vault.path) == held
+
+
+def test_the_lock_on_the_open_database_outlives_everything_that_looks_at_it(
+    session: Session, vault: VaultInTest, letters: Path
+) -> None:
+    """The proof is another process: while this one writes, it must not get SQLite's write lock in WAL mode."""
+    database = session.database.path
+    with session.database.transaction():
+        assert not can_write(database)
+        for own in own_names(session, vault):
+            assert recognise(own, session=session).kind is FileKind.REFUSED
+        for side in ("", "-wal", "-shm"):
+            with pytest.raises(BackupUnusable, match="database itself"):
+                read_backup(database + side)
+        assert not can_write(database)
+    jobs = Jobs()
+    jobs.add(Order(Act.VERIFY, (database, database + "-shm"), signatures=(None, str(letters / "a"))))
+    held = locks(vault.path)
+    job = jobs.next()
+    assert job is not None
+    ended = jobs.run(job.id, session)
+    assert ended.state is JobState.FAILED
+    assert [type(check.error) for check in ended.checks] == [SourceUnsupported, SourceUnsupported]
+    assert locks(vault.path) == held
+    assert can_write(database)
+
+
+def test_a_second_descriptor_would_drop_the_lock(session: Session) -> None:
+    """What all of this is for, and that `can_write` sees it."""
+    database = session.database.path
+    with session.database.transaction():
+        assert not can_write(database)
+        os.close(os.open(database + "-shm", os.O_RDONLY))
+        assert can_write(database)
+
+
+def can_write(database: str) -> bool:
+    """Whether another process gets the write lock: byte 120 of the -shm file (SQLite, wal.html, WAL locks)."""
+    ask = (
+        "import fcntl, sys\n"
+        "with open(sys.argv[1], 'r+b') as file:\n"
+        "    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 120)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", ask, database + "-shm"], capture_output=True, check=False)
+    assert done.returncode == 0 or b"BlockingIOError" in done.stderr, done.stderr
+    return done.returncode == 0

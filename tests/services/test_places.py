@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from signet.errors import UsageError
+from signet.errors import UsageError, VaultNotFound
 from signet.services.places import Places
 
 
@@ -69,3 +69,17 @@ def test_an_absolute_path_is_taken_as_it_is(places: Places, tmp_path: Path) -> N
     (Path(places.data) / "taxes.signet").mkdir()
     assert places.resolve(str(tmp_path / "taxes")) == str(tmp_path / "taxes.signet")
     assert places.resolve(f"{tmp_path}/x.signet/../taxes.signet") == str(tmp_path / "taxes.signet")
+
+
+def test_what_is_not_there_is_named_with_every_place_that_it_could_be_at(places: Places) -> None:
+    with pytest.raises(VaultNotFound) as caught:
+        places.find("taxes")
+    here, inside = str(Path.cwd() / "taxes.signet"), str(Path(places.data) / "taxes.signet")
+    assert (caught.value.path, caught.value.elsewhere) == (here, inside)
+    assert here in caught.value.message
+    assert inside in caught.value.message
+    with pytest.raises(VaultNotFound) as caught:
+        places.find("./taxes")
+    assert caught.value.details == {"path": here, "elsewhere": None}
+    Path(inside).mkdir()
+    assert places.find("taxes") == inside

@@ -53,6 +53,12 @@ def test_folders_and_what_is_gone_say_why(tmp_path: Path) -> None:
     assert isinstance(gone.error, SourceNotFound)
 
 
+def test_with_a_vault_open_nothing_of_its_own_is_looked_at(session: Session, plain: Path) -> None:
+    own, other = recognise_all([session.database.path, str(plain)], session=session)
+    assert isinstance(own.error, SourceUnsupported)
+    assert other == Recognised(str(plain), FileKind.PLAIN)
+
+
 def test_looking_at_many_files_can_be_cancelled(plain: Path) -> None:
     with pytest.raises(Cancelled):
         recognise_all([str(plain)], cancelled=lambda: True)

@@ -14,6 +14,7 @@ from signet.errors import (
     Cancelled,
     FormatUnrecognised,
     KeyStateRefused,
+    KeyTokenNotFound,
     KeyUsageRefused,
     OutputExists,
     PinIncorrect,
@@ -237,6 +238,33 @@ def test_a_token_that_is_not_there_is_named(session: Session, vault: VaultInTest
     with pytest.raises(TokenNotFound) as caught:
         sign_files(session, [document], key="card")
     assert "card" in caught.value.message
+    refused = list_entries(session, operation=str(Operation.SIGN))[0]
+    assert (refused.outcome, refused.details["error"]) == (Outcome.REFUSED, "KeyTokenNotFound")
+
+
+def test_a_key_whose_token_is_away_is_unavailable_and_its_card_is_named(
+    session: Session, vault: VaultInTest, document: str
+) -> None:
+    vault.prompt.answers |= {SecretKind.PIN: PIN, SecretKind.TOKEN_PIN: PIN}
+    token = tokens.init_software(vault.workplace, "Nitrokey")
+    made = keys.create_key(session, "pen", spec=P256, protection=Protection.TOKEN, token=token.label)
+    off = keys.create_key(session, "off", spec=P256, protection=Protection.TOKEN, token=token.label)
+    keys.create_key(session, "soft", spec=P256)
+    keys.disable_key(session, "off")
+
+    def states() -> dict[str, KeyState]:
+        return {key.alias: key.state for key in keys.with_presence_of_tokens(session, keys.list_keys(session))}
+
+    here = {"pen": KeyState.ENABLED, "off": KeyState.DISABLED, "soft": KeyState.ENABLED}
+    assert states() == here
+    assert keys.token_name(session, off) == token.label
+    tokens.discard_software(vault.workplace, token)
+    tokens.init_software(vault.workplace, "another")
+    assert states() == here | {"pen": KeyState.UNAVAILABLE}
+    assert keys.find_key(session, "pen") == made
+    with pytest.raises(KeyTokenNotFound) as caught:
+        sign_files(session, [document], key="pen")
+    assert (caught.value.name, caught.value.key) == ("Nitrokey (for trying out)", "pen")
 
 
 def test_a_changed_file_is_invalid_and_recorded(session: Session, key: Key, document: str) -> None:

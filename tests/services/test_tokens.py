@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -25,12 +26,15 @@ from signet.keys.spec import KeySpec, Origin, Protection
 from signet.services import keys, tokens
 from signet.services.audit import list_entries
 from signet.services.creation import create_vault
-from signet.services.enrolment import NewMethod, NewRecoveryCode, NewToken
+from signet.services.enrolment import NewMethod, NewRecoveryCode, NewToken, propose
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
+from signet.tokens import trial
 from signet.tokens.hub import fingerprint
 from signet.tokens.model import Scheme, Token, TokenKey
+from signet.tokens.session import TokenSession
+from signet.tokens.trial import Trial
 from support.clock import SettableClock
 from support.prompt import ScriptedPrompt
 from support.vaults import VaultInTest, make_workplace
@@ -88,6 +92,39 @@ def test_without_a_pin_the_test_stops_there_and_says_so(vault: VaultInTest, toke
     assert report.stopped is not None
     assert report.stopped.name == "PIN"
     assert [found.signs for found in report.keys] == [None, None]
+
+
+def test_the_test_names_the_key_that_a_vault_would_be_opened_with(
+    vault: VaultInTest, token: Token, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_: TokenSession, key: TokenKey) -> tuple[Trial, ...]:
+        worse = Trial(Scheme.RSA_PKCS1V15, raw=False, worked=True, why="")
+        best = Trial(Scheme.ECDH_X, raw=False, worked=True, why="")
+        return (worse,) if key.label == first.label else (worse, best)
+
+    first, second = tokens.token_keys(vault.workplace, token.label)
+    monkeypatch.setattr(tokens, "try_schemes", answer)
+    monkeypatch.setattr(trial, "try_schemes", answer)
+    report = tokens.test_token(vault.workplace, token.label)
+    (said,) = [step.seen for step in report.steps if step.name == "unlocking"]
+    assert f"“{second.label}”" in said
+    assert "ecdh-x" in said
+    new = NewToken(token.label, pin_kind=SecretKind.PIN)
+    with closing(propose(vault.workplace, new, salt=b"s")) as proposal:
+        assert proposal.method.public_key == second.public_key
+
+
+def test_a_software_token_goes_again_if_no_vault_comes_of_it(vault: VaultInTest, tmp_path: Path) -> None:
+    vault.prompt.answers[SecretKind.PIN] = PIN
+    attempt = tokens.software_token_for(vault.workplace, str(tmp_path / "v"))
+    made = attempt.__enter__()
+    assert made in tokens.list_tokens(vault.workplace)
+    cancelled = KeyboardInterrupt()
+    assert not attempt.__exit__(KeyboardInterrupt, cancelled, None)
+    assert made not in tokens.list_tokens(vault.workplace)
+    with tokens.software_token_for(vault.workplace, str(vault.path)) as kept:
+        pass
+    assert kept in tokens.list_tokens(vault.workplace)
 
 
 def test_a_wrong_pin_is_tried_once(vault: VaultInTest, token: Token) -> None:

@@ -66,6 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A name that this terminal's encoding cannot show is no reason to fail half-way.
         getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+    # Everything is loaded; from here on there may be something to clean up. Who started this may have it ignored.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return run(sys.argv[1:] if argv is None else argv)
 
 
