@@ -185,7 +185,7 @@ class VaultInUse(VaultError):
 class VaultLocked(VaultError):
     """The vault was locked while something still wanted to use it."""
 
-    title = "The vault is locked"
+    title = "The vault was locked"
     sentence = "The vault was locked meanwhile."
     next_step = "Unlock it and do this again."
 
