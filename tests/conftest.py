@@ -14,7 +14,7 @@ pytest.register_assert_rewrite("support", "window")
 from support.clock import SettableClock  # noqa: E402 -- only what is imported after the line above is rewritten
 
 # What the tests compare Signet with; packaging/apt-test.txt installs it. A test never passes by leaving one out.
-ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace")
+ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace", "yubico-piv-tool")
 
 
 def pytest_sessionstart() -> None:
