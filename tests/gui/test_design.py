@@ -27,6 +27,15 @@ def test_text_can_be_read_on_its_ground(colours: Colours, text: str, ground: str
     assert contrast(getattr(colours, text), getattr(colours, ground)) >= CONTRAST_FLOOR
 
 
+@SCHEMES
+@pytest.mark.parametrize("text", ["text", "muted"])
+def test_words_can_be_read_on_every_ground(colours: Colours, text: str) -> None:
+    grounds = ["window", "sidebar", "surface", "hover", *(name for name in vars(colours) if name.endswith("_soft"))]
+    assert len(grounds) >= 9
+    hard = {name: contrast(getattr(colours, text), getattr(colours, name)) for name in grounds}
+    assert {name: ratio for name, ratio in hard.items() if ratio < CONTRAST_FLOOR} == {}
+
+
 def test_contrast_is_what_wcag_says() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#ffffff", "#000000") == pytest.approx(21)

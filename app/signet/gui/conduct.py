@@ -44,6 +44,9 @@ class Conductor(QObject):
         self._assistant: SetupAssistant | None = None
         self._waiting: Request | None = None
         self._summarising = False
+        self._rest = QTimer(self)
+        self._rest.setInterval(0)
+        self._rest.timeout.connect(self._make_rest)
         self.prompt_panel = PromptPanel(theme, prompt, window)
         self.book.made.connect(window.add_page)
         self.book.wanted.connect(self.go_to)
@@ -130,8 +133,8 @@ class Conductor(QObject):
 
     def _make_rest(self) -> None:
         """Make the pages that nobody asked for yet, one for each turn of the event loop."""
-        if self.book.make_next():
-            QTimer.singleShot(0, self._make_rest)
+        if not self.book.make_next():
+            self._rest.stop()
 
     def _show_unlock(self) -> None:
         if self._unlock is None:
@@ -164,7 +167,7 @@ class Conductor(QObject):
         self._window.set_state("open")
         self._window.sidebar.focus_current()
         self._summarise()
-        QTimer.singleShot(0, self._make_rest)
+        self._rest.start()
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self.take("", waiting.paths)
@@ -227,6 +230,7 @@ class Conductor(QObject):
         self._summarising = False
 
     def _close(self) -> None:
+        self._rest.stop()
         self._prompt.close()
         self._tasks.close()
         if self._assistant is not None:

@@ -1,0 +1,99 @@
+"""Every state of the window by keyboard and by ear: each control can be reached by Tab, and has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLineEdit, QWidget
+
+from gui.screens import setup
+from gui.screens.__main__ import STATES
+from gui.screens.stage import Stage, Theatre
+from signet.gui.theme import Theme
+from support.window import CONTROLS, nameless_controls
+
+pytestmark = pytest.mark.slow
+
+
+SHOWN = """
+    setup-first setup-card-list setup-card-tried setup-software setup-passphrase setup-place setup-second-file
+    setup-failed setup-code setup-code-saved setup-code-typing setup-backup setup-done setup-restore
+    unlock-card unlock-code unlock-busy unlock-damaged unlock-older unlock-differs unlock-fingerprint
+    unlock-restore unlock-restore-proof
+    keys keys-empty keys-no-hit keys-disable keys-enable keys-new-more keys-new-made keys-export keys-export-plain
+    files files-results files-running files-enable files-inspect files-choose-key files-first-key
+    documents documents-sign documents-verdicts documents-verdict-stranger
+    cards cards-attention cards-add-card cards-add-code-shown cards-add-passphrase cards-test cards-remove cards-lost
+    cards-master-key cards-backups cards-restore
+    activity activity-entry activity-verified settings
+    window-note window-stop-jobs window-close-asks prompt-pin prompt-confirm prompt-fingerprint prompt-code
+"""
+"""Every page, panel, step and card; of states that only differ in words, one."""
+REST = 60  # milliseconds; nobody looks at these
+
+
+@pytest.fixture(scope="module")
+def theatre(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.delenv("SOFTHSM2_CONF", raising=False)
+        theme = Theme(qapp, "light")
+        yield Theatre(qapp, theme, tmp_path_factory.mktemp("ann"))
+        theme.deleteLater()
+
+
+def reached_by_tab(window: QWidget) -> list[QWidget]:
+    """Where Tab goes, from wherever the focus is, until it comes round."""
+    passed: list[QWidget] = []
+    if window.focusWidget() is None:  # what had it was disabled; the key then goes to the window
+        window.focusNextChild()
+    for _ in range(200):
+        focus = window.focusWidget()
+        if focus is None or focus in passed:
+            break
+        passed.append(focus)
+        window.focusNextChild()
+    return passed
+
+
+def is_stop(part: QWidget) -> bool:
+    """Whether Tab should stop here."""
+    if not part.isVisible() or not part.isEnabled() or not isinstance(part, (*CONTROLS, QAbstractItemView)):
+        return False
+    if part.objectName() in ("qt_spinbox_lineedit", "ScrollLeftButton", "ScrollRightButton"):
+        return False
+    return bool(part.focusPolicy() & Qt.FocusPolicy.TabFocus) or not isinstance(part, QLineEdit | QAbstractItemView)
+
+
+def is_reached(part: QWidget, reached: Sequence[QWidget]) -> bool:
+    """Whether Tab stops there, or beside it where arrows go on: at another of buttons that exclude each other."""
+    if isinstance(part, QAbstractButton) and (part.group() is not None or part.autoExclusive()):
+        group = part.group()
+        beside = group.buttons() if group is not None else part.parentWidget().findChildren(QAbstractButton)
+        return any(other in reached for other in beside)
+    return part in reached
+
+
+def of_the_top(stage: Stage) -> QWidget:
+    """What can be used: a card over the window takes everything below away."""
+    cards = (stage.window.stop_jobs, stage.conductor.prompt_panel)
+    return next((card for card in cards if card.isVisible()), stage.window)
+
+
+@pytest.mark.parametrize("name", SHOWN.split())
+def test_every_control_is_named_and_reached(theatre: Theatre, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Stage, "settle", lambda _, milliseconds=REST: QTest.qWait(min(milliseconds, REST)))
+    with theatre.staged(vault=name not in setup.STATES) as stage:
+        STATES[name](stage)
+        assert nameless_controls(stage.window) == []
+        if QApplication.activePopupWidget() is not None:
+            return  # a menu goes by its arrows
+        top = of_the_top(stage)
+        wanted = [part for part in top.findChildren(QWidget) if is_stop(part)]
+        reached = reached_by_tab(stage.window)
+        missed = [
+            f"{type(part).__name__} “{part.accessibleName()}”" for part in wanted if not is_reached(part, reached)
+        ]
+        assert missed == []
