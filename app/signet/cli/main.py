@@ -1,7 +1,7 @@
 """`signet`: finds the command, runs it, and turns whatever ends it into words and an exit status.
 
 Exit status (DESIGN.md, section 9): 0 done; 1 failed or refused; 2 wrong usage; 3 not unlocked; 4 did not verify; 130
-cancelled; 143 ended by SIGTERM.
+cancelled; 141 whoever read the output has gone; 143 ended by SIGTERM.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DEBUG_VARIABLE = "SIGNET_DEBUG"
 USAGE = 2
 BUG = 1
+UNREAD = 141
+"""128 + SIGPIPE: what a program is seen to return when `head` has read enough. That is no failure to be told of."""
 TERMINATED = 143
 """128 + SIGTERM: what a program that SIGTERM ends is seen to return."""
 
@@ -161,8 +163,10 @@ def _bug(call: Call, error: Exception) -> int:
 
 
 def _lost(call: Call, error: OutputLost) -> int:
-    """Say that the result could not be shown, if anybody can still be told."""
+    """Say that the result could not be shown, unless whoever read it has gone on purpose."""
     _let_go()
+    if isinstance(error.__cause__, BrokenPipeError):
+        return UNREAD
     return _told(call, error)
 
 
