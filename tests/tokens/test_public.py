@@ -157,6 +157,7 @@ def test_a_label_that_is_no_text_is_none() -> None:
     assert [key.label for key in keys_from([nameless], module=MODULE)] == [""]
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number which wasn't positive")  # the key is read all the same
 @settings(max_examples=300, deadline=None)
 @given(place=st.integers(0, 4000), value=st.integers(0, 255))
 def test_no_byte_of_a_certificate_can_hide_the_other_keys(place: int, value: int) -> None:
@@ -212,6 +213,12 @@ def test_made_on_the_token_needs_both_flags(local: object, never: object, expect
 
 def test_ykcs11_is_not_believed_about_derivation() -> None:
     objects = [public(), private(derive=False)]
+    assert not keys_from(objects, module=MODULE)[0].can_derive
+    assert keys_from(objects, module="/usr/lib/libykcs11.so.2.2.0")[0].can_derive
+
+
+def test_ykcs11_does_not_say_before_login_either_that_its_keys_derive() -> None:
+    objects = [public(sign=True, derive=False)]
     assert not keys_from(objects, module=MODULE)[0].can_derive
     assert keys_from(objects, module="/usr/lib/libykcs11.so.2.2.0")[0].can_derive
 

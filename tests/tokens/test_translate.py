@@ -14,7 +14,7 @@ from signet.tokens.translate import translate, translate_pin
     [
         (exceptions.DeviceRemoved(), errors.TokenRemoved),
         (exceptions.TokenNotPresent(), errors.TokenRemoved),
-        (exceptions.DeviceError(), errors.TokenRemoved),
+        (exceptions.DeviceError(), errors.TokenOperationFailed),
         (exceptions.SlotIDInvalid(), errors.TokenRemoved),
         (exceptions.UserNotLoggedIn(), errors.TokenLoginLost),
         (exceptions.SessionHandleInvalid(), errors.TokenLoginLost),
@@ -50,6 +50,7 @@ def test_pin_answers(final: bool) -> None:
         (exceptions.PinLocked(), errors.PinLocked),
         (exceptions.PinLenRange(), errors.PinLengthInvalid),
         (exceptions.PinInvalid(), errors.PinLengthInvalid),
+        (exceptions.ArgumentsBad(), errors.PinLengthInvalid),
         (exceptions.TokenNotPresent(), errors.TokenRemoved),
     ):
         assert type(translate_pin(answer, token="t", final_try=final, present=True)) is meaning

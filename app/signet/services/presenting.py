@@ -108,8 +108,9 @@ def _missing(header: VaultHeader, tokens: list[UnlockMethod]) -> TokenNotFound:
 def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:
     """Ask for a token's PIN, with a warning where the token gives one, and consent for the last try.
 
-    Raises PinLocked before a PIN is asked for in vain; ConfirmationMissing, SecretMissing.
+    Raises PinLocked before a PIN is asked for in vain; ConfirmationMissing, SecretMissing, TokenRemoved.
     """
+    token = workplace.hub.refreshed(token)
     if token.pin_state is PinState.LOCKED:
         raise PinLocked(token=token.label)
     warning = ""

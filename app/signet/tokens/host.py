@@ -16,18 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pkcs11
-from pkcs11 import PKCS11Error, Session, Token, TokenFlag, exceptions
+from pkcs11 import PKCS11Error, Session, TokenFlag, exceptions
 
 from signet import errors
 from signet.child import harden, serve
 from signet.tokens import host_objects, host_operations
 from signet.tokens.cryptoki import SECURITY_OFFICER, USER, Cryptoki
-from signet.tokens.translate import code_of, translate, translate_pin
+from signet.tokens.slots import Slots
+from signet.tokens.translate import UNCLEAR, code_of, translate, translate_pin
 
 if TYPE_CHECKING:
     from pkcs11._pkcs11 import lib as Library  # noqa: N812 - a class with a lower-case name
-
-_SOFTHSM = "SoftHSM"
 
 
 @dataclass
@@ -37,13 +36,19 @@ class _Login:
     session: Session
 
 
+@dataclass(frozen=True)
+class _Module:
+    library: Library
+    cryptoki: Cryptoki
+    slots: Slots
+
+
 class Host:
     """One loaded module and the logins in it."""
 
     def __init__(self) -> None:
         self._path = ""
-        self._library: Library | None = None
-        self._cryptoki: Cryptoki | None = None
+        self._module: _Module | None = None
         self._logins: dict[int, _Login] = {}
         self._count = 0
 
@@ -58,42 +63,35 @@ class Host:
         if not Path(self._path).is_file():
             raise errors.ModuleUnusable(module=module, reason="it is not a file")
         try:
-            self._library = pkcs11.lib(self._path)
+            library = pkcs11.lib(self._path)
         except PKCS11Error as error:
             reason = "it does not start"
             if str(error).startswith(("OS exception", "Unknown exception")):
                 reason = "it is not a PKCS#11 library, or a library that it needs is missing"
             raise errors.ModuleUnusable(module=module, reason=reason) from error
-        self._cryptoki = Cryptoki(self._path)
+        slots = Slots(library, self._path, ended=self._logins.clear)
+        self._module = _Module(library, Cryptoki(self._path), slots)
 
     @property
-    def _loaded(self) -> tuple[Library, Cryptoki]:
-        if self._library is None or self._cryptoki is None:
+    def _loaded(self) -> _Module:
+        if self._module is None:
             raise errors.ModuleUnusable(module=self._path, reason="it was not loaded")
-        return self._library, self._cryptoki
+        return self._module
 
     def tokens(self) -> list[dict[str, object]]:
         """Describe every token that is present; readers without a card, and cards it cannot read, are left out."""
         try:
-            return self._tokens()
+            return self._loaded.slots.described(logged_in=bool(self._logins))
         except PKCS11Error as error:
             reason = f"it cannot say which cards are there ({code_of(error)})"
             raise errors.ModuleUnusable(module=self._path, reason=reason) from error
 
-    def _tokens(self) -> list[dict[str, object]]:
-        library, _ = self._loaded
-        softhsm = library.manufacturer_id.startswith(_SOFTHSM)
-        if softhsm and not self._logins:
-            # SoftHSM looks for tokens only when it starts, and another process may have made one since.
-            library.reinitialize()
-        found = []
-        for slot in library.get_slots(token_present=True):
-            with contextlib.suppress(PKCS11Error):
-                described = host_objects.describe_token(slot, slot.get_token())
-                # SoftHSM always shows one blank slot, out of which the next token would be made.
-                if described["initialised"] or not softhsm:
-                    found.append(described)
-        return found
+    def refresh(self, slot: int, serial: str) -> dict[str, object]:
+        """Describe one token with its PIN counter as it is now, which another program may have changed."""
+        try:
+            return self._loaded.slots.describe(slot, serial, logged_in=bool(self._logins))
+        except PKCS11Error as error:
+            raise translate(error, operation="say how it is", present=self._holds(slot, serial)) from error
 
     def objects(self, slot: int, serial: str) -> list[dict[str, object]]:
         """Read the keys and certificates of a token; private ones show if it is logged in."""
@@ -107,11 +105,11 @@ class Host:
 
     def login(self, slot: int, serial: str, pin: bytes | None) -> int:
         """Log in and return the login's number; an earlier one is ended first, so that the PIN is really checked."""
-        _, cryptoki = self._loaded
+        cryptoki = self._loaded.cryptoki
         self.logout(slot)
         typed = None if pin is None else bytearray(pin)
         try:
-            token = self._token(slot, serial)
+            token = self._loaded.slots.token(slot, serial)
             session = token.open()
             try:
                 cryptoki.login(session, USER, typed)
@@ -136,7 +134,7 @@ class Host:
         if known is None or (login is not None and known.number != login):
             return
         del self._logins[slot]
-        _, cryptoki = self._loaded
+        cryptoki = self._loaded.cryptoki
         with contextlib.suppress(PKCS11Error):
             cryptoki.logout(known.session)
         with contextlib.suppress(PKCS11Error):
@@ -151,10 +149,11 @@ class Host:
         self, slot: int, serial: str, login: int, key: bytes, ciphertext: bytes, mechanism: str
     ) -> bytes | None:
         """RSA; None for a bad ciphertext, an error if the token went away meanwhile."""
-        _, cryptoki = self._loaded
+        cryptoki = self._loaded.cryptoki
         with self._operation("decrypt", slot, serial, login=login) as session:
             plain = host_operations.decrypt(session, cryptoki, key, ciphertext, mechanism)
-        if plain is None and not self._present(slot, serial):
+        # The answer to a bad ciphertext may be the answer of a card that was pulled.
+        if plain is None and not self._loaded.slots.holds(slot, serial, settled=True):
             raise errors.TokenRemoved
         return plain
 
@@ -162,7 +161,7 @@ class Host:
         self, slot: int, serial: str, login: int, key: bytes, kind: str, data: bytes, pin: bytes | None
     ) -> bytes:
         """Sign what is already hashed; see `host_operations.sign`."""
-        _, cryptoki = self._loaded
+        cryptoki = self._loaded.cryptoki
         typed = None if pin is None else bytearray(pin)
         try:
             with self._operation("sign", slot, serial, login=login) as session:
@@ -185,7 +184,7 @@ class Host:
 
     def initialise(self, label: str, so_pin: bytes, pin: bytes) -> str:
         """Make a new token in the first blank slot (SoftHSM has one always) and return its serial number."""
-        library, cryptoki = self._loaded
+        library, cryptoki, slots = self._loaded.library, self._loaded.cryptoki, self._loaded.slots
         officer, user = bytearray(so_pin), bytearray(pin)
         try:
             blank = [s for s in library.get_slots() if not s.get_token().flags & TokenFlag.TOKEN_INITIALIZED]
@@ -200,8 +199,7 @@ class Host:
             cryptoki.logout(session)
             cryptoki.close_all_sessions(slot)
             # Only a fresh start gives the new token the slot id that it keeps.
-            self._logins.clear()
-            library.reinitialize()
+            slots.restart()
             return serial
         except PKCS11Error as error:
             raise translate_pin(error, token=label, final_try=False, present=True) from error
@@ -213,9 +211,9 @@ class Host:
         """Log out everywhere and finalise the module."""
         for slot in list(self._logins):
             self.logout(slot)
-        if self._library is not None:
+        if self._module is not None:
             with contextlib.suppress(PKCS11Error):
-                self._library.finalize()
+                self._module.library.finalize()
 
     @contextlib.contextmanager
     def _operation(
@@ -223,13 +221,13 @@ class Host:
     ) -> Iterator[Session]:
         """Open a session for one operation; ``login`` must still be the one in force. Translates what goes wrong."""
         try:
-            token = self._token(slot, serial)
+            token = self._loaded.slots.token(slot, serial)
             if login is not None and (slot not in self._logins or self._logins[slot].number != login):
                 raise errors.TokenLoginLost
             session = token.open(rw=write)
             try:
                 # Another program, or a wrong PIN in between, may have ended the login; private keys then just vanish.
-                if login is not None and not self._loaded[1].is_logged_in(session):
+                if login is not None and not self._loaded.cryptoki.is_logged_in(session):
                     raise errors.TokenLoginLost
                 yield session
             finally:
@@ -239,27 +237,30 @@ class Host:
         except PKCS11Error as error:
             if isinstance(error, exceptions.PinIncorrect | exceptions.PinLocked | exceptions.PinLenRange):
                 raise self._pin_error(error, slot, serial) from error
-            raise translate(error, operation=name, present=self._present(slot, serial)) from error
+            present = self._holds(slot, serial, error)
+            if present and login is not None and isinstance(error, UNCLEAR) and not self._still_in(slot, login):
+                raise errors.TokenLoginLost from error
+            raise translate(error, operation=name, present=present) from error
 
-    def _token(self, slot: int, serial: str) -> Token:
-        library, _ = self._loaded
-        for candidate in library.get_slots(token_present=True):
-            if candidate.slot_id == slot:
-                token = candidate.get_token()
-                if host_objects.serial_of(token) == serial:
-                    return token
-        raise errors.TokenRemoved
+    def _holds(self, slot: int, serial: str, error: PKCS11Error | None = None) -> bool:
+        """Whether the token is still there; after an ``error`` that leaves it open, with time for the reader."""
+        return self._loaded.slots.holds(slot, serial, settled=isinstance(error, UNCLEAR))
 
-    def _present(self, slot: int, serial: str) -> bool:
-        try:
-            self._token(slot, serial)
-        except (PKCS11Error, errors.TokenRemoved):
+    def _still_in(self, slot: int, login: int) -> bool:
+        """Whether that login is in force and the module believes so too."""
+        known = self._logins.get(slot)
+        if known is None or known.number != login:
             return False
-        return True
+        try:
+            return self._loaded.cryptoki.is_logged_in(known.session)
+        except PKCS11Error:
+            return False
 
     def _pin_error(self, error: PKCS11Error, slot: int, serial: str) -> errors.SignetError:
+        if not self._holds(slot, serial, error):
+            return translate_pin(error, token=serial, final_try=False, present=False)
         try:
-            token = self._token(slot, serial)
+            token = self._loaded.slots.token(slot, serial)
         except (PKCS11Error, errors.TokenRemoved):
             return translate_pin(error, token=serial, final_try=False, present=False)
         final = bool(token.flags & TokenFlag.USER_PIN_FINAL_TRY)
@@ -270,7 +271,19 @@ def main() -> int:
     """Run as the child: answer until the parent goes away; return the exit status."""
     harden()
     host = Host()
-    methods = ("load", "tokens", "objects", "login", "logout", "agree", "decrypt", "sign", "generate", "guarded")
+    methods = (
+        "load",
+        "tokens",
+        "refresh",
+        "objects",
+        "login",
+        "logout",
+        "agree",
+        "decrypt",
+        "sign",
+        "generate",
+        "guarded",
+    )
     serve({name: getattr(host, name) for name in (*methods, "private_objects", "initialise")})
     host.close()
     return 0

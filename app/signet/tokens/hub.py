@@ -97,6 +97,14 @@ class TokenHub:
     def _with_key(self, present: Sequence[Token], prefix: str) -> list[Token]:
         return [token for token in present if any(known.startswith(prefix) for known in self._fingerprints(token))]
 
+    def refreshed(self, token: Token) -> Token:
+        """Return the token with its PIN state as it is now, for the moment before a PIN is asked for.
+
+        Another program may have spent tries or unblocked the PIN since. Raises TokenRemoved, ModuleError.
+        """
+        process = self._process(token)
+        return _described(process, [process.call("refresh", slot=token.slot, serial=token.serial)])[0]
+
     def keys(self, token: Token) -> tuple[TokenKey, ...]:
         """Return the keys whose public half can be read: without login, or with one if it is logged in."""
         found = self._process(token).listed("objects", slot=token.slot, serial=token.serial)
@@ -173,14 +181,19 @@ def fingerprint(public_key: bytes) -> str:
 
 def _tokens(process: ModuleProcess) -> list[Token]:
     """Ask one module for its tokens; raise ModuleCrashed if the answer is not of the agreed shape."""
-    described = process.listed("tokens")
+    return _described(process, process.listed("tokens"))
+
+
+def _described(process: ModuleProcess, answer: Sequence[object]) -> list[Token]:
     try:
-        return [_token(process.path, item) for item in described]
-    except (KeyError, ValueError) as error:
+        return [_token(process.path, item) for item in answer]
+    except (KeyError, ValueError, TypeError) as error:
         raise process.crashed() from error
 
 
-def _token(module: str, item: Mapping[str, object]) -> Token:
+def _token(module: str, item: object) -> Token:
+    if not isinstance(item, Mapping):
+        raise ValueError("no description")
     return Token(
         label=_of(str, item["label"]),
         serial=_of(str, item["serial"]),

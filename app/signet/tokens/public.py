@@ -91,7 +91,7 @@ def keys_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[
             continue
         with contextlib.suppress(*_UNREADABLE):
             key = _public_of(item)
-            seen = _token_key(key, item, privates.get((key_id, _kind_of(key))))
+            seen = _token_key(key, item, privates.get((key_id, _kind_of(key))), module=module)
             if item["class"] == "certificate" and any(known.id == key_id for known in found.values()):
                 continue
             found.setdefault((key_id, seen.public_key), seen)
@@ -103,7 +103,7 @@ def _note_private(known: _Privates, name: tuple[bytes, str], item: Mapping[str, 
     seen = _Private(
         sign=item.get("sign") is True,
         decrypt=item.get("decrypt") is True,
-        derive=item.get("derive") is True or Path(module).name.startswith(_DERIVE_UNSAID),
+        derive=item.get("derive") is True or _derives_unsaid(module),
         private=item.get("private") is True,
         always=item.get("always") is True,
         on_token=None if local is None or never is None else local is True and never is True,
@@ -112,8 +112,13 @@ def _note_private(known: _Privates, name: tuple[bytes, str], item: Mapping[str, 
         known[name] = seen
 
 
-def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | None) -> TokenKey:
+def _derives_unsaid(module: str) -> bool:
+    return Path(module).name.startswith(_DERIVE_UNSAID)
+
+
+def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | None, *, module: str) -> TokenKey:
     elliptic, with_rsa = isinstance(key, ec.EllipticCurvePublicKey), isinstance(key, rsa.RSAPublicKey)
+    derives = item.get("derive") is True or item.get("sign") is not True or _derives_unsaid(module)
     seen = TokenKey(
         id=_bytes(item["id"]),
         label=label if isinstance(label := item.get("label"), str) else "",
@@ -122,7 +127,7 @@ def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | N
         # A certificate says nothing of this, and what it leaves open only a try on the token can tell.
         can_sign=item.get("sign") is not False,
         can_decrypt=with_rsa and item.get("decrypt") is not False,
-        can_derive=elliptic and (item.get("derive") is True or item.get("sign") is not True),
+        can_derive=elliptic and derives,
         always_authenticate=False,
         private_seen=False,
         on_token=None,

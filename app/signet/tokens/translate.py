@@ -12,6 +12,11 @@ _GONE = (
     exceptions.TokenNotPresent,
     exceptions.TokenNotRecognised,
     exceptions.SlotIDInvalid,
+)
+#: A failure, or a card that was just pulled: OpenSC says the first, ykcs11 the other two, of both.
+UNCLEAR = (
+    exceptions.GeneralError,
+    exceptions.FunctionFailed,
     exceptions.DeviceError,
 )
 #: The token may be there, the login is not. OpenSC and others answer these after another program's reset as well.
@@ -64,6 +69,7 @@ def translate_pin(error: PKCS11Error, *, token: str, final_try: bool, present: b
         return errors.PinIncorrect(token=token, attempts_left=None, final_try=final_try)
     if isinstance(error, exceptions.PinLocked):
         return errors.PinLocked(token=token)
-    if isinstance(error, exceptions.PinLenRange | exceptions.PinInvalid):
+    # ykcs11 calls a PIN with fewer than 6 or more than 8 characters a bad argument, and spends no try.
+    if isinstance(error, exceptions.PinLenRange | exceptions.PinInvalid | exceptions.ArgumentsBad):
         return errors.PinLengthInvalid(token=token)
     return translate(error, operation="log in", present=present)
