@@ -102,7 +102,8 @@ def read_keys(session: Session) -> KeysSnapshot:
     """Read the snapshot; blocking, for a task."""
     used = audit.last_uses(session)
     files = catalogue.count_files(session)
-    rows = (KeyRow(key, used.get(key.id), files.get(key.id, 0)) for key in keys.list_keys(session))
+    found = keys.with_presence_of_tokens(session, keys.list_keys(session))
+    rows = (KeyRow(key, used.get(key.id), files.get(key.id, 0)) for key in found)
     return KeysSnapshot(tuple(rows), methods.list_methods(session), session.method.label, session.method.id)
 
 
