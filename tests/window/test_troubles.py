@@ -55,9 +55,9 @@ def test_a_card_module_that_crashes_costs_nothing(screen: Screen, person: Path, 
 
 
 def test_nobody_there_locks(screen: Screen, person: Path, safe: Safe) -> None:
-    with open_window(screen, person, haste=60) as window:
+    with open_window(screen, person, haste=100) as window:
         unlock(window)
-        window.wait_words("locks in 1:")
+        window.wait_words("locks in ")
         window.wait_words("The vault is locked", "Nobody was here for a while.", "Enter the PIN of the card")
         unlock(window)
 
@@ -86,6 +86,29 @@ def test_a_vault_that_another_signet_has_alone(screen: Screen, person: Path, saf
             window.wait_words("The vault is busy", "Another Signet is changing this vault at the moment.")
             window.find(button("Try again"))
         unlock(window)
+
+
+def test_a_change_that_needs_the_vault_alone_while_another_signet_has_it_open(
+    screen: Screen, person: Path, safe: Safe
+) -> None:
+    before = (safe.path / "header.json").read_bytes()
+    with open_window(screen, person) as window:
+        hand = Mouse(window)
+        unlock(window)
+        screen.press("ctrl+4")
+        hand.choose(button("Someone may have a copy: start"))
+        hand.fill(PIN_FIELD, PIN)
+        with FileLock(str(safe.path / "lock"), Hold.SHARED):
+            hand.choose(button("Make a new master key"))
+            window.wait_words(
+                "Another Signet has this vault open",
+                "Close the other Signet that has this vault open, or lock it there, and try again.",
+            )
+        assert (safe.path / "header.json").read_bytes() == before
+        hand.fill(PIN_FIELD, PIN)
+        hand.choose(button("Make a new master key"))
+        window.wait_words("The vault has a new master key")
+        assert (safe.path / "header.json").read_bytes() != before
 
 
 @pytest.fixture
