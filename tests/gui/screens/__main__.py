@@ -9,6 +9,7 @@ is of the real window over a real vault, with SoftHSM as the card.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -27,15 +28,8 @@ from signet.gui.theme import Mode, Theme
 SIZES = ((1200, 760), (900, 600))
 MODES: tuple[Mode, ...] = ("light", "dark")
 REST = 60  # milliseconds after a change of size or colours
-STATES: Mapping[str, Callable[[Stage], object]] = {
-    **setup.STATES,
-    **unlock.STATES,
-    **keys.STATES,
-    **files.STATES,
-    **documents.STATES,
-    **cards.STATES,
-    **window.STATES,
-}
+GROUPS = tuple(part.STATES for part in (setup, unlock, keys, files, documents, cards, window))
+STATES: Mapping[str, Callable[[Stage], object]] = {name: make for group in GROUPS for name, make in group.items()}
 
 
 def photograph(stage: Stage) -> QPixmap:
@@ -61,9 +55,22 @@ def take(stage: Stage, target: Path, name: str) -> None:
 
 
 def main(target: Path, wanted: list[str]) -> int:
-    """Make the pictures; return how many states could not be made."""
+    """Make the pictures, each group in a process of its own; return how many states or groups could not be made."""
     target.mkdir(parents=True, exist_ok=True)
-    names = [name for name in STATES if not wanted or any(fnmatch(name, pattern) for pattern in wanted)]
+    chosen = [[name for name in group if _is_wanted(name, wanted)] for group in GROUPS]
+    groups = [names for names in chosen if names]
+    if len(groups) == 1:
+        return make(target, groups[0])
+    command = [sys.executable, "-m", "gui.screens", str(target)]
+    return sum(subprocess.run([*command, *names], check=False).returncode != 0 for names in groups)
+
+
+def _is_wanted(name: str, wanted: list[str]) -> bool:
+    return not wanted or any(fnmatch(name, pattern) for pattern in wanted)
+
+
+def make(target: Path, names: list[str]) -> int:
+    """Make the pictures of these states; return how many could not be made."""
     application = QApplication(sys.argv[:1])
     theme = Theme(application)
     failed = 0
