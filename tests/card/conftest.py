@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
+from signet.services.prompt import SecretKind
+from signet.services.workplace import Workplace
 from signet.tokens.hub import TokenHub
 from signet.tokens.model import Token, TokenKey
 from support.card.keys import Algorithm, CardKey, make_key
 from support.card.modules import OPENSC, YKCS11, module_path
 from support.card.pcsc import VARIABLE, PcscDaemon
-from support.card.piv import AUTHENTICATION, FIRST_RETIRED, KEY_MANAGEMENT, SIGNATURE, PivApplication
+from support.card.piv import AUTHENTICATION, FIRST_RETIRED, KEY_MANAGEMENT, PIN, SIGNATURE, PivApplication
 from support.card.vpcd import Reader
 from support.card.yubikey import YubiKeyApplication
+from support.clock import SettableClock
+from support.prompt import ScriptedPrompt
+from support.vaults import make_workplace
 
+GENERAL_AUTHENTICATE = 0x87
 #: CKA_ID of a slot's key: OpenSC and ykcs11 number them alike.
 IDS = {AUTHENTICATION: b"\x01", SIGNATURE: b"\x02", KEY_MANAGEMENT: b"\x03", 0x82: b"\x05", 0x83: b"\x06"}
 
@@ -29,6 +36,11 @@ class Keys:
     p256: CardKey
     p256_for_signing: CardKey
     p384: CardKey
+
+    @property
+    def imported(self) -> CardKey:
+        """A key that was brought to the card from outside."""
+        return replace(self.p256_for_signing, made_on_card=False)
 
     @property
     def elliptic(self) -> dict[int, CardKey]:
@@ -81,7 +93,10 @@ class Desk:
 
     def card(self, keys: Mapping[int, CardKey], *, number: int = 1) -> PivApplication:
         """Make a card; ``number`` tells it from others."""
-        return self.kind(name=f"Card {number}", guid=bytes([number]) * 16, keys=keys)
+        card = self.kind(name=f"Card {number}", guid=bytes([number]) * 16, keys=keys)
+        if isinstance(card, YubiKeyApplication):
+            card.serial += number
+        return card
 
     def insert(self, keys: Mapping[int, CardKey], *, number: int = 1) -> PivApplication:
         """Make a card and put it in."""
@@ -100,6 +115,19 @@ _FAMILIES = {"opensc": (OPENSC, PivApplication), "ykcs11": (YKCS11, YubiKeyAppli
 def desk(request: pytest.FixtureRequest, reader: Reader, keys: Keys) -> Desk:
     name, kind = _FAMILIES[request.param]
     return Desk(reader, keys, module_path(name), kind)
+
+
+@pytest.fixture
+def prompt() -> ScriptedPrompt:
+    """Somebody who knows the card's PIN."""
+    return ScriptedPrompt(dict.fromkeys((SecretKind.PIN, SecretKind.NEW_PIN, SecretKind.TOKEN_PIN), PIN))
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, clock: SettableClock, prompt: ScriptedPrompt, desk: Desk) -> Iterator[Workplace]:
+    with make_workplace(tmp_path, clock, prompt) as made:
+        made.module = desk.module
+        yield made
 
 
 @pytest.fixture

@@ -187,10 +187,11 @@ def test_a_card_of_another_name_is_not_found(card: Card) -> None:
 
 def saying(monkeypatch: pytest.MonkeyPatch, state: PinState) -> None:
     """SoftHSM never blocks itself: the token says of its PIN what the test wants."""
-    tokens = TokenHub.tokens
+    tokens, refreshed = TokenHub.tokens, TokenHub.refreshed
     monkeypatch.setattr(
         TokenHub, "tokens", lambda hub: tuple(replace(token, pin_state=state) for token in tokens(hub))
     )
+    monkeypatch.setattr(TokenHub, "refreshed", lambda hub, token: replace(refreshed(hub, token), pin_state=state))
 
 
 def test_a_blocked_card_is_not_asked(card: Card, prompt: ScriptedPrompt, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -281,10 +281,11 @@ def test_a_wrong_pin_is_tried_once_and_no_other_way_in_is_tried(
 
 def saying(monkeypatch: pytest.MonkeyPatch, state: PinState) -> None:
     """SoftHSM never blocks itself: the token says of its PIN what the test wants."""
-    tokens = TokenHub.tokens
+    tokens, refreshed = TokenHub.tokens, TokenHub.refreshed
     monkeypatch.setattr(
         TokenHub, "tokens", lambda hub: tuple(replace(token, pin_state=state) for token in tokens(hub))
     )
+    monkeypatch.setattr(TokenHub, "refreshed", lambda hub, token: replace(refreshed(hub, token), pin_state=state))
 
 
 @pytest.mark.parametrize(

@@ -211,16 +211,20 @@ def test_made_on_the_token_needs_both_flags(local: object, never: object, expect
     assert key.on_token is expected
 
 
-def test_ykcs11_is_not_believed_about_derivation() -> None:
-    objects = [public(), private(derive=False)]
-    assert not keys_from(objects, module=MODULE)[0].can_derive
-    assert keys_from(objects, module="/usr/lib/libykcs11.so.2.2.0")[0].can_derive
+YKCS11 = "/usr/lib/libykcs11.so.2.2.0"
 
 
-def test_ykcs11_does_not_say_before_login_either_that_its_keys_derive() -> None:
-    objects = [public(sign=True, derive=False)]
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 24, 25])
+@pytest.mark.parametrize("logged_in", [True, False])
+def test_ykcs11_is_believed_about_slots_only(number: int, logged_in: bool) -> None:
+    name = bytes([number])
+    objects = [public(id=name, sign=True, derive=False)]
+    if logged_in:
+        objects.append(private(id=name, sign=True, derive=False))
+    (key,) = keys_from(objects, module=YKCS11)
+    manages = number in (3, 5, 24)
+    assert (key.can_sign, key.can_derive) == (not manages, manages)
     assert not keys_from(objects, module=MODULE)[0].can_derive
-    assert keys_from(objects, module="/usr/lib/libykcs11.so.2.2.0")[0].can_derive
 
 
 def test_other_curves_are_named_but_are_no_spec() -> None:

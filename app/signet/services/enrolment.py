@@ -25,6 +25,7 @@ from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
 from signet.tokens import trial
+from signet.tokens.model import Scheme as TokenScheme
 from signet.tokens.model import Token, TokenKey
 from signet.tokens.session import TokenSession
 
@@ -243,13 +244,18 @@ def _best(session: TokenSession, candidates: list[TokenKey]) -> tuple[TokenKey, 
 
 
 def best_trial(tried: Iterable[tuple[TokenKey, trial.Trial]]) -> tuple[TokenKey, trial.Trial] | None:
-    """Return the key and scheme by which a token would open a vault: the best scheme that worked, then the first key.
+    """Return the key and scheme by which a token would open a vault; None if none worked.
 
-    None if none did. Keys that are too short count for nothing.
+    Keys that are meant for it come first, then the best scheme, then the first key: what a key does against what is
+    said of it, another module may refuse. Keys that are too short count for nothing.
     """
     order = [scheme.value for scheme in Scheme]
     worked = [(key, one) for key, one in tried if one.worked and not too_short(key)]
-    return min(worked, key=lambda pair: order.index(pair[1].scheme.value), default=None)
+    return min(worked, key=lambda pair: (not _meant(*pair), order.index(pair[1].scheme.value)), default=None)
+
+
+def _meant(key: TokenKey, tried: trial.Trial) -> bool:
+    return key.can_derive if tried.scheme is TokenScheme.ECDH_X else key.can_decrypt
 
 
 def too_short(key: TokenKey) -> bool:

@@ -62,12 +62,15 @@ class TokenHub:
         return self._without_doubles(found)
 
     def _without_doubles(self, found: Sequence[Token]) -> tuple[Token, ...]:
-        kept: list[Token] = []
+        """Leave out what another module showed already: serial numbers differ, as ykcs11's and OpenSC's do."""
+        if len({token.module for token in found}) < 2:
+            return tuple(found)
+        kept: list[tuple[Token, frozenset[str]]] = []
         for token in found:
-            twins = [other for other in kept if other.serial == token.serial and other.module != token.module]
-            if not twins or not any(self._fingerprints(token) == self._fingerprints(twin) for twin in twins):
-                kept.append(token)
-        return tuple(kept)
+            keys = self._fingerprints(token)
+            if not any(token.module != other.module and _same(token, keys, other, known) for other, known in kept):
+                kept.append((token, keys))
+        return tuple(token for token, _ in kept)
 
     def _fingerprints(self, token: Token) -> frozenset[str]:
         try:
@@ -177,6 +180,13 @@ class TokenHub:
 def fingerprint(public_key: bytes) -> str:
     """Return SHA-256 of a DER SubjectPublicKeyInfo in hex: what a key on a token is recognised by."""
     return hashlib.sha256(public_key).hexdigest()
+
+
+def _same(token: Token, keys: frozenset[str], other: Token, known: frozenset[str]) -> bool:
+    """Whether two modules show the same card: one may show more of its keys, such as the one for attestation."""
+    if not keys or not known:
+        return keys == known and token.serial == other.serial
+    return keys <= known or known <= keys
 
 
 def _tokens(process: ModuleProcess) -> list[Token]:

@@ -24,8 +24,11 @@ _MAX_RSA_BYTES = 1024  # RSA with 8192 bits, the longest that `signet.tokens.cry
 _OCTET_STRING = 0x04
 _LONG_FORM = 0x81
 _UNCOMPRESSED = 0x04
-#: ykcs11 2.2.0 says CKA_DERIVE=false of keys that derive.
-_DERIVE_UNSAID = "libykcs11"
+#: ykcs11 2.2.0 says of every key that it signs and decrypts and of none that it derives: a YubiKey lets every slot do
+#: it all. The standard does not (SP 800-73-4 Part 1, 3.2), and OpenSC keeps to it: a vault closed to another slot
+#: through ykcs11 would stay closed where there is only OpenSC. So the flags are set by what the slot is for.
+_SLOTS_COUNT = "libykcs11"
+_KEY_MANAGEMENT_IDS = frozenset(bytes([number]) for number in (3, *range(5, 25)))  # 9D, and the retired 82 to 95
 _ED25519_LENGTH = 32
 #: DER of the object identifiers, as CKA_EC_PARAMS holds them (RFC 5480, 2.1.1.1; RFC 8410, 3).
 CURVE_PARAMETERS: dict[KeySpec, tuple[bytes, type[ec.EllipticCurve]]] = {
@@ -87,23 +90,23 @@ def keys_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[
     for item in sorted(shaped, key=lambda item: _CLASSES.index(str(item["class"]))):
         key_id = _bytes(item["id"])
         if item["class"] == "private":
-            _note_private(privates, (key_id, str(item.get("kind"))), item, module=module)
+            _note_private(privates, (key_id, str(item.get("kind"))), item)
             continue
         with contextlib.suppress(*_UNREADABLE):
             key = _public_of(item)
-            seen = _token_key(key, item, privates.get((key_id, _kind_of(key))), module=module)
+            seen = _by_slot(_token_key(key, item, privates.get((key_id, _kind_of(key)))), module=module)
             if item["class"] == "certificate" and any(known.id == key_id for known in found.values()):
                 continue
             found.setdefault((key_id, seen.public_key), seen)
     return tuple(found.values())
 
 
-def _note_private(known: _Privates, name: tuple[bytes, str], item: Mapping[str, object], *, module: str) -> None:
+def _note_private(known: _Privates, name: tuple[bytes, str], item: Mapping[str, object]) -> None:
     local, never = item.get("local"), item.get("never_extractable")
     seen = _Private(
         sign=item.get("sign") is True,
         decrypt=item.get("decrypt") is True,
-        derive=item.get("derive") is True or _derives_unsaid(module),
+        derive=item.get("derive") is True,
         private=item.get("private") is True,
         always=item.get("always") is True,
         on_token=None if local is None or never is None else local is True and never is True,
@@ -112,13 +115,21 @@ def _note_private(known: _Privates, name: tuple[bytes, str], item: Mapping[str, 
         known[name] = seen
 
 
-def _derives_unsaid(module: str) -> bool:
-    return Path(module).name.startswith(_DERIVE_UNSAID)
+def _by_slot(seen: TokenKey, *, module: str) -> TokenKey:
+    """Set the three flags by what the slot is for, where the module does not tell."""
+    if not Path(module).name.startswith(_SLOTS_COUNT):
+        return seen
+    manages = seen.id in _KEY_MANAGEMENT_IDS
+    return replace(
+        seen,
+        can_sign=seen.can_sign and not manages,
+        can_decrypt=seen.can_decrypt and manages,
+        can_derive=seen.is_elliptic and manages,
+    )
 
 
-def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | None, *, module: str) -> TokenKey:
+def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | None) -> TokenKey:
     elliptic, with_rsa = isinstance(key, ec.EllipticCurvePublicKey), isinstance(key, rsa.RSAPublicKey)
-    derives = item.get("derive") is True or item.get("sign") is not True or _derives_unsaid(module)
     seen = TokenKey(
         id=_bytes(item["id"]),
         label=label if isinstance(label := item.get("label"), str) else "",
@@ -127,7 +138,7 @@ def _token_key(key: PublicKey, item: Mapping[str, object], private: _Private | N
         # A certificate says nothing of this, and what it leaves open only a try on the token can tell.
         can_sign=item.get("sign") is not False,
         can_decrypt=with_rsa and item.get("decrypt") is not False,
-        can_derive=elliptic and derives,
+        can_derive=elliptic and (item.get("derive") is True or item.get("sign") is not True),
         always_authenticate=False,
         private_seen=False,
         on_token=None,
