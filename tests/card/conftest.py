@@ -124,10 +124,16 @@ def prompt() -> ScriptedPrompt:
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, clock: SettableClock, prompt: ScriptedPrompt, desk: Desk) -> Iterator[Workplace]:
+def any_workplace(tmp_path: Path, clock: SettableClock, prompt: ScriptedPrompt) -> Iterator[Workplace]:
+    """A workplace for tests that choose the module themselves."""
     with make_workplace(tmp_path, clock, prompt) as made:
-        made.module = desk.module
         yield made
+
+
+@pytest.fixture
+def workplace(any_workplace: Workplace, desk: Desk) -> Workplace:
+    any_workplace.module = desk.module
+    return any_workplace
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ _PIN_COMMANDS = (0x20, 0x24, 0x2C)
 class Disturbance:
     """What goes wrong with a command: ``status`` instead of an answer, a ``delay`` in seconds, a ``pull``.
 
-    It strikes the instruction ``ins`` for ``times`` commands; a delay is what a person needs to touch the card.
+    It strikes the instruction ``ins`` for ``times`` commands after the first ``spared``; a delay is what a person
+    needs to touch the card.
     """
 
     ins: int
@@ -37,6 +38,7 @@ class Disturbance:
     delay: float = 0.0
     pull: bool = False
     times: int = 1
+    spared: int = 0
 
 
 @dataclass
@@ -108,6 +110,9 @@ class Reader:
     def _answer(self, exchange: Exchange, message: bytes) -> bytes | None:
         ins = message[1]
         struck = next((found for found in self.disturbances if found.ins == ins), None)
+        if struck is not None and struck.spared:
+            struck.spared -= 1
+            struck = None
         if struck is not None:
             struck.times -= 1
             if struck.times == 0:
