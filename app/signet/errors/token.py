@@ -102,6 +102,13 @@ class PinIncorrect(PinError):
     sentence = "That is not the PIN of “{token}”."
     next_step = "Check the PIN before trying again: most cards block themselves after three wrong tries."
 
+    @property
+    def hint(self) -> str:
+        """What the person can do next; before the last try, that it is the last."""
+        if self.final_try:
+            return "Only one try is left before the card blocks itself: be sure of the PIN, or use another way in."
+        return super().hint
+
 
 class PinLocked(PinError):
     """No tries are left."""

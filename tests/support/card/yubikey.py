@@ -31,7 +31,7 @@ class YubiKeyApplication(PivApplication):
         keys: Mapping[int, CardKey],
         certified: bool = True,
         pin_tries: int = 3,
-        serial: int = 12345677,
+        serial: int = 98765431,
     ) -> None:
         super().__init__(name=name, guid=guid, keys=keys, certified=certified, pin_tries=pin_tries)
         self.serial = serial
