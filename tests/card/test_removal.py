@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from signet import errors
 from signet.secret import Secret
+from signet.tokens import public
 from signet.tokens.hub import TokenHub
 from signet.tokens.model import Scheme
 from signet.tokens.session import TokenSession
@@ -29,7 +31,10 @@ def agree(session: TokenSession) -> object:
 
 def decrypt(session: TokenSession) -> object:
     key = key_in(session.keys(), KEY_MANAGEMENT)
-    return session.decrypt(key, b"\1" * 256, scheme=Scheme.RSA_OAEP_SHA256, raw=False)
+    own = public.load(key.public_key)
+    assert isinstance(own, rsa.RSAPublicKey)
+    sent = own.encrypt(b"secret", padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None))
+    return session.decrypt(key, sent, scheme=Scheme.RSA_OAEP_SHA256, raw=False)
 
 
 def sign(session: TokenSession) -> object:

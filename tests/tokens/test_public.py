@@ -214,7 +214,7 @@ def test_made_on_the_token_needs_both_flags(local: object, never: object, expect
 YKCS11 = "/usr/lib/libykcs11.so.2.2.0"
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 24, 25])
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5, 24])
 @pytest.mark.parametrize("logged_in", [True, False])
 def test_ykcs11_is_believed_about_slots_only(number: int, logged_in: bool) -> None:
     name = bytes([number])
@@ -225,6 +225,12 @@ def test_ykcs11_is_believed_about_slots_only(number: int, logged_in: bool) -> No
     manages = number in (3, 5, 24)
     assert (key.can_sign, key.can_derive) == (not manages, manages)
     assert not keys_from(objects, module=MODULE)[0].can_derive
+
+
+def test_the_makers_own_key_on_a_yubikey_is_none_of_the_persons() -> None:
+    objects = [public(id=b"\x19"), private(id=b"\x19"), public(id=b"\x01")]
+    assert [key.id for key in keys_from(objects, module=YKCS11)] == [b"\x01"]
+    assert len(keys_from(objects, module=MODULE)) == 2
 
 
 def test_other_curves_are_named_but_are_no_spec() -> None:

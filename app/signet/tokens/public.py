@@ -29,6 +29,7 @@ _UNCOMPRESSED = 0x04
 #: through ykcs11 would stay closed where there is only OpenSC. So the flags are set by what the slot is for.
 _SLOTS_COUNT = "libykcs11"
 _KEY_MANAGEMENT_IDS = frozenset(bytes([number]) for number in (3, *range(5, 25)))  # 9D, and the retired 82 to 95
+_MAKERS_ID = bytes([25])  # F9: it vouches for keys made in the other slots, and does nothing else for anybody
 _ED25519_LENGTH = 32
 #: DER of the object identifiers, as CKA_EC_PARAMS holds them (RFC 5480, 2.1.1.1; RFC 8410, 3).
 CURVE_PARAMETERS: dict[KeySpec, tuple[bytes, type[ec.EllipticCurve]]] = {
@@ -84,17 +85,22 @@ def keys_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[
     must not hide the others. A private object counts for the keys that have its id and its kind. ``module`` is the
     path they were read through.
     """
+    by_slot = Path(module).name.startswith(_SLOTS_COUNT)
     privates: _Privates = {}
     found: dict[tuple[bytes, bytes], TokenKey] = {}
     shaped = [item for item in objects if item.get("class") in _CLASSES and isinstance(item.get("id"), bytes)]
     for item in sorted(shaped, key=lambda item: _CLASSES.index(str(item["class"]))):
         key_id = _bytes(item["id"])
+        if by_slot and key_id == _MAKERS_ID:
+            continue
         if item["class"] == "private":
             _note_private(privates, (key_id, str(item.get("kind"))), item)
             continue
         with contextlib.suppress(*_UNREADABLE):
             key = _public_of(item)
-            seen = _by_slot(_token_key(key, item, privates.get((key_id, _kind_of(key)))), module=module)
+            seen = _token_key(key, item, privates.get((key_id, _kind_of(key))))
+            if by_slot:
+                seen = _by_slot(seen)
             if item["class"] == "certificate" and any(known.id == key_id for known in found.values()):
                 continue
             found.setdefault((key_id, seen.public_key), seen)
@@ -115,10 +121,8 @@ def _note_private(known: _Privates, name: tuple[bytes, str], item: Mapping[str, 
         known[name] = seen
 
 
-def _by_slot(seen: TokenKey, *, module: str) -> TokenKey:
-    """Set the three flags by what the slot is for, where the module does not tell."""
-    if not Path(module).name.startswith(_SLOTS_COUNT):
-        return seen
+def _by_slot(seen: TokenKey) -> TokenKey:
+    """Set the three flags by what the slot is for."""
     manages = seen.id in _KEY_MANAGEMENT_IDS
     return replace(
         seen,

@@ -64,7 +64,7 @@ class CardKey:
             value = int.from_bytes(block, "big")
             if len(block) * 8 != self.private.key_size or value >= modulus:
                 raise Refused(BAD_DATA)
-            return pow(value, numbers.d, modulus).to_bytes(len(block), "big")
+            return _by_remainders(value, numbers).to_bytes(len(block), "big")
         digest = _HASHES[self.algorithm]
         if len(block) > digest.digest_size:
             raise Refused(BAD_DATA)
@@ -96,6 +96,12 @@ class CardKey:
             .sign(signer.private, hashes.SHA256())
         )
         return built.public_bytes(serialization.Encoding.DER)
+
+
+def _by_remainders(value: int, numbers: rsa.RSAPrivateNumbers) -> int:
+    """RSA by the Chinese remainder theorem (RFC 8017, 5.1.2, 2b): four times as fast."""
+    first, second = pow(value, numbers.dmp1, numbers.p), pow(value, numbers.dmq1, numbers.q)
+    return second + numbers.q * ((first - second) * numbers.iqmp % numbers.p)
 
 
 def make_key(algorithm: Algorithm) -> CardKey:
