@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from signet.audit.entry import Draft, Outcome
+from signet.formats.header import MethodKind
 from signet.services.attention import Attention, Concern, last_backup_elsewhere, needs_attention, note_saved_code
 from signet.services.backup import automatic_backup, write_backup
 from signet.services.enrolment import NewRecoveryCode
-from signet.services.methods import add_method
+from signet.services.loss import Card, Proof
+from signet.services.methods import add_method, list_methods
 from signet.services.session import Session
+from support.clock import SettableClock
 from support.vaults import VaultInTest
 
 
@@ -21,6 +28,34 @@ def test_one_way_in_needs_attention_until_there_is_a_second(vault: VaultInTest, 
         assert Concern.ONE_WAY_IN in concerns(session)
         add_method(session, NewRecoveryCode(str(tmp_path / "second.code")))
         assert Concern.ONE_WAY_IN not in concerns(session)
+
+
+def test_a_way_in_that_was_not_tested_for_a_year_needs_attention(vault: VaultInTest, clock: SettableClock) -> None:
+    with vault.open(administer=True) as session:
+        second = add_method(session, NewRecoveryCode(str(vault.path.parent / "second.code")))
+        assert Concern.NOT_PROVEN not in concerns(session)
+    clock.advance(365 * 24 * 3600.0)
+    with vault.open() as session:  # by the first code, which proves that one
+        (found,) = (each for each in needs_attention(session) if each.concern is Concern.NOT_PROVEN)
+        assert found.way is not None
+        assert (found.way.id, found.way.proof) == (second.id, Proof.OLD)
+        with session.records.change() as change:
+            known = change.methods.get(second.id)
+            change.methods.remove(second.id)
+            change.methods.insert(replace(known, proven_at=None))
+            change.append(Draft("ChangeHeader", Outcome.DONE))
+        assert [each.way.proof for each in needs_attention(session) if each.way is not None] == [Proof.NEVER]
+
+
+def test_two_ways_in_on_one_card_are_no_second_way_in(vault: VaultInTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    with vault.open() as session:
+        (view,) = list_methods(session)
+        card = Card("1001", "My card")
+        views = [replace(view, id=name, kind=MethodKind.TOKEN, card=card) for name in ("a", "b")]
+        monkeypatch.setattr("signet.services.attention.list_methods", lambda _: views)
+        assert Concern.LOCKED_OUT in concerns(session)
+        monkeypatch.setattr("signet.services.attention.list_methods", lambda _: [*views, view])
+        assert Concern.LOCKED_OUT not in concerns(session)
 
 
 def test_a_saved_code_needs_attention_until_its_file_is_gone(vault: VaultInTest, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from signet.audit.entry import Draft, Outcome
+from signet.services.loss import Answer, Proof, Way, losses
+from signet.services.methods import list_methods
 from signet.services.session import Session
 
 SAVED_CODES = "saved-recovery-codes"
@@ -23,23 +25,33 @@ class Concern(StrEnum):
     """What can need attention."""
 
     ONE_WAY_IN = "one-way-in"
+    LOCKED_OUT = "locked-out"
+    """There are several ways in, and one card's loss takes all of them."""
+    NOT_PROVEN = "not-proven"
+    """A way in was never tested, or not for a year, or failed when it was."""
     SAVED_CODE = "saved-code"
     NO_BACKUP_ELSEWHERE = "no-backup-elsewhere"
 
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs attention; ``path`` is the file of a saved code, else empty."""
+    """One thing that needs attention; ``path`` is the file of a saved code, ``way`` the way in it is about."""
 
     concern: Concern
     path: str = ""
+    way: Way | None = None
 
 
 def needs_attention(session: Session) -> tuple[Attention, ...]:
     """Everything that needs attention now, worst first; empty if all is well."""
     found: list[Attention] = []
-    if len(session.header.methods) == 1:
+    now = session.workplace.clock.now()
+    ways = [view.way(now) for view in list_methods(session)]
+    if len(ways) == 1:
         found.append(Attention(Concern.ONE_WAY_IN))
+    elif losses(ways)[0].answer is Answer.NO:
+        found.append(Attention(Concern.LOCKED_OUT))
+    found += [Attention(Concern.NOT_PROVEN, way=way) for way in ways if way.proof is not Proof.PROVEN]
     found += [Attention(Concern.SAVED_CODE, path) for path in saved_codes(session)]
     if last_backup_elsewhere(session) is None:
         found.append(Attention(Concern.NO_BACKUP_ELSEWHERE))

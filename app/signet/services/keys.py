@@ -28,6 +28,7 @@ from signet.keys.state import KeyState, Operation, leads_to
 from signet.secret import Secret
 from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
+from signet.services.loss import Card
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.publishing import published, write_all
 from signet.services.session import Session
@@ -187,11 +188,17 @@ def _is_away(session: Session, key: Key) -> bool:
 
 def token_name(session: Session, key: Key) -> str | None:
     """Return what the token that holds a key was called when the key came into the vault; None if nothing says."""
+    holder = holder_of(session, key)
+    return None if holder is None else holder.label
+
+
+def holder_of(session: Session, key: Key) -> Card | None:
+    """Return the card that a key came into the vault on, as the log has it; None if nothing says."""
     with session.records.read() as reading:
         for entry in reading.audit.list(key=key.id, newest_first=False):
             label = entry.details.get("token")
             if entry.operation in (CREATE, ADOPT) and isinstance(label, str):
-                return label
+                return Card(str(entry.details.get("serial", "")), label)
     return None
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from signet.audit.entry import Draft, Outcome
-from signet.clock import timestamp
-from signet.errors import AttestationInvalid, AttestationMissing, TokenLoginLost
+from signet.clock import parse_timestamp, timestamp
+from signet.errors import AttestationInvalid, AttestationMissing, SignetError, TokenLoginLost
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services import header_change
 from signet.services.enrolment import NewMethod, check_opens, propose, refuse_twice, seal
+from signet.services.loss import Card, Proof, Way, proof_of
 from signet.services.master import RotatedMaster, refuse_removal, rotate_master
 from signet.services.presenting import find_method, present_method
 from signet.services.recovery_code import hand_over_codes
@@ -18,10 +20,17 @@ from signet.services.session import Session
 from signet.services.ways import Presenter
 from signet.store.records import Change
 
+PROVE = "ProveUnlockMethod"
+_PROOF_ENTRIES = 500
+"""Entries about proofs that are looked through for failures; one a year and way in is enough."""
+
 
 @dataclass(frozen=True)
 class MethodView:
-    """One way in as people see it; ``proven_at`` is when it last opened the vault, None if it never did."""
+    """One way in as people see it; ``proven_at`` is when it last opened the vault, None if it never did.
+
+    ``failed_at`` is when it last failed a test, ``card`` the card that it needs; None for never, and for none.
+    """
 
     id: str
     kind: MethodKind
@@ -32,12 +41,25 @@ class MethodView:
     attested: bool
     holder: str
     place: str
+    failed_at: str | None = None
+    card: Card | None = None
+
+    def proof(self, now: datetime) -> Proof:
+        """What is known at ``now`` of whether it works."""
+        proven, failed = (parse_timestamp(time) if time else None for time in (self.proven_at, self.failed_at))
+        return proof_of(proven, failed, now)
+
+    def way(self, now: datetime) -> Way:
+        """What the computation of a loss needs of it."""
+        return Way(self.id, self.label, self.proof(now), self.proven_at, self.card)
 
 
 def list_methods(session: Session) -> tuple[MethodView, ...]:
     """Every way in of the header, with what the database knows of it."""
     with session.records.read() as reading:
         known = {row.id: row for row in reading.methods.all()}
+        tests = reversed(reading.audit.list(operation=PROVE, limit=_PROOF_ENTRIES))
+        failed = {entry.details.get("method"): entry.time for entry in tests if entry.outcome is Outcome.FAILED}
     views = []
     for method in session.header.methods:
         row = known.get(method.id)
@@ -52,6 +74,8 @@ def list_methods(session: Session) -> tuple[MethodView, ...]:
                 attested=bool(method.attestation),
                 holder=row.holder if row else "",
                 place=row.place if row else "",
+                failed_at=failed.get(method.id),
+                card=_card_of(method),
             )
         )
     return tuple(views)
@@ -107,11 +131,24 @@ def prove_method(session: Session, name: str) -> UnlockMethod:
         if not _vouches(other, method, session.header):
             _attest_again(session, method, other, presenter)
             return _in(session.header, method)
-        with session.records.change() as change:
-            change.methods.set_proven(method.id, _now(session))
-            change.append(Draft("ProveUnlockMethod", Outcome.DONE, details=_named(method)))
-    header_change.raise_pin(session)
+        record_proof(session, method)
     return method
+
+
+def record_proof(session: Session, method: UnlockMethod) -> None:
+    """Note that a way in has opened this vault, or a copy of it, just now."""
+    with session.records.change() as change:
+        change.methods.set_proven(method.id, _now(session))
+        change.append(Draft(PROVE, Outcome.DONE, details=_named(method)))
+    header_change.raise_pin(session)
+
+
+def record_failure(session: Session, method: UnlockMethod, error: SignetError) -> None:
+    """Note that a way in was tried and does not open this vault; until it does, it counts for nothing."""
+    with session.records.change() as change:
+        details = _named(method) | {"error": type(error).__name__}
+        change.append(Draft(PROVE, Outcome.FAILED, details=details))
+    header_change.raise_pin(session)
 
 
 def about_to_remove(session: Session, name: str) -> UnlockMethod:
@@ -153,9 +190,7 @@ def _attest_again(session: Session, method: UnlockMethod, other: Presenter, pres
     def rows(change: Change) -> None:
         change.methods.set_proven(method.id, _now(session))
 
-    header_change.change_methods(
-        session, methods, operation="ProveUnlockMethod", details=_named(method), prove=prove, rows=rows
-    )
+    header_change.change_methods(session, methods, operation=PROVE, details=_named(method), prove=prove, rows=rows)
 
 
 def _in(header: VaultHeader, method: UnlockMethod) -> UnlockMethod:
@@ -163,6 +198,12 @@ def _in(header: VaultHeader, method: UnlockMethod) -> UnlockMethod:
     if found is None:
         raise ValueError("the way in is not in this header")
     return found
+
+
+def _card_of(method: UnlockMethod) -> Card | None:
+    if method.kind is not MethodKind.TOKEN:
+        return None
+    return Card(dict(method.hint).get("serial", ""), method.label)
 
 
 def _named(method: UnlockMethod) -> dict[str, str]:

@@ -31,6 +31,7 @@ from signet.services import backup, header_change, upkeep
 from signet.services.pinning import PinCheck, check_header_pin, check_records_pin, settle_pin
 from signet.services.presenting import Selection, present
 from signet.services.session import Session
+from signet.services.ways import Presenter
 from signet.services.workplace import Workplace
 from signet.store.database import Database
 from signet.store.folder import VaultFolder
@@ -46,14 +47,16 @@ def open_vault(
     path: str,
     *,
     selection: Selection | None = None,
+    present_by: Callable[[VaultHeader], tuple[UnlockMethod, Presenter]] | None = None,
     administer: bool = False,
     pins: PinCheck = PinCheck.ENFORCE,
     watch: Callable[[Session], None] | None = None,
 ) -> Session:
     """Unlock the vault at ``path``.
 
-    ``administer`` keeps the way in presentable, for a change of the header that follows at once. ``watch`` is called
-    with the session once everything fits and before anything is recorded or pinned; what it raises locks again.
+    ``present_by`` presents a way in instead of the one that ``selection`` would ask for. ``administer`` keeps it
+    presentable, for a change of the header that follows at once. ``watch`` is called with the session once everything
+    fits and before anything is recorded or pinned; what it raises locks again.
 
     Raises NotUnlocked and its branches if no way in opened; VaultError and its branches if header, pins, attestation
     and database do not agree. Nothing has changed then.
@@ -64,7 +67,10 @@ def open_vault(
         stack.callback(lock.release)
         header = read_header(folder)
         check_header_pin(workplace, header, pins)
-        method, presenter = present(workplace, header, selection or Selection())
+        if present_by is not None:
+            method, presenter = present_by(header)
+        else:
+            method, presenter = present(workplace, header, selection or Selection())
         stack.callback(presenter.close)
         vouched = presenter.vouches(method, header)
         master = presenter.open(method, header)
