@@ -37,15 +37,11 @@ def decrypt(session: TokenSession) -> object:
     return session.decrypt(key, sent, scheme=Scheme.RSA_OAEP_SHA256, raw=False)
 
 
-def sign(session: TokenSession) -> object:
-    return prove_signing(session, key_in(session.keys(), AUTHENTICATION))
-
-
 def sign_with_pin(session: TokenSession) -> object:
     return prove_signing(session, key_in(session.keys(), SIGNATURE), pin=Secret.from_text(PIN))
 
 
-@pytest.mark.parametrize("work", [agree, decrypt, sign, sign_with_pin])
+@pytest.mark.parametrize("work", [agree, decrypt, sign_with_pin])
 def test_pulled_during_an_operation_and_put_back_one_pin_entry_works_again(
     desk: Desk, hub: TokenHub, work: Callable[[TokenSession], object]
 ) -> None:
