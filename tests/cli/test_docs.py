@@ -89,6 +89,7 @@ def test_objects_have_the_fields_of_the_page(signet: Signet, vault: OpenVault, t
         "vault rotate-master": vault.json("vault", "rotate-master"),
         "unlock-method list": vault.json("unlock-method", "list")["items"][0],
         "unlock-method add-recovery-code": vault.json("unlock-method", "add-recovery-code", tmp_path / "c"),
+        "unlock-method add-recovery-shares": vault.json("unlock-method", "add-recovery-shares", 2, 3, tmp_path / "s"),
         "audit list": vault.json("audit", "list")["items"][0],
         "audit verify": vault.json("audit", "verify"),
         "audit export": vault.json("audit", "export", tmp_path / "log"),

@@ -35,6 +35,7 @@ def pin(tmp_path: Path) -> Path:
         (SecretKind.PIN, "pin_file"),
         (SecretKind.PASSPHRASE, "pin_file"),
         (SecretKind.RECOVERY_CODE, "pin_file"),
+        (SecretKind.RECOVERY_SHARE, "pin_file"),
         (SecretKind.TOKEN_PIN, "token_pin_file"),
         (SecretKind.OTHER_SECRET, "token_pin_file"),
         (SecretKind.NEW_PIN, "new_pin_file"),

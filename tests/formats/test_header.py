@@ -145,7 +145,7 @@ def test_any_field_left_out_is_refused(place: tuple[str | int, ...]) -> None:
         (lambda f: f["methods"][2]["hint"].update(slot="1"), "unknown field"),
         (lambda f: f["methods"][2].update(hint=None), "not as Signet writes"),
         (lambda f: f["methods"][0].update(hint=None), "not as Signet writes"),
-        (lambda f: f["methods"][0].update(kind="recovery-shares"), "kind"),
+        (lambda f: f["methods"][0].update(kind="recovery-song"), "kind"),
         (lambda f: f["methods"][0].update(kind="token"), "does not belong"),
         (lambda f: f["methods"][2].update(scheme="x25519"), "does not belong"),
         (lambda f: f["methods"][2].update(scheme="none"), "scheme"),

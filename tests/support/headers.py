@@ -21,6 +21,8 @@ PASSPHRASE_PARAMETERS: tuple[tuple[str, str | int], ...] = (
     ("salt", base64.b64encode(bytes(range(16))).decode()),
 )
 
+SHARES_PARAMETERS: tuple[tuple[str, str | int], ...] = (("identifier", 4711), ("shares", 3), ("threshold", 2))
+
 PrivateKey = X25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
 
 
@@ -64,6 +66,9 @@ def every_kind() -> tuple[UnlockMethod, ...]:
         make_method(4, kind=token, scheme=Scheme.RSA_OAEP_SHA256, parameters=(("operation", "raw"),)),
         make_method(5, kind=token, scheme=Scheme.RSA_OAEP_SHA1, hint=(("model", ""), ("serial", ""))),
         make_method(6, kind=token, scheme=Scheme.RSA_PKCS1V15),
+        make_method(
+            7, kind=MethodKind.RECOVERY_SHARES, parameters=SHARES_PARAMETERS, label="Recovery shares (2 of 3)"
+        ),
     )
 
 

@@ -14,6 +14,8 @@ class ScriptedPrompt:
 
     def __init__(self, answers: Mapping[SecretKind, str] | None = None, *, yes: bool = True) -> None:
         self.answers = dict(answers or {})
+        self.series: dict[SecretKind, list[str]] = {}
+        """Answers that are given one after the other."""
         self.yes = yes
         self.fingerprint: str | None = None
         self.typed_codes: Sequence[str] | None = None
@@ -24,6 +26,8 @@ class ScriptedPrompt:
 
     def secret(self, request: SecretRequest) -> Secret:
         self.asked.append(request)
+        if self.series.get(request.kind):
+            return Secret.from_text(self.series[request.kind].pop(0))
         if request.kind not in self.answers:
             raise SecretMissing(what=request.what)
         return Secret.from_text(self.answers[request.kind])

@@ -104,9 +104,9 @@ _SECRET_OPTIONS: Mapping[str, Callable[[], click.Option]] = {
     "pin-file": lambda: _shared(
         "pin-file",
         metavar="FILE",
-        help="File with the PIN, passphrase or recovery code; - is standard input.",
+        help="File with the PIN, passphrase, recovery code or shares (one a line); - is standard input.",
     ),
-    "recovery": lambda: _shared("recovery", is_flag=True, help="Unlock with the recovery code."),
+    "recovery": lambda: _shared("recovery", is_flag=True, help="Unlock with the recovery code, or the shares."),
     "unlock-method": lambda: _shared("unlock-method", metavar="ID", help="Unlock with this way in."),
     "new-pin-file": lambda: _shared(
         "new-pin-file", metavar="FILE", help="File with the PIN or passphrase that is enrolled or set."

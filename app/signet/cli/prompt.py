@@ -20,6 +20,7 @@ from signet.errors import (
     Declined,
     IdentityUnconfirmed,
     SecretMissing,
+    SignetError,
     UsageError,
 )
 from signet.secret import Secret
@@ -29,6 +30,7 @@ OPTIONS = {
     SecretKind.PIN: "pin-file",
     SecretKind.PASSPHRASE: "pin-file",
     SecretKind.RECOVERY_CODE: "pin-file",
+    SecretKind.RECOVERY_SHARE: "pin-file",
     SecretKind.TOKEN_PIN: "token-pin-file",
     SecretKind.OTHER_SECRET: "token-pin-file",
     SecretKind.NEW_PIN: "new-pin-file",
@@ -36,6 +38,8 @@ OPTIONS = {
     SecretKind.FILE_PASSPHRASE: "file-passphrase-file",
 }
 """The option whose file holds each kind of secret (DESIGN.md, section 9)."""
+CHECKED_TRIES = 5
+"""How often what is typed may be found wrong before it has gone anywhere: a recovery share with a mistyped word."""
 CODE_OPTION = "recovery-code-file"
 """Where a new recovery code goes if nobody is there to write it down."""
 
@@ -71,7 +75,7 @@ class TerminalPrompt:
         for sentence in (request.warning, request.rule):
             if sentence:
                 self.terminal.show(sentence)
-        return self._typed(request)
+        return self._typed(request) if request.check is None else self._checked(request, request.check)
 
     def confirm(self, question: str) -> None:
         """Return if the person says yes, or ``--yes`` did; raise ConfirmationMissing otherwise."""
@@ -124,12 +128,28 @@ class TerminalPrompt:
             raise SecretMissing(what=request.what, option=option)
         return self.files.read(option)
 
+    def _checked(self, request: SecretRequest, check: Callable[[Secret], None]) -> Secret:
+        """Ask until what is typed can be right; raise what ``check`` says after too many tries."""
+        for tries_left in reversed(range(CHECKED_TRIES)):
+            typed = self._typed(request)
+            try:
+                check(typed)
+            except SignetError as error:
+                typed.wipe()
+                if not tries_left:
+                    raise
+                self.terminal.show(f"{error.message} {error.hint}")
+            else:
+                break
+        return typed
+
     def _typed(self, request: SecretRequest) -> Secret:
         """Ask at the keyboard; what is new is typed twice, and not asked for again when it is used at once."""
         known = self._fresh.pop(request.what, None)
         if known is not None:
             return known
-        first = self._hidden(f"{_capital(request.what)}: ")
+        question = f"{_capital(request.what)}: "
+        first = self._seen(question) if request.long else self._hidden(question)
         if request.kind not in self.typed_twice:
             return first
         with self._hidden("The same again: ") as second:
@@ -139,6 +159,13 @@ class TerminalPrompt:
             raise UsageError(reason="The two were not the same; nothing was changed.")
         self._fresh[request.what] = first.copy()
         return first
+
+    def _seen(self, question: str) -> Secret:
+        """Ask for what nobody can type unseen, and take it off the screen again."""
+        text = _ask(lambda: self.terminal.passing_line(question))
+        if not text.strip():
+            raise Cancelled
+        return Secret.from_text(text)
 
     def _hidden(self, question: str) -> Secret:
         text = _ask(lambda: self.terminal.hidden(question))

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from signet.errors import UsageError
 from signet.secret import Secret
 
-MAX_SECRET = 4096
-"""Bytes of a secret in a file: far above any PIN, passphrase or recovery code."""
+MAX_SECRET = 8192
+"""Bytes of a secret in a file: above sixteen recovery shares (33 words of at most 8 letters, one share a line)."""
 STANDARD_INPUT = "-"
 
 

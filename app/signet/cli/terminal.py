@@ -63,12 +63,21 @@ class Terminal:
         with self._line_ended():
             return getpass.getpass(printable(question), stream=stream)
 
+    def passing_line(self, question: str) -> str:
+        """Ask and return the line that is typed, which leaves the screen again; raise EOFError if there is none."""
+        typed = self.line(question)
+        self.take_back(1 + (len(printable(question)) + len(typed)) // self._width())
+        return typed
+
     def take_back(self, lines: int) -> None:
         """Erase the last lines (ECMA-48: CUU, ED); all of the screen where they may have wrapped."""
-        width = _USUAL_WIDTH
+        self._write("\x1b[3J\x1b[2J\x1b[H" if self._width() < _PLAIN_WIDTH else f"\x1b[{lines}A\r\x1b[J")
+
+    def _width(self) -> int:
         with suppress(OSError):
-            width = os.get_terminal_size(self._descriptor if self._descriptor >= 0 else sys.stdin.fileno()).columns
-        self._write("\x1b[3J\x1b[2J\x1b[H" if width < _PLAIN_WIDTH else f"\x1b[{lines}A\r\x1b[J")
+            size = os.get_terminal_size(self._descriptor if self._descriptor >= 0 else sys.stdin.fileno())
+            return size.columns or _USUAL_WIDTH
+        return _USUAL_WIDTH
 
     def close(self) -> None:
         """Let go of the controlling terminal; it is opened again when it is next needed."""

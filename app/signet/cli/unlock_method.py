@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,8 @@ import click
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pass_call
 from signet.cli.views import METHOD_COLUMNS, kind_said, method_fields
+from signet.crypto.shares import MAX_SHARES, MIN_THRESHOLD
+from signet.errors import UsageError
 
 if TYPE_CHECKING:
     from signet.services.enrolment import NewMethod
@@ -91,6 +94,41 @@ def add_recovery_code(call: Call, out: str) -> None:
 
     new_file(out)
     _add(call, NewRecoveryCode(out))
+
+
+@unlock_method.command("add-recovery-shares", secrets=UNLOCKING)
+@click.argument("k", type=click.IntRange(MIN_THRESHOLD, MAX_SHARES))
+@click.argument("n", type=click.IntRange(MIN_THRESHOLD, MAX_SHARES))
+@click.argument("folder", type=PLACE)
+@pass_call
+def add_recovery_shares(call: Call, k: int, n: int, folder: str) -> None:
+    """Make N recovery shares, any K of which open the vault.
+
+    Each is 33 words (SLIP-39) in a new file of its own in FOLDER, which is made if it is not there. Fewer than K of
+    them tell nothing. Print them, bring each to another place or person, and delete the files.
+
+    Example: signet unlock-method add-recovery-shares 2 3 shares
+    """
+    from signet.cli.checks import new_file, output_folder
+    from signet.services import methods
+    from signet.services.enrolment import NewRecoveryShares
+
+    if k > n:
+        raise UsageError(reason=f"{k} of {n} shares cannot be asked for: K is at most N.")
+    new = NewRecoveryShares(k, n, folder)
+    output_folder(folder)
+    if os.path.isdir(folder):
+        for file in new.files:
+            new_file(file)
+    else:
+        new_file(folder)
+    with call.unlocked(administer=True) as session:
+        added = methods.add_method(session, new)
+    call.output.result({**method_fields(added), "threshold": k, "shares": n, "files": list(new.files)})
+    call.output.say(
+        f"“{added.label}” opens the vault now; its id is {added.id}. The {n} shares are in {folder}, each in a file "
+        "of its own: print them, bring each to another place or person, and delete the files."
+    )
 
 
 def _add(call: Call, new: NewMethod) -> None:

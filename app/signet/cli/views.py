@@ -122,7 +122,7 @@ def entry_fields(entry: Entry) -> Fields:
 
 def kind_said(kind: MethodKind) -> str:
     """The kind of a way in, as people call it."""
-    return {"token": "card", "recovery-code": "recovery code"}.get(kind.value, kind.value)
+    return "card" if kind.value == "token" else kind.value.replace("-", " ")
 
 
 def methods_said(methods: Sequence[UnlockMethod]) -> str:

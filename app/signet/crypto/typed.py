@@ -1,7 +1,8 @@
-"""Ways in that are typed: from a passphrase or a recovery code to an X25519 key and an attestation.
+"""Ways in that are typed: from a passphrase, a recovery code or shares to an X25519 key and an attestation.
 
-A passphrase becomes a secret by Argon2id (RFC 9106) over its NFC form; a recovery code is one already. Of both the
-secret's X25519 key opens the way in, and an HMAC under the secret attests the vault.
+A passphrase becomes a secret by Argon2id (RFC 9106) over its NFC form; a recovery code is one already, and recovery
+shares give one (`signet.crypto.shares`). Of all of them the secret's X25519 key opens the way in, and an HMAC under
+the secret attests the vault.
 """
 
 from __future__ import annotations

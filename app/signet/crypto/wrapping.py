@@ -32,6 +32,7 @@ _NAMES = {
     MethodKind.TOKEN: "card",
     MethodKind.PASSPHRASE: "passphrase",
     MethodKind.RECOVERY_CODE: "recovery code",
+    MethodKind.RECOVERY_SHARES: "set of recovery shares",
 }
 
 

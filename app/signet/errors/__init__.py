@@ -86,6 +86,10 @@ from signet.errors.unlocking import (
     RecoveryCodeMalformed,
     SecretIncorrect,
     SecretMissing,
+    ShareForeign,
+    ShareMalformed,
+    ShareRepeated,
+    SharesTooFew,
     UnlockMethodNotFound,
 )
 from signet.errors.usage import (
@@ -183,6 +187,10 @@ __all__ = [
     "SecretMissing",
     "SecretTooWeak",
     "SettingsInvalid",
+    "ShareForeign",
+    "ShareMalformed",
+    "ShareRepeated",
+    "SharesTooFew",
     "SignatureInvalid",
     "SignedFileMissing",
     "SignetError",

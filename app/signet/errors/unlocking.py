@@ -41,6 +41,41 @@ class RecoveryCodeMalformed(NotUnlocked):
     next_step = "Compare it with the sheet, group by group; the letters O, I and L are read as 0, 1 and 1."
 
 
+class ShareMalformed(NotUnlocked):
+    """What was given cannot be a recovery share; ``reason`` names no word, only where it stands."""
+
+    reason: str
+    title = "That is not a recovery share"
+    sentence = "The recovery share cannot be read: {reason}."
+    next_step = "Compare it with the sheet, word by word and in their order; capitals do not matter."
+
+
+class ShareForeign(NotUnlocked):
+    """A good recovery share, but of another set than the vault's, or than the shares before it."""
+
+    title = "A share of another set"
+    sentence = "This recovery share belongs to another set: not to this vault, or not to the shares before it."
+    next_step = "Look for the sheets that were made for this vault together; each set opens only by its own."
+
+
+class ShareRepeated(NotUnlocked):
+    """The same recovery share a second time."""
+
+    title = "This share was given already"
+    sentence = "This recovery share was given already; the same one counts only once."
+    next_step = "Give another share of the same set."
+
+
+class SharesTooFew(NotUnlocked):
+    """Fewer recovery shares than the vault needs, and nobody to ask for more."""
+
+    given: int
+    needed: int
+    title = "More recovery shares are needed"
+    sentence = "Recovery shares that were given: {given}; needed: {needed}."
+    next_step = "Give as many different shares of one set as are needed, one a line."
+
+
 class MemoryShort(NotUnlocked):
     """The passphrase's Argon2id wants more memory than there is."""
 

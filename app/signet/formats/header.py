@@ -40,6 +40,7 @@ class MethodKind(StrEnum):
     TOKEN = "token"
     PASSPHRASE = "passphrase"
     RECOVERY_CODE = "recovery-code"
+    RECOVERY_SHARES = "recovery-shares"
 
 
 class Scheme(StrEnum):
@@ -59,6 +60,7 @@ PARAMETERS: Mapping[tuple[MethodKind, Scheme], frozenset[str]] = {
     (MethodKind.TOKEN, Scheme.RSA_PKCS1V15): frozenset(),
     (MethodKind.PASSPHRASE, Scheme.X25519): frozenset({"salt", "memory-kib", "iterations", "lanes"}),
     (MethodKind.RECOVERY_CODE, Scheme.X25519): frozenset(),
+    (MethodKind.RECOVERY_SHARES, Scheme.X25519): frozenset({"identifier", "threshold", "shares"}),
 }
 """Every pair of kind and scheme that exists, with the parameters it has, all of them required."""
 

@@ -26,6 +26,7 @@ from signet.services.places import VAULT_SUFFIX
 _OPENED_BY = {
     MethodKind.PASSPHRASE: "Opened by passphrase",
     MethodKind.RECOVERY_CODE: "Opened by recovery code",
+    MethodKind.RECOVERY_SHARES: "Opened by recovery shares",
 }
 _LOCKED = "The vault is locked"
 

@@ -14,7 +14,11 @@ from signet.gui.unlock_look import WayLook
 _SIZE = QSize(176, 112)
 _CHIP = QRectF(21, 37, 36, 28)  # where a card's contacts are (ISO/IEC 7816-2), roughly
 _ICON = 40
-_ICONS = {MethodKind.PASSPHRASE: "passphrase", MethodKind.RECOVERY_CODE: "code"}
+_ICONS = {
+    MethodKind.PASSPHRASE: "passphrase",
+    MethodKind.RECOVERY_CODE: "code",
+    MethodKind.RECOVERY_SHARES: "code",
+}
 
 
 class CardPicture(QWidget):

@@ -187,4 +187,6 @@ class UnlockForm(QWidget):
 def _link_text(way: WayLook) -> str:
     if way.kind is MethodKind.TOKEN:
         return f"Card “{way.label}”" + (" (in the reader)" if way.token else "")
+    if way.kind is MethodKind.RECOVERY_SHARES:
+        return way.label
     return {MethodKind.PASSPHRASE: "The passphrase", MethodKind.RECOVERY_CODE: "The recovery code"}[way.kind]

@@ -22,6 +22,7 @@ SECRETS = {
     MethodKind.TOKEN: SecretKind.PIN,
     MethodKind.PASSPHRASE: SecretKind.PASSPHRASE,
     MethodKind.RECOVERY_CODE: SecretKind.RECOVERY_CODE,
+    MethodKind.RECOVERY_SHARES: SecretKind.RECOVERY_SHARE,
 }
 """What the services ask for when a way in is to open the vault."""
 
@@ -128,7 +129,8 @@ def vault_name(path: str) -> str:
 def _rank(way: WayLook) -> int:
     if way.token is not None:
         return 0
-    return {MethodKind.PASSPHRASE: 1, MethodKind.TOKEN: 2, MethodKind.RECOVERY_CODE: 3}[way.kind]
+    order = (MethodKind.PASSPHRASE, MethodKind.TOKEN, MethodKind.RECOVERY_CODE, MethodKind.RECOVERY_SHARES)
+    return 1 + order.index(way.kind)
 
 
 def _pin_trouble(workplace: Workplace, header: VaultHeader) -> SignetError | None:

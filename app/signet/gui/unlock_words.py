@@ -36,6 +36,8 @@ def say(look: VaultLook, way: WayLook) -> Said:
         return Said("Type the passphrase of this vault.")
     if way.kind is MethodKind.RECOVERY_CODE:
         return Said("Type the recovery code from your sheet, group by group.")
+    if way.kind is MethodKind.RECOVERY_SHARES:
+        return Said("Type the words of one sheet after the other, in any order of the sheets.")
     if way.token is None:
         return _away(look, way)
     if way.blocked:
@@ -64,6 +66,8 @@ def secret_name(way: WayLook) -> str:
         return "Passphrase of the vault"
     if way.kind is MethodKind.RECOVERY_CODE:
         return "Recovery code of the vault"
+    if way.kind is MethodKind.RECOVERY_SHARES:
+        return "Recovery share of the vault"
     return f"PIN of “{way.token.label if way.token else way.label}”, which opens the vault"
 
 

@@ -15,13 +15,15 @@ from dataclasses import dataclass, replace
 
 from signet.clock import timestamp
 from signet.crypto import typed
+from signet.crypto.shares import MAX_SHARES, MIN_THRESHOLD, SECRET_BYTES, ShareSet, split_secret
 from signet.crypto.wrapping import wrap_master_key
-from signet.errors import SecretTooWeak, TokenKeyNotFound, TokenKeyUnusable, UnlockMethodInUse
+from signet.errors import SecretTooWeak, TokenKeyNotFound, TokenKeyUnusable, UnlockMethodInUse, UsageError
 from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
 from signet.formats.recovery import CODE_BYTES, write_code
 from signet.secret import Secret
 from signet.services.presenting import ask_pin
 from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.recovery_shares import WHAT
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
 from signet.tokens import trial
@@ -61,40 +63,69 @@ class NewRecoveryCode:
     path: str | None
 
 
+@dataclass(frozen=True)
+class NewRecoveryShares:
+    """A secret that Signet makes and splits: any ``threshold`` of ``shares`` sheets open the vault.
+
+    Each share goes to a new file of its own in ``folder``, which is made if it is not there.
+    """
+
+    threshold: int
+    shares: int
+    folder: str
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Where the shares go."""
+        names = (f"recovery-share-{number}-of-{self.shares}.txt" for number in range(1, self.shares + 1))
+        return tuple(os.path.join(self.folder, name) for name in names)
+
+
 MIN_RSA_BITS = 2048
 """NIST SP 800-131A: shorter keys no longer protect anything."""
 
-NewMethod = NewToken | NewPassphrase | NewRecoveryCode
+NewMethod = NewToken | NewPassphrase | NewRecoveryCode | NewRecoveryShares
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A secret that Signet made and that has to reach the person: a recovery code (in a file, or, without one, on
+    the screen) or a recovery share (in a file)."""
+
+    text: Secret
+    path: str | None
 
 
 @dataclass(frozen=True)
 class Proposal:
     """A way in that is not sealed yet, with its secret at hand.
 
-    ``code`` is a new recovery code as text, ``code_path`` the file that it is to go to (None: it is shown).
+    ``papers`` are a new recovery code, or the shares of a new set.
     """
 
     method: UnlockMethod
     presenter: Presenter
-    code: Secret | None = None
-    code_path: str | None = None
+    papers: tuple[Paper, ...] = ()
 
     def close(self) -> None:
         """Wipe the secrets; log the token out."""
         self.presenter.close()
-        if self.code is not None:
-            self.code.wipe()
+        for paper in self.papers:
+            paper.text.wipe()
 
 
 def propose(workplace: Workplace, new: NewMethod, *, salt: bytes) -> Proposal:
     """Ask for what is needed and make a way in of it, under the vault whose id has the bytes ``salt``.
 
-    Raises SecretMissing, SecretTooWeak, TokenError, TokenKeyUnusable if no key on the token passes its trial.
+    Raises SecretMissing, SecretTooWeak, UsageError for a number of shares that cannot be, TokenError,
+    TokenKeyUnusable if no key on the token passes its trial.
     """
     if isinstance(new, NewToken):
         return _propose_token(workplace, new)
     if isinstance(new, NewPassphrase):
         return _propose_passphrase(workplace, new, salt)
+    if isinstance(new, NewRecoveryShares):
+        return _propose_shares(workplace, new, salt)
     return _propose_code(workplace, new, salt)
 
 
@@ -174,7 +205,27 @@ def _propose_code(workplace: Workplace, new: NewRecoveryCode, salt: bytes) -> Pr
         public_key=typed.public_key_of(code, salt),
     )
     text = Secret.from_text(write_code(code))
-    return Proposal(method, TypedPresenter(code, what="recovery code"), text, new.path)
+    return Proposal(method, TypedPresenter(code, what="recovery code"), (Paper(text, new.path),))
+
+
+def _propose_shares(workplace: Workplace, new: NewRecoveryShares, salt: bytes) -> Proposal:
+    if not MIN_THRESHOLD <= new.threshold <= new.shares <= MAX_SHARES:
+        raise UsageError(
+            reason=f"Recovery shares are {MIN_THRESHOLD} to {MAX_SHARES}, and at least {MIN_THRESHOLD} of them, at "
+            "most all, are needed to open the vault."
+        )
+    secret = Secret(os.urandom(SECRET_BYTES))
+    shares = split_secret(secret, threshold=new.threshold, shares=new.shares)
+    method = _new_method(
+        workplace,
+        kind=MethodKind.RECOVERY_SHARES,
+        label=f"Recovery shares ({new.threshold} of {new.shares})",
+        scheme=Scheme.X25519,
+        public_key=typed.public_key_of(secret, salt),
+        parameters=ShareSet(shares[0].identifier, new.threshold, new.shares).parameters(),
+    )
+    papers = tuple(Paper(share.words, path) for share, path in zip(shares, new.files, strict=True))
+    return Proposal(method, TypedPresenter(secret, what=WHAT), papers)
 
 
 def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:

@@ -17,6 +17,7 @@ from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.formats.recovery import read_code
 from signet.secret import Secret
 from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.recovery_shares import present_shares
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
 from signet.tokens.model import PinState, Token
@@ -26,7 +27,8 @@ MIN_ID_PREFIX = 8
 
 @dataclass(frozen=True)
 class Selection:
-    """Which way in the person asked for: the recovery code, one by id, or (neither) the first that is there."""
+    """Which way in the person asked for: recovery (the code; the shares of a vault that has none), one by id, or
+    (neither) the first that is there."""
 
     recovery: bool = False
     method_id: str | None = None
@@ -36,12 +38,13 @@ def present(workplace: Workplace, header: VaultHeader, selection: Selection) -> 
     """Choose a way in and ask for its secret.
 
     The first enrolled token present, else a passphrase, unless the selection says otherwise. Raises
-    UnlockMethodNotFound, TokenNotFound, SecretMissing, RecoveryCodeMalformed, PinError, SecretIncorrect.
+    UnlockMethodNotFound, TokenNotFound, SecretMissing, RecoveryCodeMalformed, ShareMalformed and kin, PinError,
+    SecretIncorrect.
     """
     if selection.method_id is not None:
         return present_method(workplace, header, find_method(header, selection.method_id))
     if selection.recovery:
-        return _present_code(workplace, header)
+        return _present_recovery(workplace, header)
     tokens = [method for method in header.methods if method.kind is MethodKind.TOKEN]
     for method in tokens:
         found = workplace.hub.find_key(method.public_key)
@@ -52,7 +55,7 @@ def present(workplace: Workplace, header: VaultHeader, selection: Selection) -> 
             return present_method(workplace, header, method)
     if tokens:
         raise _missing(header, tokens)
-    return _present_code(workplace, header)
+    return _present_recovery(workplace, header)
 
 
 def find_method(header: VaultHeader, name: str) -> UnlockMethod:
@@ -84,6 +87,9 @@ def present_method(
         request = SecretRequest(kind=kind, what="passphrase of the vault")
         with workplace.prompt.secret(request) as passphrase:
             return method, TypedPresenter(typed.passphrase_secret(passphrase, cost), what="passphrase")
+    if method.kind is MethodKind.RECOVERY_SHARES:
+        kind = SecretKind.OTHER_SECRET if second else SecretKind.RECOVERY_SHARE
+        return present_shares(workplace, header, [method], kind=kind)
     kind = SecretKind.OTHER_SECRET if second else SecretKind.RECOVERY_CODE
     chosen, presenter = _present_code(workplace, header, kind=kind)
     if chosen.id != method.id:
@@ -121,6 +127,14 @@ def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:
         warning = "A wrong PIN was given before; few tries are left."
     request = SecretRequest(kind=kind, what=f"PIN of “{token.label}”", warning=warning)
     return workplace.prompt.secret(request)
+
+
+def _present_recovery(workplace: Workplace, header: VaultHeader) -> tuple[UnlockMethod, Presenter]:
+    """What ``--recovery`` means: a recovery code, or shares where the vault has no code."""
+    shares = [method for method in header.methods if method.kind is MethodKind.RECOVERY_SHARES]
+    if shares and not any(method.kind is MethodKind.RECOVERY_CODE for method in header.methods):
+        return present_shares(workplace, header, shares, kind=SecretKind.RECOVERY_SHARE)
+    return _present_code(workplace, header)
 
 
 def _present_code(

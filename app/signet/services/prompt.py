@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -18,8 +19,10 @@ class SecretKind(StrEnum):
     """The PIN of another token than the one that opens the vault."""
     PASSPHRASE = "passphrase"
     RECOVERY_CODE = "recovery-code"
+    RECOVERY_SHARE = "recovery-share"
+    """One share, or several of them, one a line."""
     OTHER_SECRET = "other-secret"
-    """The passphrase or recovery code of another way in than the one that opened the vault."""
+    """The passphrase, recovery code or shares of another way in than the one that opened the vault."""
     NEW_PIN = "new-pin"
     """The PIN of a token that is being enrolled, or that is being set."""
     NEW_PASSPHRASE = "new-passphrase"
@@ -32,13 +35,16 @@ class SecretRequest:
     """What is asked for: the kind, the sentence that people see, and a warning if there is one.
 
     ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``. ``rule`` says, of a secret that is being
-    chosen, what it has to be like.
+    chosen, what it has to be like. ``long`` is one that nobody can type without seeing it. ``check`` raises a
+    SignetError for what cannot be right; a prompt that asks a person says so and asks again.
     """
 
     kind: SecretKind
     what: str
     warning: str = ""
     rule: str = ""
+    long: bool = False
+    check: Callable[[Secret], None] | None = field(default=None, compare=False)
 
 
 class Prompt(Protocol):

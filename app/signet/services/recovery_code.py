@@ -1,26 +1,36 @@
-"""Handing a new recovery code to the person, with proof that it arrived: read back from its file, or typed back."""
+"""Handing new recovery codes and shares to the person, with proof that they arrived: read back from their files, or a
+code typed back."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
-from signet.errors import FolderNotFound, OutputExists, RecoveryCodeMalformed, SecretIncorrect, UsageError
+from signet.errors import (
+    FolderNotFound,
+    OutputExists,
+    RecoveryCodeMalformed,
+    SecretIncorrect,
+    StorageError,
+    UsageError,
+)
+from signet.formats.header import MethodKind
 from signet.formats.recovery import read_code
 from signet.secret import Secret
-from signet.services.enrolment import Proposal
+from signet.services.enrolment import Paper, Proposal
 from signet.services.workplace import Workplace
 from signet.store.files import sync_folder
 from signet.store.foreign import translated
 
 TYPING_TRIES = 5
+NEWLINE = b"\n"
 
 
 class HandedOver:
-    """Recovery codes that have reached the person; ``path`` is the file of the first that went to one.
+    """Recovery codes and shares that have reached the person; ``path`` is the file of the first that went to one.
 
-    Until `keep` is called, the files go again when something fails: their codes open nothing yet.
+    Until `keep` is called, the files go again when something fails: they open nothing yet.
     """
 
     def __init__(self) -> None:
@@ -28,45 +38,75 @@ class HandedOver:
         self.kept = False
 
     def keep(self) -> None:
-        """The codes open the vault now: whatever happens, their files stay."""
+        """The codes and shares open the vault now: whatever happens, their files stay."""
         self.kept = True
 
 
 @contextmanager
 def hand_over_codes(workplace: Workplace, proposals: Sequence[Proposal], *, vault_path: str) -> Iterator[HandedOver]:
-    """Write each proposed recovery code to its file, or have it typed back.
+    """Write each proposed recovery code or share to its file, or have a code typed back.
 
-    A file is removed again if what follows fails before `HandedOver.keep`. Raises OutputExists, UsageError for a file
-    inside the vault that the code opens, SecretIncorrect after too many wrong tries.
+    The folder of shares is made if it is not there. A file is removed again, and such a folder, if what follows fails
+    before `HandedOver.keep`. Raises OutputExists, UsageError for a file inside the vault that it opens,
+    SecretIncorrect after too many wrong tries.
     """
     handed = HandedOver()
-    written: list[str] = []
-    try:
+    with ExitStack() as undoing:
+        written: list[str] = []
         for proposal in proposals:
-            if proposal.code is None:
-                continue
-            if proposal.code_path is None:
-                _typed_back(workplace, proposal.code)
-            else:
-                _refuse_inside(proposal.code_path, vault_path)
-                write_code_file(proposal.code_path, proposal.code)
-                written.append(proposal.code_path)
+            if proposal.method.kind is MethodKind.RECOVERY_SHARES:
+                _make_folder(proposal.papers, vault_path, undoing)
+            for paper in proposal.papers:
+                if paper.path is None:
+                    _typed_back(workplace, paper.text)
+                else:
+                    _refuse_inside(paper.path, vault_path)
+                    write_code_file(paper.path, paper.text)
+                    undoing.callback(os.unlink, paper.path)
+                    written.append(paper.path)
         handed.path = written[0] if written else None
-        yield handed
-    except BaseException:
-        for path in () if handed.kept else written:
-            os.unlink(path)
-        raise
+        try:
+            yield handed
+        except BaseException:
+            if handed.kept:
+                undoing.pop_all()
+            raise
+        undoing.pop_all()
+
+
+def _make_folder(papers: Sequence[Paper], vault_path: str, undoing: ExitStack) -> None:
+    """Make the folder of a set of shares, private, unless it is there; look first that none of them stands in it."""
+    places = [paper.path for paper in papers if paper.path is not None]
+    for place in places:
+        _refuse_inside(place, vault_path)
+        if os.path.lexists(place):
+            raise OutputExists(path=place)
+    folder = os.path.dirname(places[0])
+    if os.path.isdir(folder):
+        return
+    with translated(folder):
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError as error:
+            raise OutputExists(path=folder) from error
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise FolderNotFound(path=folder) from error
+    undoing.callback(_remove_folder, folder)
+
+
+def _remove_folder(folder: str) -> None:
+    with suppress(OSError):  # somebody else has put something into it meanwhile
+        os.rmdir(folder)
 
 
 def _refuse_inside(path: str, vault_path: str) -> None:
     folder = os.path.realpath(vault_path)
     if os.path.commonpath([os.path.realpath(path), folder]) == folder:
-        raise UsageError(reason="The recovery code must not be kept in the vault that it opens.")
+        raise UsageError(reason="What opens a vault must not be kept in that vault.")
 
 
 def write_code_file(path: str, code: Secret) -> None:
-    """Write the code and one newline to a new private file (0600), sync it and read it back."""
+    """Write the code or share and one newline to a new private file (0600), sync it and read it back."""
     with translated(path):
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -76,13 +116,17 @@ def write_code_file(path: str, code: Secret) -> None:
             raise FolderNotFound(path=path) from error
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(code.reveal() + b"\n")
+                file.write(code.reveal() + NEWLINE)
                 file.flush()
                 os.fsync(file.fileno())
             sync_folder(os.path.dirname(os.path.abspath(path)))
-            with open(path, "rb") as file:
-                back = file.read()
-            _same(Secret(back), code)
+            with (
+                open(path, "rb") as written,
+                Secret(written.read()) as back,
+                Secret(code.reveal() + NEWLINE) as wanted,
+            ):
+                if back != wanted:
+                    raise StorageError(path=path)
         except BaseException:
             os.unlink(path)
             raise

@@ -58,7 +58,7 @@ class Presenter(Protocol):
 
 
 class TypedPresenter:
-    """A passphrase or recovery code, as the secret derived from it."""
+    """A passphrase, recovery code or set of shares, as the secret derived from it."""
 
     def __init__(self, secret: Secret, *, what: str) -> None:
         self._secret = secret
@@ -195,4 +195,8 @@ def describe(method: UnlockMethod) -> str:
     """What people call the secret of a way in: ``PIN of “Nitrokey”``, ``passphrase``, ``recovery code``."""
     if method.kind is MethodKind.TOKEN:
         return f"PIN of “{method.label}”"
-    return {MethodKind.PASSPHRASE: "passphrase", MethodKind.RECOVERY_CODE: "recovery code"}[method.kind]
+    return {
+        MethodKind.PASSPHRASE: "passphrase",
+        MethodKind.RECOVERY_CODE: "recovery code",
+        MethodKind.RECOVERY_SHARES: "recovery shares",
+    }[method.kind]

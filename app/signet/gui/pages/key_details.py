@@ -31,7 +31,12 @@ from signet.services.session import Session
 RECENT = 4
 """How many of the last entries are told."""
 _LOOKED_THROUGH = 40
-_ICONS = {MethodKind.TOKEN: "card", MethodKind.PASSPHRASE: "passphrase", MethodKind.RECOVERY_CODE: "code"}
+_ICONS = {
+    MethodKind.TOKEN: "card",
+    MethodKind.PASSPHRASE: "passphrase",
+    MethodKind.RECOVERY_CODE: "code",
+    MethodKind.RECOVERY_SHARES: "code",
+}
 
 
 @dataclass(frozen=True)
