@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from signet.errors import SignetError
@@ -19,16 +20,23 @@ from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_backup import BackupPanel
 from signet.gui.pages.cards_change import ChangePanel
+from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
-from signet.gui.pages.cards_state import row_of, verdict
+from signet.gui.pages.cards_state import row_of
 from signet.gui.pages.cards_test import TestPanel
+from signet.gui.pages.cards_verdict import concern_words, shown_concerns, verdict
 from signet.gui.tasks import TaskContext
+from signet.keys.spec import KeySpec, Protection
 from signet.secret import Secret
+from signet.services.attention import Attention, Concern
 from signet.services.audit import verify_log
+from signet.services.keys import create_key
+from signet.services.loss import Card, Proof, Stake, losses
 from signet.services.methods import MethodView
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
+from signet.store.tables.catalogue import FileRecord
 from support.clock import SettableClock
 from support.locked import PASSPHRASE, PIN, Counter, counter, make_locked_vault, make_token, places_in
 from support.window import nameless_controls
@@ -216,6 +224,140 @@ def test_testing_opens_the_vault_once_more_and_keeps_the_session(
     assert at.desk.session is session
 
 
+def drill_panel(page: CardsPage) -> DrillPanel:
+    page.drill.click()
+    panel = page._body
+    assert isinstance(panel, DrillPanel)
+    return panel
+
+
+def pills(panel: DrillPanel) -> list[str]:
+    return [turn.pill.text() for turn in panel._turns]
+
+
+def proofs(at: Counter) -> list[str]:
+    assert at.desk.session is not None
+    with at.desk.session.records.read() as reading:
+        entries = reading.audit.list(operation="ProveUnlockMethod", newest_first=False)
+    return [entry.outcome.value for entry in entries]
+
+
+def test_the_drill_goes_from_way_to_way_by_keyboard_alone(at: Counter, tmp_path: Path, clock: SettableClock) -> None:
+    page = page_of(at)
+    clock.advance(400 * 24 * 3600)
+    page.refresh()
+    at.qtbot.waitUntil(lambda: page.verdict.title.endswith("it is not certain that you would get in."), timeout=LONG)
+    panel = drill_panel(page)
+    assert nameless_controls(page) == []
+    assert pills(panel) == ["Now", ""]  # what opened the vault comes last
+    assert panel.proof.caption.text() == "Open the copy with “Recovery code”"
+    field = panel.proof.entry.code
+    assert field.hasFocus()
+    QTest.keyClicks(field, (tmp_path / "code").read_text().strip().replace("-", ""))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    at.qtbot.waitUntil(lambda: pills(panel) == ["Opens the vault", "Now"], timeout=LONG)
+    pin = panel.proof.entry.secret
+    assert pin.hasFocus()
+    QTest.keyClicks(pin, "999999")
+    QTest.keyClick(pin, Qt.Key.Key_Return)
+    at.qtbot.waitUntil(lambda: pills(panel)[1] == "Failed", timeout=LONG)
+    assert "not the PIN" in panel.proof.entry.note.text()
+    assert pin.text() == ""
+    clock.advance(60)
+    QTest.keyClicks(pin, PIN)
+    QTest.keyClick(pin, Qt.Key.Key_Return)
+    at.qtbot.waitUntil(lambda: pills(panel) == ["Opens the vault", "Opens the vault"], timeout=LONG)
+    assert panel.close_button.hasFocus()
+    assert panel.proof.isHidden()
+    assert not panel.skip.isVisible()
+    title = "If you lost your card today, you would still get in."
+    at.qtbot.waitUntil(lambda: panel.verdict.title == title, timeout=LONG)
+    assert panel.what_goes.isHidden()
+    assert proofs(at) == ["done", "failed", "done"]
+    QTest.keyClick(panel.close_button, Qt.Key.Key_Return)
+    assert page.panel.isHidden()
+    assert at.desk.session is not None
+    assert not at.desk.held
+    at.qtbot.waitUntil(lambda: page.verdict.title == title, timeout=LONG)
+    assert [path.name for path in at.path.parent.iterdir() if path.name.startswith(".signet")] == []
+
+
+def test_what_is_left_out_of_the_drill_stays_as_it_was(at: Counter) -> None:
+    page = page_of(at)
+    panel = drill_panel(page)
+    panel.skip.click()
+    assert pills(panel) == ["Left out", "Now"]
+    at.take_cards_out()
+    at.qtbot.waitUntil(lambda: not panel.proof.entry.isEnabled(), timeout=LONG)
+    assert not panel.go.isEnabled()
+    QTest.keyClick(panel.skip, Qt.Key.Key_Return)
+    at.put_cards_in()
+    assert pills(panel) == ["Left out", "Left out"]
+    assert proofs(at) == []
+    panel.close_button.click()
+    assert page.panel.isHidden()
+
+
+def test_the_drill_says_what_would_go_with_the_card(at: Counter) -> None:
+    session = at.desk.session
+    assert session is not None
+    with at.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}, confirmed=True):
+        key = create_key(session, "letters", spec=KeySpec.ECC_NIST_P256, protection=Protection.TOKEN)
+    with session.records.change() as change:
+        for number in range(10):
+            at_time = "2026-11-22T12:00:00Z"
+            change.catalogue.record(
+                FileRecord(bytes([number]) * 32, key.id, 1, "file", f"/{number}.esdk", 1, at_time, at_time)
+            )
+    page = page_of(at)
+    assert "The key “letters” is only on “Signet (for trying out)”" in page.verdict.sentence
+    panel = drill_panel(page)
+    for _ in range(2):
+        panel.skip.click()
+    assert panel.what_goes.isVisible()
+    assert "with 10 known files that nothing else opens" in panel.gone.text()
+    assert "• and 2 more" in panel.gone.text()
+
+
+def test_closing_the_drill_lets_the_desk_go_whatever_runs(at: Counter) -> None:
+    page = page_of(at)
+    panel = drill_panel(page)
+    panel.skip.click()
+    prove(page)
+    assert at.desk.held
+    assert not panel.skip.isEnabled()
+    QTest.keyClick(page.panel, Qt.Key.Key_Escape)
+    assert page.panel.isHidden()
+    at.qtbot.waitUntil(lambda: not at.desk.held, timeout=LONG)
+    assert proofs(at) == ["done"]
+
+
+def test_locking_ends_the_drill(at: Counter) -> None:
+    page = page_of(at)
+    panel = drill_panel(page)
+    panel.skip.click()
+    prove(page)
+    at.desk.lock("")
+    assert page.panel.isHidden()
+    at.qtbot.waitUntil(lambda: not at.desk.closing, timeout=LONG)
+    assert not at.desk.held
+
+
+def test_a_way_in_that_was_not_tested_for_long_is_tested_from_its_reminder(at: Counter) -> None:
+    page = page_of(at)
+    look = page._look
+    assert look is not None
+    old = replace(look.losses[0].left[0], proof=Proof.OLD)
+    page._show_concerns(replace(look, attention=(Attention(Concern.NOT_PROVEN, way=old),)))
+    assert nameless_controls(page) == []
+    button = next(
+        each for each in page._holder.findChildren(QPushButton) if each.text() == "Test…" and not each.isHidden()
+    )
+    button.click()
+    assert isinstance(page._body, TestPanel)
+    assert page._body._way.id == old.id
+
+
 def test_a_lost_card_is_taken_out_by_another_way_in(at: Counter, tmp_path: Path) -> None:
     page = page_of(at)
     page.events.buttons["lost"].click()
@@ -302,12 +444,17 @@ def test_a_narrow_page_shows_the_panel_alone(at: Counter) -> None:
 
 
 def view(
-    kind: MethodKind, label: str, proven_at: str | None = "2026-11-10T12:00:00Z", *, number: int = 1
+    kind: MethodKind,
+    label: str,
+    proven_at: str | None = "2026-11-10T12:00:00Z",
+    *,
+    failed_at: str | None = None,
 ) -> MethodView:
     scheme = "ecdh-x" if kind is MethodKind.TOKEN else "x25519"
     return MethodView(
-        id=f"{label}-{number}", kind=kind, label=label, created="2026-01-12T12:00:00Z", proven_at=proven_at,
+        id=label, kind=kind, label=label, created="2026-01-12T12:00:00Z", proven_at=proven_at,
         scheme=scheme, attested=True, holder="", place="",
+        failed_at=failed_at, card=Card(label, label) if kind is MethodKind.TOKEN else None,
     )  # fmt: skip
 
 
@@ -331,9 +478,41 @@ NEVER = view(MethodKind.TOKEN, "Spare", None)
     ],
 )
 def test_the_verdict_is_that_of_the_worst_loss(views: tuple[MethodView, ...], kind: str, begins: str) -> None:
-    told = verdict(views, NOW)
+    told = verdict(losses([each.way(NOW) for each in views]), NOW)
     assert told.kind == kind
     assert told.title.startswith(begins)
+
+
+def test_the_verdict_names_the_keys_that_would_go() -> None:
+    stake = Stake("id", "letters", (Card("Card", "Card"),))
+    told = verdict(losses([each.way(NOW) for each in (CARD, CODE)], [stake]), NOW)
+    assert told.kind == "ok"
+    assert told.sentence.endswith("The key “letters” is only on “Card” and would be gone for good.")
+
+
+@pytest.mark.parametrize(
+    ("views", "shown"),
+    [
+        ((CARD,), set()),
+        ((CARD, CODE, OLD_CODE), {Concern.NOT_PROVEN}),
+        ((CARD, OLD_CODE), set()),
+    ],
+)
+def test_what_the_verdict_says_is_not_said_twice(views: tuple[MethodView, ...], shown: set[Concern]) -> None:
+    ways = [each.way(NOW) for each in views]
+    found = [Attention(Concern.NOT_PROVEN, way=way) for way in ways if way.proof is not Proof.PROVEN]
+    if len(ways) == 1:
+        found.append(Attention(Concern.ONE_WAY_IN))
+    left = shown_concerns(found, verdict(losses(ways), NOW).kind)
+    assert {each.concern for each in left} == shown
+    assert all(all(concern_words(each, NOW)) for each in left)
+
+
+def test_a_row_says_that_a_test_failed() -> None:
+    failed = view(MethodKind.RECOVERY_CODE, "Recovery code", failed_at="2026-11-21T12:00:00Z")
+    row = row_of(failed, inserted=False, opened_this=False, now=NOW)
+    assert (row.pill, row.pill_kind) == ("Failed", "bad")
+    assert row.caption.endswith("failed a test yesterday")
 
 
 def test_a_row_says_how_and_when_it_was_proven() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -14,11 +16,13 @@ from signet.gui.pages import times
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_backup import BackupPanel
 from signet.gui.pages.cards_change import Bench, ChangePanel
+from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_events import EventTiles
 from signet.gui.pages.cards_look import CardsLook, look_at_ways
 from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
-from signet.gui.pages.cards_state import Row, concern_words
+from signet.gui.pages.cards_state import Row
 from signet.gui.pages.cards_test import TestPanel
+from signet.gui.pages.cards_verdict import concern_words, shown_concerns
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
@@ -54,7 +58,9 @@ class CardsPage(QWidget):
         self.add.setObjectName("cards-add")
         self.back_up = plain_button("Backups…")
         self.back_up.setObjectName("cards-backups")
-        self.header = PageHeader("Cards & recovery", self.back_up, self.add)
+        self.drill = plain_button("Practise losing the card…")
+        self.drill.setObjectName("cards-drill")
+        self.header = PageHeader("Cards & recovery", self.drill, self.back_up, self.add)
         self.result = Banner(theme, "ok")
         self.verdict = Banner(theme, "ok", closable=False)
         self.events = EventTiles()
@@ -74,6 +80,7 @@ class CardsPage(QWidget):
         desk.locked.connect(self._locked)
         self.add.clicked.connect(self._open_add)
         self.back_up.clicked.connect(self.open_backups)
+        self.drill.clicked.connect(self.open_drill)
         self.events.started.connect(self._start)
         self.panel.closed.connect(self._panel_closed)
         self.refresh()
@@ -112,6 +119,15 @@ class CardsPage(QWidget):
     def open_master(self) -> None:
         """Open the panel for a new master key."""
         self._open("New master key", MasterPanel(self._bench))
+
+    def open_drill(self) -> None:
+        """Open the panel of the recovery drill."""
+        if self._look is None:
+            return
+        body = DrillPanel(self._bench, self._look)
+        body.left.connect(self.panel.close_panel)
+        self._open("Practise losing the card", body)
+        body.focus_first()
 
     def open_backups(self) -> None:
         """Open the panel for backups."""
@@ -183,7 +199,7 @@ class CardsPage(QWidget):
             return
         before, self._look = self._look, look
         self.verdict.show_message(look.verdict.title, look.verdict.sentence, kind=look.verdict.kind)
-        if before is None or before.attention != look.attention:
+        if before is None or (before.attention, before.verdict.kind) != (look.attention, look.verdict.kind):
             self._show_concerns(look)
         if look.rows != self._shown_rows:
             self._show_rows(look.rows)
@@ -232,18 +248,22 @@ class CardsPage(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for attention in look.attention:
-            if attention.concern is Concern.ONE_WAY_IN:
-                continue  # the verdict says it
-            title, sentence = concern_words(attention)
+        for attention in shown_concerns(look.attention, look.verdict.kind):
+            title, sentence = concern_words(attention, look.now)
             banner = Banner(self._theme, "warn", closable=False)
             action: QPushButton | None = None
             if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
                 action = plain_button("Back up…")
                 action.clicked.connect(self.open_backups)
+            elif attention.way is not None:
+                action = plain_button("Test…", name=f"Test {attention.way.label} now")
+                action.clicked.connect(partial(self._test_way, attention.way.id))
             banner.show_message(title, sentence, action)
             self._concerns.addWidget(banner)
         self._holder.setVisible(self._concerns.count() > 0)
+
+    def _test_way(self, way_id: str, _: bool = False) -> None:
+        self.open_test(way_id)
 
     def _test_clicked(self) -> None:
         sender = self.sender()
@@ -275,7 +295,7 @@ class CardsPage(QWidget):
         self._body = body
         body.finished.connect(self._finished)
         self._share(panel=True)
-        self.panel.open_with(title, body, body.go)
+        self.panel.open_with(title, body, *body.buttons)
         if self._look is not None:
             body.show_look(self._look)
 

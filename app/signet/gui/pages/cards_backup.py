@@ -75,6 +75,11 @@ class BackupPanel(QWidget):
         self.restore.clicked.connect(self.restore_wanted)
         self._enable()
 
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """What stands at the foot of the panel."""
+        return (self.go,)
+
     def show_look(self, look: CardsLook) -> None:
         """Follow what backups there are."""
         if look.last_elsewhere is None:

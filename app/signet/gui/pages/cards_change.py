@@ -67,6 +67,11 @@ class ChangePanel(QWidget):
         go.clicked.connect(self.begin)
 
     @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """What stands at the foot of the panel, the primary one last."""
+        return (self.go,)
+
+    @property
     def ready(self) -> bool:
         """Whether what the change needs is given; the proof is looked at besides."""
         return True

@@ -6,21 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signet.crypto.identity import fingerprint
-from signet.gui.pages.cards_state import Row, Verdict, row_of, verdict
+from signet.gui.pages.cards_state import Row, row_of
+from signet.gui.pages.cards_verdict import Verdict, verdict
 from signet.gui.unlock_look import WayLook, with_cards
 from signet.services.attention import Attention, last_backup_elsewhere, needs_attention
 from signet.services.backup import list_backups
+from signet.services.drill import outlook
+from signet.services.loss import Loss
 from signet.services.methods import MethodView, list_methods
 from signet.services.session import Session
 
 
 @dataclass(frozen=True)
 class CardsLook:
-    """A snapshot; ``ways`` are for proofs, ``backups`` the automatic ones, newest first."""
+    """A snapshot; ``ways`` are for proofs, ``backups`` the automatic ones, newest first.
+
+    ``losses`` are what the loss of each card would mean, the worst first.
+    """
 
     views: tuple[MethodView, ...]
     ways: tuple[WayLook, ...]
     rows: tuple[Row, ...]
+    losses: tuple[Loss, ...]
     verdict: Verdict
     attention: tuple[Attention, ...]
     backups: tuple[str, ...]
@@ -44,11 +51,13 @@ def look_at_ways(session: Session) -> CardsLook:
         row_of(view, inserted=view.id in inserted, opened_this=view.id == session.method.id, now=now)
         for view in views
     )
+    losses = outlook(session)
     return CardsLook(
         views=views,
         ways=ways,
         rows=rows,
-        verdict=verdict(views, now),
+        losses=losses,
+        verdict=verdict(losses, now),
         attention=needs_attention(session),
         backups=list_backups(session),
         last_elsewhere=last_backup_elsewhere(session),

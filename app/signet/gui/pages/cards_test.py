@@ -1,9 +1,11 @@
-"""The panel that tests a way in: it really opens the vault a second time, and the first session stays as it is."""
+"""The panel that tests a way in: a copy of the vault is really opened, and the session stays as it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+
+import shiboken6
 
 from signet.errors import AttestationInvalid, AttestationMissing, SignetError
 from signet.formats.header import MethodKind, UnlockMethod
@@ -15,20 +17,69 @@ from signet.gui.unlock_look import WayLook
 from signet.gui.unlock_proof import ProofForm
 from signet.gui.widgets.buttons import primary_button
 from signet.secret import Secret
+from signet.services.drill import practise
 from signet.services.methods import prove_method
-from signet.services.opening import open_vault
-from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
 
-_TEST = "The vault is opened with it, as it would be in earnest. Nothing else changes."
+_TEST = "A copy of the vault is opened with it, as the vault would be in earnest, and removed again."
 _VOUCH = (
     "It opens the vault, but does not vouch for it: its signing key was replaced, or it never vouched. Prove by "
     "another way in that it is you, and give its own secret once more; then it vouches anew."
 )
 
 
-class TestPanel(ChangePanel):
+class ProvingPanel(ChangePanel):
+    """What tests ways in: `practise` with what is typed into the proof, `proved` or `not_proved` afterwards."""
+
+    def practise(self) -> None:
+        """Open a copy of the vault with the way in of the proof."""
+        session, proof, desk = self.bench.desk.session, self.proof.take(), self.bench.desk
+        if proof is None:
+            return
+        if session is None:
+            proof.wipe()
+            return
+        prompt = window_prompt(desk.workplace)
+
+        def work(_: TaskContext) -> str:
+            with prompt.prepared(proof.secrets):
+                return practise(session, proof.method_id).id
+
+        # Plain functions: they are called even if the panel was closed meanwhile, and the desk has to be let go.
+        def done(_: str) -> None:
+            self._over(None)
+
+        def failed(error: SignetError) -> None:
+            self._over(error)
+
+        self.banner.hide()
+        self.set_running(True)
+        desk.hold()
+        self.bench.tasks.run(work, done=done, failed=failed)
+
+    def proved(self) -> None:
+        """It works."""
+        raise NotImplementedError
+
+    def not_proved(self, error: SignetError) -> None:
+        """It does not, or could not be tried."""
+        raise NotImplementedError
+
+    def _over(self, error: SignetError | None) -> None:
+        self.bench.desk.release()
+        if shiboken6.isValid(self):
+            self.set_running(False)
+        self.bench.desk.note_change()
+        if not shiboken6.isValid(self):
+            return
+        if error is None:
+            self.proved()
+        else:
+            self.not_proved(error)
+
+
+class TestPanel(ProvingPanel):
     """Tests one way in; if that does not vouch for the vault, another one has to stand in for it."""
 
     __test__ = False  # the name is for people; pytest has nothing to collect here
@@ -59,26 +110,13 @@ class TestPanel(ChangePanel):
         self.other.show_ways(others, prefer=look.opened_by)
 
     def begin(self) -> None:
-        """Open the vault with it and close it again."""
+        """Test it, or let it vouch anew."""
         if self.running or not self.ready or not self.proof.complete:
             return
         if not self.other.isHidden():
             self._vouch()
             return
-        proof, desk = self.proof.take(), self.bench.desk
-        if proof is None:
-            return
-        prompt, workplace, path = window_prompt(desk.workplace), desk.workplace, desk.vault_path
-
-        def work(_: TaskContext) -> str:
-            with prompt.prepared(proof.secrets):
-                open_vault(workplace, path, selection=Selection(method_id=proof.method_id)).close()
-            return proof.method_id
-
-        self.banner.hide()
-        self.set_running(True)
-        desk.hold()
-        self.bench.tasks.run(work, done=self._tested, failed=self._not_tested)
+        self.practise()
 
     def change(self) -> Callable[[Session], UnlockMethod]:
         """Let it vouch anew."""
@@ -88,15 +126,12 @@ class TestPanel(ChangePanel):
         """Say that it works."""
         self.finished.emit(f"“{self._way.label}” opens the vault.", "It was tested just now.")
 
-    def _tested(self, result: str) -> None:
-        self.bench.desk.release()
-        self.set_running(False)
-        self.bench.desk.note_change()
-        self.done(result)
+    def proved(self) -> None:
+        """Say that it works."""
+        self.done(None)
 
-    def _not_tested(self, error: SignetError) -> None:
-        self.bench.desk.release()
-        self.set_running(False)
+    def not_proved(self, error: SignetError) -> None:
+        """Say why; where it only does not vouch, ask for another way in."""
         if isinstance(error, AttestationMissing | AttestationInvalid):
             self.sentence.setText(_VOUCH)
             self.other.show()

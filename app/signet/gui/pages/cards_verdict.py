@@ -1,0 +1,61 @@
+"""The line at the top of Cards & recovery: whether one would still get in, and what else needs attention.
+
+Values in, sentences out; the deciding is done by `signet.services.loss`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from signet.gui.pages.times import ago
+from signet.gui.widgets.pill import PillKind
+from signet.services.attention import Attention, Concern
+from signet.services.loss import Answer, Loss
+from signet.services.loss_words import doubt, dying_keys, verdict_sentence, verdict_title, worst_way_out
+
+_KINDS: dict[Answer, PillKind] = {Answer.YES: "ok", Answer.NOT_CERTAIN: "warn", Answer.NO: "bad"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The banner: ``kind`` is ok, warn or bad."""
+
+    kind: PillKind
+    title: str
+    sentence: str
+
+
+def verdict(found: Sequence[Loss], now: datetime) -> Verdict:
+    """Say whether the person would still get in after the worst loss, and which keys a loss would take along."""
+    sentences = [verdict_sentence(found, lambda time: ago(time, now)), *(dying_keys(loss) for loss in found)]
+    return Verdict(
+        _KINDS[worst_way_out(found).answer],
+        verdict_title(found),
+        " ".join(sentence for sentence in sentences if sentence),
+    )
+
+
+def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
+    """The title and sentence of what needs attention; the ways out of a loss have the verdict, and are empty here."""
+    if attention.concern is Concern.SAVED_CODE:
+        return (
+            "A recovery code lies on this computer.",
+            f"{attention.path} opens the vault for whoever finds it. Print it or move it to a safe place, "
+            "then delete the file.",
+        )
+    if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
+        return (
+            "There is no backup in a second place.",
+            "The automatic backups lie beside the vault and would go with this disk.",
+        )
+    if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
+        return "A way in should be tested.", doubt(attention.way, lambda time: ago(time, now))
+    return "", ""
+
+
+def shown_concerns(attention: Sequence[Attention], kind: PillKind) -> tuple[Attention, ...]:
+    """What is shown below a verdict of that kind: what the verdict says is not said twice."""
+    said = {Concern.ONE_WAY_IN, Concern.LOCKED_OUT} | (set() if kind == "ok" else {Concern.NOT_PROVEN})
+    return tuple(each for each in attention if each.concern not in said)
