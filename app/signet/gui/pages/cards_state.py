@@ -18,6 +18,7 @@ KINDS = {
     MethodKind.TOKEN: "Card",
     MethodKind.PASSPHRASE: "Passphrase",
     MethodKind.RECOVERY_CODE: "Recovery code",
+    MethodKind.RECOVERY_SHARES: "Recovery shares",
 }
 SCHEMES = {
     Scheme.ECDH_X: "elliptic curve key on the card",
@@ -26,7 +27,12 @@ SCHEMES = {
     Scheme.RSA_PKCS1V15: "RSA key on the card (PKCS #1 v1.5)",
 }
 """How a card's key opens the vault; typed secrets need no word for it."""
-ICONS = {MethodKind.TOKEN: "card", MethodKind.PASSPHRASE: "passphrase", MethodKind.RECOVERY_CODE: "code"}
+ICONS = {
+    MethodKind.TOKEN: "card",
+    MethodKind.PASSPHRASE: "passphrase",
+    MethodKind.RECOVERY_CODE: "code",
+    MethodKind.RECOVERY_SHARES: "code",
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ def row_of(view: MethodView, *, inserted: bool, opened_this: bool, now: datetime
     words = [KINDS[view.kind] if view.kind is not MethodKind.TOKEN else SCHEMES[Scheme(view.scheme)]]
     if view.place:
         words.append(view.place)
-    if view.kind is MethodKind.RECOVERY_CODE:
+    if view.kind in (MethodKind.RECOVERY_CODE, MethodKind.RECOVERY_SHARES):
         words = [f"made {date_of(moment(view.created))}"]
     if view.kind is MethodKind.PASSPHRASE:
         words = [f"set {date_of(moment(view.created))}"]
