@@ -83,6 +83,7 @@ def test_objects_have_the_fields_of_the_page(signet: Signet, vault: OpenVault, t
         "verify": vault("verify", document, "--json").json,
         "vault info": signet("vault", "info", "--vault", vault.path, "--json").json,
         "vault verify": vault.json("vault", "verify"),
+        "vault drill": vault.json("vault", "drill"),
         "vault backup": vault.json("vault", "backup", tmp_path / "b"),
         "vault restore": vault.json("vault", "restore", tmp_path / "b", vault.path, "--yes"),
         "vault accept": vault.json("vault", "accept", "--yes"),

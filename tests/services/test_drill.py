@@ -240,6 +240,16 @@ def test_giving_up_ends_the_drill_and_keeps_what_was_proven(vault: VaultInTest, 
     assert leftovers(vault) == []
 
 
+def test_what_was_mistyped_says_nothing_of_the_way_in_and_the_drill_goes_on(vault: VaultInTest) -> None:
+    method_id, _ = second_code(vault)
+    with vault.open() as session:
+        vault.prompt.answers[SecretKind.RECOVERY_CODE] = "not a code"
+        tried = drill(session, [method_id, session.method.id], offer=agree, told=lambda _: None)
+        assert [type(each.error).__name__ for each in tried] == ["RecoveryCodeMalformed", "RecoveryCodeMalformed"]
+        assert {each.status for each in tried} == {Status.FAILED}
+        assert proofs(session) == []
+
+
 def test_what_dies_with_the_card_is_found(vault: VaultInTest) -> None:
     method = card(vault)
     with vault.open(administer=True) as session:

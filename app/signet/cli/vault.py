@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import VAULT_VARIABLE, Call
+from signet.cli.drill import drill
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pass_call
 from signet.cli.output import printable
 from signet.cli.views import method_fields, methods_said
@@ -309,3 +310,6 @@ def accept(call: Call) -> None:
         }
     )
     call.output.say("This computer now knows the vault as it is.")
+
+
+vault.add_command(drill)

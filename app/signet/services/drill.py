@@ -18,6 +18,7 @@ from signet.errors import (
     AttestationInvalid,
     AttestationMissing,
     ConfirmationMissing,
+    NotUnlocked,
     PinIncorrect,
     PinLocked,
     SecretIncorrect,
@@ -139,7 +140,7 @@ def _try(session: Session, method: UnlockMethod, offer: Callable[[UnlockMethod],
         practise(session, method.id)
     except NOT_OFFERED as error:
         return Tried(method, Status.SKIPPED, error)
-    except FAILURES as error:
+    except (NotUnlocked, *FAILURES) as error:  # mistyped, too: the drill goes on with the next
         return Tried(method, Status.FAILED, error)
     return Tried(method, Status.DONE)
 
