@@ -97,7 +97,7 @@ def test_a_card_that_can_sign_vouches_where_the_vault_is_not_known(vault: VaultI
     vault.forget_pins()
     with open_by_card(vault) as session:
         assert session.method.kind is MethodKind.TOKEN
-    assert any("now knows this vault" in note for note in vault.prompt.notes)
+    assert any("will know it from now on" in note for note in vault.prompt.notes)
 
 
 @pytest.mark.parametrize("spec", [KeySpec.ECC_NIST_P384, KeySpec.ECC_NIST_EDWARDS25519, KeySpec.RSA_2048])
