@@ -129,6 +129,59 @@ def test_a_wrong_passphrase_is_said_in_words(vault: OpenVault, people: list[Pers
     assert "Traceback" not in person.seen
 
 
+def shares_of(vault: OpenVault, folder: Path) -> tuple[str, list[str]]:
+    """Add 2 of 3 recovery shares; return the way in's id and the sheets."""
+    added = vault.json("unlock-method", "add-recovery-shares", 2, 3, folder)
+    return added["id"], [Path(file).read_text().strip() for file in added["files"]]
+
+
+def test_shares_are_typed_one_after_the_other_and_leave_the_screen(
+    vault: OpenVault, people: list[Person], tmp_path: Path
+) -> None:
+    way, sheets = shares_of(vault, tmp_path / "shares")
+    _, others = shares_of(vault, tmp_path / "others")
+    person = Person("key", "list", "--vault", vault.path, "--unlock-method", way)
+    people.append(person)
+    words = sheets[2].split()
+    for typed, place, answer in (
+        (" ".join([words[1], words[0], *words[2:]]), 1, "its checksum does not fit"),
+        (" ".join(words[:32]), 1, "it has 32 words"),
+        ("nonsense " + " ".join(words[1:]), 1, "word 1 is not one that a share can have"),
+        (others[0], 1, "belongs to another set"),
+        (" ".join(word[:4] for word in words).upper(), 1, ""),
+        (sheets[2], 2, "was given already"),
+        (sheets[0], 2, ""),
+    ):
+        person.wait_for(f"Recovery share ({place} of 2): ")
+        person.type(typed + "\n")
+        person.wait_for("\x1b[")
+        person.wait_for(answer)
+    assert person.finish() == 0, person.seen
+    assert "Traceback" not in person.seen
+
+
+def test_giving_up_between_two_shares(vault: OpenVault, people: list[Person], tmp_path: Path) -> None:
+    way, sheets = shares_of(vault, tmp_path / "shares")
+    person = Person("key", "list", "--vault", vault.path, "--unlock-method", way)
+    people.append(person)
+    person.wait_for("Recovery share (1 of 2): ")
+    person.type(sheets[0] + "\n")
+    person.wait_for("Recovery share (2 of 2): ")
+    person.type("\n")
+    assert person.finish() == 130
+
+
+def test_a_share_mistyped_too_often_ends_it(vault: OpenVault, people: list[Person], tmp_path: Path) -> None:
+    way, _ = shares_of(vault, tmp_path / "shares")
+    person = Person("key", "list", "--vault", vault.path, "--unlock-method", way)
+    people.append(person)
+    for _ in range(5):
+        person.wait_for("Recovery share (1 of 2): ")
+        person.type("not a share\n")
+    assert person.finish() == 3
+    assert "Traceback" not in person.seen
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_giving_up_at_a_question_ends_with_130(vault: OpenVault, people: list[Person], key: str) -> None:
     person = Person("key", "list", "--vault", vault.path)
@@ -181,7 +234,7 @@ def test_a_question_is_answered(vault: OpenVault, people: list[Person], answer: 
     way = vault.json("unlock-method", "list")["items"][0]["id"]
     person = Person("unlock-method", "remove", way, "--vault", vault.path, *vault.opening)
     people.append(person)
-    for question in ("Remove it? [y/N] ", "Go on all the same? [y/N] ", "Delete them? [y/N] ")[
+    for question in ("Remove it? [y/N] ", "Continue all the same? [y/N] ", "Delete them? [y/N] ")[
         : 3 if answer == "y" else 1
     ]:
         person.wait_for(question)

@@ -17,7 +17,8 @@ import sys
 import tarfile
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,58 @@ def code_secret(text: str) -> bytes:
     return secret
 
 
+def times(a: int, b: int) -> int:
+    """Multiply in GF(256) modulo x^8 + x^4 + x^3 + x + 1."""
+    product = 0
+    while b:
+        product ^= a if b & 1 else 0
+        a = (a << 1) ^ (0x11B if a & 0x80 else 0)
+        b >>= 1
+    return product
+
+
+def power(a: int, exponent: int) -> int:
+    result = 1
+    for _ in range(exponent):
+        result = times(result, a)
+    return result
+
+
+def interpolated(points: Mapping[int, bytes], x: int) -> bytes:
+    """Lagrange's polynomial through the points, at ``x``, byte by byte."""
+    result = bytearray(32)
+    for own, value in points.items():
+        basis = 1
+        for other in points.keys() - {own}:
+            basis = times(basis, times(x ^ other, power(own ^ other, 254)))
+        for place, byte in enumerate(value):
+            result[place] ^= times(basis, byte)
+    return bytes(result)
+
+
+def shares_secret(sheets: Sequence[str]) -> tuple[bytes, int, int]:
+    """The 32 bytes of SLIP-39 shares, read by the standard alone; also the set's identifier and threshold."""
+    words = files("shamir_mnemonic").joinpath("wordlist.txt").read_text().split()
+    points: dict[int, bytes] = {}
+    for sheet in sheets:
+        number = 0
+        for word in sheet.split():
+            number = number << 10 | words.index(word)
+        assert len(sheet.split()) == 33
+        identifier, extendable, exponent = number >> 315, number >> 314 & 1, number >> 310 & 15
+        group, index, threshold = number >> 298 & 0xFFF, number >> 294 & 15, (number >> 290 & 15) + 1
+        assert (extendable, exponent, group) == (0, 0, 0)
+        points[index] = (number >> 30 & (1 << 260) - 1).to_bytes(32, "big")
+    secret, digest = interpolated(points, 255), interpolated(points, 254)
+    assert hmac.digest(digest[4:], secret, "sha256")[:4] == digest[:4]
+    left, right = secret[:16], secret[16:]
+    for step in (3, 2, 1, 0):
+        salt = b"shamir" + identifier.to_bytes(2, "big") + right
+        mask = hashlib.pbkdf2_hmac("sha256", bytes([step]), salt, 2500, 16)
+        left, right = right, bytes(a ^ b for a, b in zip(left, mask, strict=True))
+    return right + left, identifier, threshold
+
+
 def passphrase_secret(method: Mapping[str, Any]) -> bytes:
     cost = method["parameters"]
     kdf = Argon2id(
@@ -169,6 +222,19 @@ def test_a_recovery_code_and_a_passphrase_open_and_attest_by_the_page(reader: Re
     method = reader.method("passphrase")
     secret = passphrase_secret(method)
     assert reader.master_key(method, secret) == master
+    attesting = hkdf(reader.salt, secret, b"signet/v1/attest")
+    assert hmac.digest(attesting, reader.attested(method), "sha256") == binary(method["attestation"])
+
+
+def test_recovery_shares_open_and_attest_by_the_page(used: OpenVault, master: bytes, tmp_path: Path) -> None:
+    used.json("unlock-method", "add-recovery-shares", 3, 5, tmp_path / "shares")
+    sheets = [file.read_text() for file in sorted((tmp_path / "shares").iterdir())]
+    reader = Reader(used.path)
+    method = reader.method("recovery-shares")
+    for some in (sheets[:3], sheets[2:], [sheets[4], sheets[0], sheets[3]]):
+        secret, identifier, threshold = shares_secret(some)
+        assert method["parameters"] == {"identifier": identifier, "threshold": threshold, "shares": 5}
+        assert reader.master_key(method, secret) == master
     attesting = hkdf(reader.salt, secret, b"signet/v1/attest")
     assert hmac.digest(attesting, reader.attested(method), "sha256") == binary(method["attestation"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -97,6 +98,7 @@ def tell(story: Story) -> None:
     story("key", "create", ALIAS, "--description", DESCRIPTION, *opening)
     story("key", "create", "signing", "--spec", "ECC_NIST_P256", *opening)
     story("unlock-method", "add-passphrase", "--new-pin-file", "passphrase", *opening)
+    story("unlock-method", "add-recovery-shares", "2", "3", "shares", *opening)
     story("encrypt", FILE_NAME, "--key", ALIAS, *opening)
     story("decrypt", FILE_NAME + ".esdk", "--output", "out", *opening)
     story("re-encrypt", FILE_NAME + ".esdk", *opening)
@@ -107,8 +109,28 @@ def tell(story: Story) -> None:
     story("vault", "verify", *opening)
     story("key", "list", "--vault", "v.signet", "--pin-file", "code", status=3)
     story("key", "list", "--vault", "v.signet", "--recovery", "--pin-file", "code")
+    tell_of_shares(story)
     story("decrypt", FILE_NAME, *opening, status=4)
     story("key", "show", "no-such-key", "--json", *opening, status=1)
+
+
+def tell_of_shares(story: Story) -> None:
+    """Given rightly, too few, mistyped and twice: what is said then must not say the words."""
+    sheets = shares(story)
+    swapped = " ".join([*sheets[1].split()[:-2], *sheets[1].split()[:-3:-1]])
+    way = next(
+        method["id"]
+        for method in json.loads((story.folder / "v.signet" / "header.json").read_bytes())["methods"]
+        if method["kind"] == "recovery-shares"
+    )
+    opening = ("--vault", "v.signet", "--unlock-method", way, "--pin-file", "given")
+    for lines, status in ((sheets[1:], 0), (sheets[:1], 3), ([sheets[0], swapped], 3), ([sheets[0]] * 2, 3)):
+        (story.folder / "given").write_text("\n".join(lines) + "\n")
+        story("key", "list", "--json", *opening, status=status)
+
+
+def shares(story: Story) -> list[str]:
+    return [file.read_text().strip() for file in sorted((story.folder / "shares").iterdir())]
 
 
 @pytest.mark.slow
@@ -120,7 +142,10 @@ def test_no_secret_is_left_anywhere(story: Story, home: Path) -> None:
     faces.join()
     code = (story.folder / "code").read_text().strip()
     secrets = {"PIN": PIN, "passphrase": PASSPHRASE, "recovery code": code, "bare code": code.replace("-", "")}
-    given = {story.folder / name for name in ("pin", "passphrase", "code")}
+    for number, sheet in enumerate(shares(story), start=1):
+        secrets |= {f"share {number}": sheet, f"inside of share {number}": " ".join(sheet.split()[8:14])}
+    given = {story.folder / name for name in ("pin", "passphrase", "code", "given")}
+    given |= set((story.folder / "shares").iterdir())
     for name, secret in secrets.items():
         for form in forms(secret):
             for path in files_below(story.folder, home):
