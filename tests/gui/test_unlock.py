@@ -21,6 +21,8 @@ from signet.gui.unlock_look import VaultLook, WayLook
 from signet.gui.unlock_words import FEW_TRIES, LAST_TRY, REFUSED_BEFORE, pin_name, refusal, say
 from signet.secret import Secret
 from signet.services.backup import write_backup
+from signet.services.enrolment import NewRecoveryShares
+from signet.services.methods import add_method
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
@@ -148,6 +150,73 @@ def test_the_recovery_code_is_checked_while_it_is_typed(at: Counter, tmp_path: P
     QTest.keyClick(field, Qt.Key.Key_Backspace)
     keys(field, code[-1])
     assert wait_open(at).method.kind is MethodKind.RECOVERY_CODE
+
+
+def with_shares(at: Counter, folder: Path) -> list[str]:
+    """Add 2 of 3 recovery shares to the vault; return the sheets."""
+    new = NewRecoveryShares(2, 3, str(folder))
+    with at.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
+        with open_vault(at.desk.workplace, str(at.path), administer=True) as session:
+            add_method(session, new)
+    return [Path(file).read_text().strip() for file in new.files]
+
+
+def at_shares(at: Counter) -> UnlockScreen:
+    screen = screen_of(at)
+    link = next(link for link in screen.form._links.values() if link.text() == "Recovery shares (2 of 3)")
+    link.setFocus()
+    QTest.keyClick(link, Qt.Key.Key_Return)
+    at.qtbot.waitUntil(lambda: QApplication.focusWidget() is screen.form.entry.share, timeout=SHORT)
+    assert nameless_controls(screen) == []
+    return screen
+
+
+def test_shares_are_typed_one_after_the_other(at: Counter, tmp_path: Path) -> None:
+    sheets = with_shares(at, tmp_path / "shares")
+    screen = at_shares(at)
+    field, note = screen.form.entry.share, screen.form.entry.note
+    words = sheets[1].split()
+    QTest.keyClicks(field, " ".join(words[:3]))
+    assert note.text() == "3 of 33 words"
+    QTest.keyClicks(field, " " + " ".join(words[3:]))
+    assert (field.text(), note.text()) == ("", "✓ 1 of 2 sheets. Now the words of another one.")
+    assert not screen.form.unlock.isEnabled()
+    QTest.keyClicks(field, sheets[1])
+    assert "given already" in note.text()
+    assert field.text() == sheets[1]
+    field.clear()
+    keys(field, " ".join(word[:4].upper() for word in sheets[0].split()))
+    assert (field.text(), note.text()) == ("", "✓ 2 of 2 sheets, without a typing mistake.")
+    assert screen.form.unlock.isEnabled()
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert wait_open(at).method.kind is MethodKind.RECOVERY_SHARES
+
+
+def test_a_mistyped_sheet_stays_to_be_mended(at: Counter, tmp_path: Path) -> None:
+    sheets = with_shares(at, tmp_path / "shares")
+    screen = at_shares(at)
+    field, note = screen.form.entry.share, screen.form.entry.note
+    words = sheets[0].split()
+    keys(field, "nonsense " + " ".join(words[1:]))
+    assert "word 1 is not one" in note.text()
+    assert field.text().startswith("nonsense ")
+    field.clear()
+    keys(field, " ".join(words[:20]))
+    assert "it has 20 words" in note.text()
+    field.setText("")
+    QTest.keyClicks(field, " ".join([words[1], words[0], *words[2:]]))
+    assert "checksum" in note.text()
+    screen.form.pick(screen.form._look.ways[0].id if screen.form._look else "")
+    assert not field.begun
+
+
+def test_what_was_typed_of_shares_goes_with_the_screen(at: Counter, tmp_path: Path) -> None:
+    sheets = with_shares(at, tmp_path / "shares")
+    screen = at_shares(at)
+    QTest.keyClicks(screen.form.entry.share, sheets[0])
+    assert screen.form.entry.typed
+    screen.hide()
+    assert not screen.form.entry.typed
 
 
 def test_a_damaged_header_leads_to_a_backup_that_is_restored(at: Counter, tmp_path: Path) -> None:

@@ -119,6 +119,14 @@ def read_share(text: Secret) -> Share:
     return Share(share.identifier, share.member_threshold, share.index, Secret.from_text(words))
 
 
+def is_whole(text: Secret) -> bool:
+    """Whether as many words are typed as a share has, the last of them written out: nothing more is to come."""
+    from shamir_mnemonic.wordlist import WORDLIST
+
+    typed = text.reveal().decode("utf-8", "replace").lower().split()
+    return len(typed) >= SHARE_WORDS and typed[-1] in WORDLIST
+
+
 def combine_shares(mnemonics: Sequence[Secret], *, passphrase: bytes = b"") -> Secret:
     """Give back the secret of exactly as many shares as their set needs.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from signet.errors import Cancelled, ConfirmationMissing, SecretMissing
+from signet.errors import Cancelled, ConfirmationMissing, SecretMissing, SignetError
 from signet.secret import Secret
 from signet.services.prompt import SecretKind, SecretRequest
 
@@ -145,17 +145,29 @@ class WindowPrompt(QObject):
         self.cancel()
 
     def secret(self, request: SecretRequest) -> Secret:
-        """Return the secret: prepared, else typed into the window. Raises Cancelled, SecretMissing."""
+        """Return the secret: prepared, else typed into the window until it can be right.
+
+        Raises Cancelled, SecretMissing.
+        """
         prepared = self._prepared.get(threading.get_ident())
         if prepared is not None and request.kind in prepared.secrets:
             if request.kind in prepared.used:
                 raise SecretMissing(what=request.what)
             prepared.used.add(request.kind)
             return prepared.secrets[request.kind].copy()
-        answer = self._ask(Question(Asked.SECRET, request=request))
-        if not isinstance(answer, Secret):
-            raise Cancelled
-        return answer
+        while True:
+            answer = self._ask(Question(Asked.SECRET, request=request))
+            if not isinstance(answer, Secret):
+                raise Cancelled
+            if request.check is None:
+                return answer
+            try:
+                request.check(answer)
+            except SignetError as error:
+                answer.wipe()
+                request = replace(request, warning=error.message)
+            else:
+                return answer
 
     def confirm(self, question: str) -> None:
         """Return if the person says yes; raise ConfirmationMissing otherwise."""

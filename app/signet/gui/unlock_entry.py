@@ -1,14 +1,15 @@
-"""The field for the secret of one way in: a PIN, a passphrase or a recovery code, with what there is to say of it."""
+"""The field for the secret of one way in: a PIN, a passphrase, a recovery code, shares; what there is to say."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from signet.formats.header import MethodKind
 from signet.gui.design import SPACE
 from signet.gui.unlock_fields import CODE_LENGTH, CodeField, CodeState
 from signet.gui.unlock_look import WayLook
+from signet.gui.unlock_shares import ShareField
 from signet.gui.unlock_words import secret_name
 from signet.gui.widgets.secret_field import SecretField
 from signet.gui.widgets.text import Role, label, set_role
@@ -34,10 +35,14 @@ class WayEntry(QWidget):
         self.code = CodeField("Recovery code", pasting=True, large=large)
         self.note = label("", "muted", wrap=True)
         self._fields = QStackedWidget()
-        for field in (self.secret, self.code):
+        self.share = ShareField("Recovery share", large=large)
+        for field in (self.secret, self.code, self.share):
             self._fields.addWidget(field)
-            field.returnPressed.connect(self.submitted)
             field.textEdited.connect(self._changed)
+        for field in (self.secret, self.code):
+            field.returnPressed.connect(self.submitted)
+        self.share.returnPressed.connect(self._share_entered)
+        self.share.told.connect(self.say)
         if large:
             self.note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.code.state_changed.connect(self._code_changed)
@@ -52,7 +57,7 @@ class WayEntry(QWidget):
     @property
     def typed(self) -> bool:
         """Whether anything is typed."""
-        return bool(self.secret.text() or self.code.text())
+        return bool(self.secret.text() or self.code.text()) or self.share.begun
 
     @property
     def complete(self) -> bool:
@@ -61,6 +66,8 @@ class WayEntry(QWidget):
             return False
         if self._way.kind is MethodKind.RECOVERY_CODE:
             return self.code.state is CodeState.GOOD
+        if self._way.kind is MethodKind.RECOVERY_SHARES:
+            return self.share.complete
         on_the_pad = self._way.token is not None and self._way.token.pin_pad
         return on_the_pad or bool(self.secret.text())
 
@@ -69,10 +76,16 @@ class WayEntry(QWidget):
         before, self._way = self._way, way
         if before is None or before.id != way.id:
             self.reset()
+            self.share.begin(way.method)
         self.secret.setAccessibleName(secret_name(way))
         self.code.setAccessibleName(secret_name(way))
+        self.share.setAccessibleName(secret_name(way))
         self.secret.setPlaceholderText("Passphrase" if way.kind is MethodKind.PASSPHRASE else "PIN")
-        field = self.code if way.kind is MethodKind.RECOVERY_CODE else self.secret
+        field: QLineEdit = self.secret
+        if way.kind is MethodKind.RECOVERY_CODE:
+            field = self.code
+        elif way.kind is MethodKind.RECOVERY_SHARES:
+            field = self.share
         self._fields.setCurrentWidget(field)
         self._fields.setFocusProxy(field)
 
@@ -80,14 +93,17 @@ class WayEntry(QWidget):
         """Return what was typed and empty the field."""
         if self._way is not None and self._way.kind is MethodKind.RECOVERY_CODE:
             return self.code.take()
+        if self._way is not None and self._way.kind is MethodKind.RECOVERY_SHARES:
+            return self.share.take()
         return self.secret.take()
 
     def reset(self) -> None:
         """Empty the fields and take back what was said."""
         self.secret.clear()
         self.code.reset()
+        self.share.reset()
         self.say("")
-        for field in (self.secret, self.code):
+        for field in (self.secret, self.code, self.share):
             field.mark_wrong(False)
 
     def say(self, text: str, tone: Role = "muted") -> None:
@@ -99,14 +115,22 @@ class WayEntry(QWidget):
     def refuse(self, text: str) -> None:
         """Say why it was refused, and mark the field."""
         self.say(text, "bad")
-        field = self.code if self._fields.currentWidget() is self.code else self.secret
+        field = next(each for each in (self.code, self.share, self.secret) if self._fields.currentWidget() is each)
         field.mark_wrong()
         field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _changed(self) -> None:
-        if self._way is not None and self._way.kind is not MethodKind.RECOVERY_CODE:
+        if self._way is not None and self._way.kind not in (MethodKind.RECOVERY_CODE, MethodKind.RECOVERY_SHARES):
             self.say("")
         self.edited.emit()
+
+    def _share_entered(self) -> None:
+        """Enter takes the sheet that is typed; with enough of them and nothing typed, it is Enter."""
+        if self.share.text().strip():
+            self.share.take_in()
+            self.edited.emit()
+        else:
+            self.submitted.emit()
 
     def _code_changed(self) -> None:
         state = self.code.state

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from signet.crypto.shares import ShareSet
 from signet.errors import ModuleError, SignetError, TokenError, VaultForeign, VaultRolledBack
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services.opening import header_of
@@ -29,13 +30,14 @@ SECRETS = {
 
 @dataclass(frozen=True)
 class WayLook:
-    """One way in, and the card that holds its key if that card is there."""
+    """One way in; ``token`` is the card with its key, if it is there, ``method`` what the header says of shares."""
 
     id: str
     kind: MethodKind
     label: str
     model: str = ""
     token: Token | None = None
+    method: UnlockMethod | None = None
 
     @property
     def ready(self) -> bool:
@@ -80,6 +82,9 @@ def look(workplace: Workplace, path: str) -> VaultLook:
     """Look at the vault at ``path``; never raises a SignetError, but holds it."""
     try:
         header = header_of(path)
+        for method in header.methods:
+            if method.kind is MethodKind.RECOVERY_SHARES:
+                ShareSet.of(method)
     except SignetError as error:
         return VaultLook(path, trouble=error)
     ways, strangers, cards_trouble = with_cards(workplace, header.methods)
@@ -114,6 +119,7 @@ def with_cards(
             label=method.label,
             model=dict(method.hint).get("model", ""),
             token=holders.get(method.public_key),
+            method=method if method.kind is MethodKind.RECOVERY_SHARES else None,
         )
         for method in methods
     )

@@ -37,7 +37,7 @@ def say(look: VaultLook, way: WayLook) -> Said:
     if way.kind is MethodKind.RECOVERY_CODE:
         return Said("Type the recovery code from your sheet, group by group.")
     if way.kind is MethodKind.RECOVERY_SHARES:
-        return Said("Type the words of one sheet after the other, in any order of the sheets.")
+        return Said("Type the words of one recovery sheet, then of the next. Four letters of each word are enough.")
     if way.token is None:
         return _away(look, way)
     if way.blocked:

@@ -62,6 +62,10 @@ class GivenShares:
         secret.wipe()
         raise SecretIncorrect(what=WHAT)
 
+    def lines(self) -> Secret:
+        """What is there, one share a line, as a prompt may answer with it."""
+        return Secret(b"\n".join(share.words.reveal() for share in self._shares))
+
     def wipe(self) -> None:
         """Wipe the shares."""
         for share in self._shares:
