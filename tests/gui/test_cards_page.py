@@ -294,8 +294,10 @@ def test_what_is_left_out_of_the_drill_stays_as_it_was(at: Counter) -> None:
     at.put_cards_in()
     assert pills(panel) == ["Left out", "Left out"]
     assert proofs(at) == []
+    assert at.desk.held  # the card was put away because the drill asks for it
     panel.close_button.click()
     assert page.panel.isHidden()
+    assert not at.desk.held
 
 
 def test_the_drill_says_what_would_go_with_the_card(at: Counter) -> None:
@@ -428,9 +430,12 @@ def test_locking_closes_the_panel(at: Counter) -> None:
     page.open_backups()
     panel = page._body
     assert isinstance(panel, BackupPanel)
+    wanted: list[bool] = []
+    at.desk.restore_wanted.connect(lambda: wanted.append(at.desk.session is None))
     panel.restore.click()
     assert at.desk.session is None
     assert page.panel.isHidden()
+    assert wanted == [True]
 
 
 def test_a_narrow_page_shows_the_panel_alone(at: Counter) -> None:
@@ -487,7 +492,8 @@ def test_the_verdict_names_the_keys_that_would_go() -> None:
     stake = Stake("id", "letters", (Card("Card", "Card"),))
     told = verdict(losses([each.way(NOW) for each in (CARD, CODE)], [stake]), NOW)
     assert told.kind == "ok"
-    assert told.sentence.endswith("The key “letters” is only on “Card” and would be gone for good.")
+    assert told.sentence == "Recovery code tested 10 Nov 2026."
+    assert told.keys == "The key “letters” is only on “Card” and would be gone for good."
 
 
 @pytest.mark.parametrize(

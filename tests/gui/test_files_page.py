@@ -429,7 +429,7 @@ def test_everything_can_be_paused_and_goes_on(opened: DeskInTest, page: FilesPag
     QTest.keyClick(page.list.strip.pause_button, Qt.Key.Key_Space)
     gate.open.set()
     assert page.list.rows[0].sentence == "Paused"
-    assert page.list.strip.pause_button.text() == "Go on"
+    assert page.list.strip.pause_button.text() == "Continue"
     QTest.qWait(300)
     assert not (folder / "a.esdk").exists()
     QTest.keyClick(page.list.strip.pause_button, Qt.Key.Key_Space)
@@ -472,6 +472,23 @@ def test_progress_of_a_large_file_is_shown(opened: DeskInTest, page: FilesPage, 
     assert done(opened, page, "", str(folder / "film.mkv")).result.pill == "Encrypted"
     assert any(0 < reached < BIG for reached, _ in seen)
     assert {total for _, total in seen} <= {0, BIG}
+
+
+def test_what_runs_stands_above_what_waits_and_results_below(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    paths = [write(folder, name) for name in ("a", "b", "c", "d")]
+    for path in paths:
+        begin(opened, page, path)
+    opened.qtbot.waitUntil(lambda: page.list.strip.summary.startswith("2 running · 2 waiting"))
+    assert [row.accessibleName()[-1] for row in page.list.rows] == ["a", "b", "c", "d"]
+    QTest.keyClick(page.list.rows[1].cancel_button, Qt.Key.Key_Space)  # it still runs until it is told
+    QTest.keyClick(page.list.rows[2].cancel_button, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: len(page.list.shown) == 1)
+    assert [row.accessibleName().partition(":")[0][-1] for row in page.list.rows] == ["a", "b", "d", "c"]
+    gate.open.set()
+    rest(opened, page)
 
 
 def test_the_focus_goes_from_cancel_to_what_comes_next(

@@ -102,7 +102,7 @@ def test_escape_gives_up(qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel)
 def test_nothing_typed_is_no_answer(qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel) -> None:
     worker = Worker(lambda: prompt.secret(PIN))
     qtbot.waitUntil(panel.isVisible)
-    press(panel, "Go on")
+    press(panel, "Continue")
     assert worker.running
     assert "Nothing was typed" in words(panel)
 
@@ -113,12 +113,12 @@ def test_what_is_new_is_typed_twice(qtbot: QtBot, prompt: WindowPrompt, panel: P
     first, second = fields(panel)
     QTest.keyClicks(first, "123456")
     QTest.keyClicks(second, "123465")
-    press(panel, "Go on")
+    press(panel, "Continue")
     assert worker.running
     assert "not the same" in words(panel)
     assert second.text() == ""
     QTest.keyClicks(second, "123456")
-    press(panel, "Go on")
+    press(panel, "Continue")
     assert ended(qtbot, worker).answer == Secret.from_text("123456")
 
 
@@ -126,6 +126,13 @@ def test_what_is_new_is_typed_twice(qtbot: QtBot, prompt: WindowPrompt, panel: P
 def test_a_question_is_answered(
     qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel, button: str, agreed: bool
 ) -> None:
+    worker = Worker(lambda: prompt.confirm("Remove the token?"))
+    qtbot.waitUntil(panel.isVisible)
+    focus = panel.window().focusWidget()
+    assert isinstance(focus, QPushButton)
+    assert focus.text() == "No"
+    QTest.keyClick(focus, Qt.Key.Key_Return)
+    assert isinstance(ended(qtbot, worker).error, ConfirmationMissing)
     worker = Worker(lambda: prompt.confirm("Remove the token?"))
     qtbot.waitUntil(panel.isVisible)
     assert "Remove the card?" in words(panel)
@@ -138,7 +145,7 @@ def test_a_fingerprint_is_typed_never_shown(qtbot: QtBot, prompt: WindowPrompt, 
     qtbot.waitUntil(panel.isVisible)
     assert "4F2A" not in words(panel)
     QTest.keyClicks(fields(panel)[0], " 4f2a 91c0 ")
-    press(panel, "Go on")
+    press(panel, "Continue")
     assert ended(qtbot, worker).answer == "4f2a 91c0"
 
 
@@ -165,7 +172,7 @@ def test_what_was_typed_does_not_stay_in_the_field(qtbot: QtBot, prompt: WindowP
     texts: list[str] = []
     field.textChanged.connect(texts.append)
     QTest.keyClicks(field, "987654")
-    press(panel, "Go on")
+    press(panel, "Continue")
     ended(qtbot, worker)
     assert texts[-2:] == ["987654", ""]
 

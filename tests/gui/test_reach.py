@@ -26,8 +26,8 @@ SHOWN = """
     keys keys-empty keys-no-hit keys-disable keys-enable keys-new-more keys-new-made keys-export keys-export-plain
     files files-results files-running files-enable files-inspect files-choose-key files-first-key
     documents documents-sign documents-verdicts documents-verdict-stranger
-    cards cards-attention cards-add-card cards-add-code-shown cards-add-passphrase cards-test cards-remove cards-lost
-    cards-master-key cards-backups cards-restore
+    cards cards-attention cards-add-card cards-add-code-shown cards-add-passphrase cards-test cards-drill
+    cards-drill-failed cards-drill-end cards-remove cards-lost cards-master-key cards-backups cards-restore
     activity activity-entry activity-verified settings
     window-note window-stop-jobs window-close-asks prompt-pin prompt-confirm prompt-fingerprint prompt-code
 """

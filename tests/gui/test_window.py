@@ -124,6 +124,18 @@ def test_every_control_of_every_page_has_a_name(whole: Whole) -> None:
     assert nameless_controls(whole.window) == []
 
 
+def test_locking_to_restore_asks_for_the_backup_at_once(whole: Whole) -> None:
+    whole.unlock()
+    whole.desk.lock_to_restore()
+    assert whole.window.state == "unlock"
+    screen = whole.conductor._unlock
+    assert screen is not None
+    assert screen._views.currentWidget() is screen.restore
+    assert whole.window.focusWidget() is screen.restore.file
+    whole.qtbot.wait(300)  # a look at the vault comes back meanwhile
+    assert screen._views.currentWidget() is screen.restore
+
+
 class Flashes(QObject):
     """Notes every widget that became a window of its own: it would flash up, and take the keyboard with it."""
 

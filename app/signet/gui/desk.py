@@ -27,6 +27,8 @@ class Desk(QObject):
     changed = Signal()
     """Something in the vault changed, here or in another process."""
     vault_chosen = Signal(str)
+    restore_wanted = Signal()
+    """The vault was locked in order to restore a backup."""
 
     def __init__(
         self, workplace: Workplace, tasks: Tasks, vault_path: str = "", parent: QObject | None = None
@@ -111,6 +113,11 @@ class Desk(QObject):
         self._settle.start()
         self.locked.emit(reason)
         self._close_if_idle()
+
+    def lock_to_restore(self) -> None:
+        """Lock, and have the unlock screen ask for a backup at once."""
+        self.lock("")
+        self.restore_wanted.emit()
 
     def note_change(self) -> None:
         """Say that something in the vault was changed; every page reads anew."""

@@ -64,17 +64,18 @@ class PromptPanel(Overlay):
     def _build_secret(self, request: SecretRequest) -> QWidget:
         what = in_window_words(request.what)
         self._head(what[:1].upper() + what[1:], request.warning, warning=True)
-        visible = request.kind is SecretKind.RECOVERY_CODE
+        visible = request.long or request.kind is SecretKind.RECOVERY_CODE
         field = SecretField(what, visible=visible)
         self._add_field(field)
         if request.kind in _NEW:
             self._second = SecretField(f"{what}, again")
             self._second.setPlaceholderText("The same again")
             self._add_field(self._second)
-        self._foot("Cancel", primary_button("Go on"))
+        self._foot("Cancel", primary_button("Continue"))
         return field
 
     def _build_confirm(self, sentence: str) -> QWidget:
+        """Show a question; who presses Enter without having read it has said no."""
         self._head(in_window_words(sentence), "")
         return self._foot("No", primary_button("Yes"))
 
@@ -83,7 +84,7 @@ class PromptPanel(Overlay):
         field = QLineEdit()
         field.setAccessibleName("Fingerprint of the vault, typed from your own note")
         self._add_field(field)
-        self._foot("Cancel", primary_button("Go on"))
+        self._foot("Cancel", primary_button("Continue"))
         return field
 
     def _build_code(self, question: Question) -> QWidget:
@@ -152,6 +153,7 @@ class PromptPanel(Overlay):
         self._add(field)
 
     def _foot(self, give_up: str, go_on: QPushButton, action: object = None) -> QPushButton:
+        """Put the two buttons below; return the one that changes nothing."""
         self._complaint = label("", "bad", wrap=True)
         self._add(self._complaint)
         self._complaint.hide()
@@ -166,7 +168,7 @@ class PromptPanel(Overlay):
         row.addWidget(cancel)
         row.addWidget(go_on)
         self._add(foot)
-        return go_on
+        return cancel
 
     def _add(self, widget: QWidget) -> None:
         self._parts.append(widget)

@@ -161,6 +161,7 @@ class UnlockScreen(QWidget):
         self.others.new_vault_wanted.connect(self.new_vault_wanted)
         self.others.restore_wanted.connect(self._begin_restoring)
         self._desk.vault_chosen.connect(self._chosen)
+        self._desk.restore_wanted.connect(self._begin_restoring)
 
     def _chosen(self, _: str) -> None:
         self._refused.forget()
@@ -279,10 +280,10 @@ class UnlockScreen(QWidget):
     def _asked(self, question: Question) -> bool:
         """Answer here, in the middle of the screen, what opening asks besides the secret."""
         if question.asked is Asked.FINGERPRINT:
-            self.decision.ask("Is this your vault?", question.sentence, (), yes="Go on", no="Cancel", typed=True)
+            self.decision.ask("Is this your vault?", question.sentence, (), yes="Continue", no="Cancel", typed=True)
         elif question.asked is Asked.CONFIRM:
             restoring = self._views.currentWidget() is self.restore
-            yes = "Restore it" if restoring else "Accept the vault as it is" if self._accept else "Go on"
+            yes = "Restore it" if restoring else "Accept the vault as it is" if self._accept else "Continue"
             self.decision.ask(question.sentence, "This is what differs:" if self._notes else "", self._notes, yes=yes)
         else:
             return False

@@ -61,7 +61,7 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
     stay = [method for method in session.header.methods if method.id not in remove]
     if remove and len(stay) == 1:
         session.workplace.prompt.confirm(
-            f"“{stay[0].label}” will be the only way in; if it is lost, all is lost. Go on all the same?"
+            f"“{stay[0].label}” will be the only way in; if it is lost, all is lost. Continue all the same?"
         )
     removed = tuple(method.label for method in session.header.methods if method.id in remove)
     backup.automatic_backup(session, "new-master-key")

@@ -10,6 +10,7 @@ from gui.screens.stage import Stage, spare_card
 from signet.formats.header import MethodKind
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
+from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_test import TestPanel
 from signet.services.attention import note_saved_code
 from signet.services.methods import remove_method
@@ -106,6 +107,38 @@ def _remove(stage: Stage) -> None:
     shown.open_remove(_way(shown, MethodKind.RECOVERY_CODE))
 
 
+def _drill(stage: Stage) -> DrillPanel:
+    shown = page(stage)
+    shown.open_drill()
+    body = shown._body
+    assert isinstance(body, DrillPanel)
+    return body
+
+
+def _drill_to(stage: Stage, kind: MethodKind) -> DrillPanel:
+    body = _drill(stage)
+    while body.way is not None and body.way.kind is not kind:
+        body.skip.click()
+    return body
+
+
+def _drill_failed(stage: Stage) -> None:
+    body = _drill_to(stage, MethodKind.PASSPHRASE)
+    QTest.keyClicks(body.proof.entry.secret, "a slip of the finger")
+    body.go.click()
+    stage.until(lambda: not body.running and body._turns[body._at].state == "failed")
+
+
+def _drill_end(stage: Stage) -> None:
+    body = _drill_to(stage, MethodKind.RECOVERY_CODE)
+    QTest.keyClicks(body.proof.entry.code, stage.code.replace("-", ""))
+    body.go.click()
+    stage.until(lambda: not body.running)
+    while body.way is not None:
+        body.skip.click()
+    stage.settle(1000)
+
+
 def _restore(stage: Stage) -> None:
     page(stage)._lock_to_restore()
 
@@ -123,6 +156,9 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "cards-added": _added,
     "cards-test": _test(),
     "cards-test-wrong-pin": _test(wrong=True),
+    "cards-drill": _drill,
+    "cards-drill-failed": _drill_failed,
+    "cards-drill-end": _drill_end,
     "cards-remove": _remove,
     "cards-lost": lambda stage: page(stage).open_remove(lost=True),
     "cards-master-key": lambda stage: page(stage).open_master(),

@@ -60,7 +60,7 @@ class CardsPage(QWidget):
         self.back_up.setObjectName("cards-backups")
         self.drill = plain_button("Practise losing the card…")
         self.drill.setObjectName("cards-drill")
-        self.header = PageHeader("Cards & recovery", self.drill, self.back_up, self.add)
+        self.header = PageHeader("Cards & recovery", self.back_up, self.add)
         self.result = Banner(theme, "ok")
         self.verdict = Banner(theme, "ok", closable=False)
         self.events = EventTiles()
@@ -127,7 +127,8 @@ class CardsPage(QWidget):
         body = DrillPanel(self._bench, self._look)
         body.left.connect(self.panel.close_panel)
         self._open("Practise losing the card", body)
-        body.focus_first()
+        if self._body is body:
+            body.enter()
 
     def open_backups(self) -> None:
         """Open the panel for backups."""
@@ -198,7 +199,8 @@ class CardsPage(QWidget):
         if self._desk.session is None:
             return
         before, self._look = self._look, look
-        self.verdict.show_message(look.verdict.title, look.verdict.sentence, kind=look.verdict.kind)
+        told = look.verdict
+        self.verdict.show_message(told.title, f"{told.sentence} {told.keys}".rstrip(), self.drill, kind=told.kind)
         if before is None or (before.attention, before.verdict.kind) != (look.attention, look.verdict.kind):
             self._show_concerns(look)
         if look.rows != self._shown_rows:
@@ -305,7 +307,7 @@ class CardsPage(QWidget):
         self.refresh()
 
     def _leave(self) -> None:
-        if isinstance(self._body, AddPanel):
+        if isinstance(self._body, ChangePanel):
             self._body.leave()
         self._body = None
 
@@ -320,4 +322,4 @@ class CardsPage(QWidget):
 
     def _lock_to_restore(self) -> None:
         self.panel.close_panel()
-        self._desk.lock("To restore, choose “Restore a backup…” at the foot of this screen.")
+        self._desk.lock_to_restore()

@@ -111,6 +111,9 @@ class ChangePanel(QWidget):
     def failed(self, error: SignetError) -> None:
         """Undo what was prepared for the change, if anything was."""
 
+    def leave(self) -> None:
+        """The panel goes: take back what was begun, if anything was."""
+
     def run(self, change: Callable[[Session], Any], *, secrets: Mapping[SecretKind, Secret]) -> None:
         """Hand the change to the administration."""
         proof = self.proof.take()

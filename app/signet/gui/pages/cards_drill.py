@@ -68,6 +68,7 @@ class DrillPanel(ProvingPanel):
         self.what_goes.hide()
         self._look = look
         self._at = -1
+        self._holding = False
         # Whoever has lost the card has the others: what opened the vault comes last.
         ways = sorted(look.ways, key=lambda way: way.id == look.opened_by)
         self._turns = [self._add_row(way, look) for way in ways]
@@ -124,7 +125,19 @@ class DrillPanel(ProvingPanel):
             self._turns[self._at].show_state("Failed", "bad")
         self.tell(error)
 
-    def focus_first(self) -> None:
+    def enter(self) -> None:
+        """It begins: from now on, until the panel goes, pulling the card does not lock."""
+        self._holding = True
+        self.bench.desk.hold()
+        self._focus_first()
+
+    def leave(self) -> None:
+        """It is over; if the card is away, the vault locks now."""
+        if self._holding:
+            self._holding = False
+            self.bench.desk.release()
+
+    def _focus_first(self) -> None:
         """Go to what comes next: the field, or the button that leaves out what cannot be tried now."""
         if self.way is None:
             self.close_button.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -173,7 +186,7 @@ class DrillPanel(ProvingPanel):
         self.proof.caption.setText(f"Open the copy with “{turn.way.label}”")
         self.proof.show_ways(self.ways_for_proof(self._look))
         self.enable()
-        self.focus_first()
+        self._focus_first()
 
     def _end(self) -> None:
         self.proof.hide()

@@ -20,20 +20,21 @@ _KINDS: dict[Answer, PillKind] = {Answer.YES: "ok", Answer.NOT_CERTAIN: "warn", 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The banner: ``kind`` is ok, warn or bad."""
+    """The banner: ``kind`` is ok, warn or bad; ``keys`` says which keys would go with a card, empty if none would."""
 
     kind: PillKind
     title: str
     sentence: str
+    keys: str
 
 
 def verdict(found: Sequence[Loss], now: datetime) -> Verdict:
     """Say whether the person would still get in after the worst loss, and which keys a loss would take along."""
-    sentences = [verdict_sentence(found, lambda time: ago(time, now)), *(dying_keys(loss) for loss in found)]
     return Verdict(
         _KINDS[worst_way_out(found).answer],
         verdict_title(found),
-        " ".join(sentence for sentence in sentences if sentence),
+        verdict_sentence(found, lambda time: ago(time, now)),
+        " ".join(told for loss in found if (told := dying_keys(loss))),
     )
 
 

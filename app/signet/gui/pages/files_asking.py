@@ -94,7 +94,7 @@ class EnableQuestion(QWidget):
         super().__init__()
         now = "is read only" if read_only else "is disabled"
         said = f"The key “{key}” {now}. Once it is enabled it can be used for everything again, also for other files."
-        self.enable_button: QPushButton = primary_button("Enable and go on", name=f"Enable {key} and go on")
+        self.enable_button: QPushButton = primary_button("Enable and continue", name=f"Enable {key} and continue")
         self.leave_button = plain_button("Leave it")
         column = _column(self)
         column.addWidget(label(said, "body", wrap=True))

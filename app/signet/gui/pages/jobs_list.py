@@ -1,4 +1,4 @@
-"""The list of a page's jobs: what runs, above what came of those that ran; results stay until they are cleared."""
+"""The list of a page's jobs: what runs, what waits, what came of those that ran; results stay until cleared."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class JobList(QWidget):
         super().__init__()
         self._theme, self._board, self._nothing = theme, board, nothing
         self._running: dict[int, JobRow] = {}
+        self._order: list[int] = []
         self._shown: dict[int, Shown] = {}
         self._next_id = 0
         self.strip = JobStrip(board)
@@ -105,7 +106,7 @@ class JobList(QWidget):
 
     def add_ended(self, job: Job) -> None:
         """Show a job that never ran, because its files could not be taken."""
-        self._show_results(job, place=0)
+        self._show_results(job)
 
     def clear(self) -> None:
         """Take every result away; what runs stays."""
@@ -131,7 +132,7 @@ class JobList(QWidget):
         output = expected_output(job.order)
         if output:
             row.show_output(output)
-        self._rows.insertWidget(0, row)
+        self._rows.insertWidget(len(self._running) - 1, row)
         self._changed(job)
         self._trim()
 
@@ -145,27 +146,41 @@ class JobList(QWidget):
             row.show_waiting("Paused")
         else:
             row.show_waiting()
+        self._arrange_running()
         self._count()
+
+    def _arrange_running(self) -> None:
+        """Put what runs above what waits, each in the order in which it begins; results stand below."""
+        waiting = {job.id for job in self._board.jobs.all() if job.state is JobState.WAITING}
+        wanted = sorted(self._running, key=lambda job_id: (job_id in waiting, job_id))
+        if wanted == self._order:
+            return
+        self._order = wanted
+        for place, job_id in enumerate(wanted):
+            row = self._running[job_id]
+            if self._rows.indexOf(row) != place:
+                self._rows.removeWidget(row)
+                self._rows.insertWidget(place, row)
 
     def _ended(self, job: Job) -> None:
         row = self._running.pop(job.id, None)
         if row is None:
             return
-        place = self._rows.indexOf(row)
         had_focus = row.cancel_button.hasFocus()
         self._rows.removeWidget(row)
         row.hide()
         row.deleteLater()
-        first = self._show_results(job, place=place)
+        first = self._show_results(job)
         if had_focus and first is not None:
             _focus(first)
         self._count()
 
-    def _show_results(self, job: Job, *, place: int) -> JobRow | None:
+    def _show_results(self, job: Job) -> JobRow | None:
+        """Show what came of a job, above older results; return the first of its rows."""
         first: JobRow | None = None
         for result in reversed(results(job)):
             first = self._result_row(job, result)
-            self._rows.insertWidget(place, first)
+            self._rows.insertWidget(len(self._running), first)
         self._trim()
         self._count()
         return first

@@ -47,8 +47,8 @@ class JobStrip(QWidget):
         over = "1 result" if results == 1 else f"{results} results"
         self._summary.setText(f"{busy}     {_KEPT}" if busy else over)
         held = self._board.jobs.held
-        self.pause_button.setText("Go on" if held else "Pause")
-        self.pause_button.setAccessibleName("Go on with all jobs" if held else "Pause all jobs")
+        self.pause_button.setText("Continue" if held else "Pause")
+        self.pause_button.setAccessibleName("Continue all jobs" if held else "Pause all jobs")
         self.pause_button.setVisible(bool(busy))
         self.clear_button.setVisible(results > 0)
         return sum(count for count, _ in counts)
