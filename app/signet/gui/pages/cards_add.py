@@ -1,4 +1,4 @@
-"""The panel that adds a way in: a card, a software token, a passphrase, a recovery code."""
+"""The panel that adds a way in: a card, a software token, a passphrase, a recovery code, recovery shares."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
 from signet.errors import SignetError
-from signet.formats.header import UnlockMethod
+from signet.formats.header import MethodKind, UnlockMethod
 from signet.gui.administration import window_prompt
 from signet.gui.pages.cards_change import Bench, ChangePanel
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_shares import SharesForm
 from signet.gui.prompt import Asked, Question
 from signet.gui.setup.cards import CardPicker
 from signet.gui.setup.code_view import CodeView
@@ -38,6 +39,7 @@ class Kind(StrEnum):
 
     CARD = "card"
     CODE = "code"
+    SHARES = "shares"
     PASSPHRASE = "passphrase"
     SOFTWARE = "software"
 
@@ -45,6 +47,7 @@ class Kind(StrEnum):
 _WORDS = {
     Kind.CARD: "A card",
     Kind.CODE: "A recovery code on paper",
+    Kind.SHARES: "Recovery shares on several sheets",
     Kind.PASSPHRASE: "A passphrase",
     Kind.SOFTWARE: "A software token (for trying out)",
 }
@@ -72,17 +75,18 @@ class AddPanel(ChangePanel):
         self.passphrase = NewSecret(First.PASSPHRASE)
         self.pin = NewSecret(First.SOFTWARE)
         self.code = CodeView()
-        for part in (self.kind, self.picker, self.passphrase, self.pin, self.code):
+        self.shares = SharesForm(vault_name(bench.desk.vault_path))
+        for part in (self.kind, self.picker, self.passphrase, self.pin, self.shares, self.code):
             self.body.addWidget(part)
         self._software: Token | None = None
         self._secret: Secret | None = None
-        self._sheet = ""
+        self._sheet = self._sheets = ""
         self.code.hide()
         self.code.saved.connect(self._sheet_saved)
         self.code.answered.connect(self._code_answered)
         self.picker.changed.connect(self.enable)
         self.picker.tried.connect(self._tried)
-        for field in (self.passphrase, self.pin):
+        for field in (self.passphrase, self.pin, self.shares):
             field.changed.connect(self.enable)
         self.kind.currentIndexChanged.connect(self._turn)
         self.kind.setCurrentIndex(self.kind.findData(kind))
@@ -100,6 +104,8 @@ class AddPanel(ChangePanel):
             return self.picker.ready
         if self.chosen is Kind.CODE:
             return True
+        if self.chosen is Kind.SHARES:
+            return self.shares.ready
         return (self.passphrase if self.chosen is Kind.PASSPHRASE else self.pin).ready
 
     def show_look(self, look: CardsLook) -> None:
@@ -120,6 +126,9 @@ class AddPanel(ChangePanel):
             secret = self.passphrase.take()
             if secret is not None:
                 self.run(partial(_add, new=NewPassphrase()), secrets={SecretKind.NEW_PASSPHRASE: secret})
+        elif self.chosen is Kind.SHARES:
+            self._sheets = self.shares.chosen().folder
+            self.run(partial(_add, new=self.shares.chosen()), secrets={})
         else:
             self._add_code()
 
@@ -139,7 +148,13 @@ class AddPanel(ChangePanel):
         """Say that it opens the vault."""
         self._software = None
         self._stop_asking()
-        self.finished.emit(f"“{result.label}” opens the vault now.", "It was tried before anything was changed.")
+        said = "It was tried before anything was changed."
+        if result.kind is MethodKind.RECOVERY_SHARES:
+            said = (
+                f"The sheets are in {self._sheets}. Print each, bring them to different places or people, and delete "
+                "the files: together they open the vault."
+            )
+        self.finished.emit(f"“{result.label}” opens the vault now.", said)
 
     def failed(self, error: SignetError) -> None:
         """Take back a software token that did not become a way in."""
@@ -223,6 +238,7 @@ class AddPanel(ChangePanel):
         self.picker.setVisible(self.chosen is Kind.CARD)
         self.passphrase.setVisible(self.chosen is Kind.PASSPHRASE)
         self.pin.setVisible(self.chosen is Kind.SOFTWARE)
+        self.shares.setVisible(self.chosen is Kind.SHARES)
         if self.chosen is not Kind.CARD:
             self.picker.stop()
         self.turned.emit()
