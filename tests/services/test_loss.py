@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from signet.formats.header import MethodKind
 from signet.services.loss import Answer, Card, Loss, Proof, Stake, Way, losses, proof_of
 from signet.services.loss_words import dying_keys, verdict_sentence, verdict_title, what_helps
+from signet.services.methods import MethodView, on_their_cards
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 MINE, SPARE, NAMELESS = Card("1001", "My card"), Card("1002", "Spare card"), Card("", "Old card")
@@ -222,3 +224,25 @@ def test_what_dies_with_a_card_is_named(stakes: tuple[Stake, ...], told: str) ->
 
 def test_files_that_only_the_card_opens_can_be_helped() -> None:
     assert what_helps(Loss(MINE, (), (), (stake(MINE, files=("/x",)),))).startswith("Encrypt those files")
+
+
+def view(name: str, card: Card | None) -> MethodView:
+    kind = MethodKind.TOKEN if card else MethodKind.PASSPHRASE
+    return MethodView(name, kind, name, "2026-01-12T12:00:00Z", None, "", True, "", "", card=card)
+
+
+@pytest.mark.parametrize(
+    ("seen", "cards"),
+    [
+        ([], ["1001", "1002", "1003", None]),
+        ([("a", ["b"])], ["1001", "1001", "1003", None]),
+        ([("a", ["b"]), ("b", ["a"])], ["1001", "1001", "1003", None]),
+        ([("a", ["b"]), ("c", ["b"])], ["1003", "1003", "1003", None]),
+        ([("gone", ["b"]), ("a", ["gone"])], ["1001", "1002", "1003", None]),
+    ],
+)
+def test_ways_in_that_were_seen_on_one_card_are_on_one(seen: list[tuple[str, list[str]]], cards: list[str]) -> None:
+    views = [view(name, Card(f"100{number}", name)) for number, name in enumerate("abc", 1)]
+    merged = on_their_cards([*views, view("d", None)], seen)
+    assert [each.id for each in merged] == ["a", "b", "c", "d"]
+    assert [each.card.serial if each.card else None for each in merged] == cards

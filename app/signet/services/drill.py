@@ -35,7 +35,7 @@ from signet.keys.spec import Protection
 from signet.secret import Secret
 from signet.services.keys import holder_of, list_keys
 from signet.services.loss import Card, Loss, Stake, losses
-from signet.services.methods import list_methods, record_failure, record_proof
+from signet.services.methods import list_methods, on_the_same_card, on_their_cards, record_failure, record_proof
 from signet.services.opening import open_vault, read_header
 from signet.services.pinning import PinCheck
 from signet.services.presenting import find_method, present_method
@@ -116,9 +116,13 @@ def drill(
 
 
 def outlook(session: Session) -> tuple[Loss, ...]:
-    """Every loss of a card there can be, the worst first, from what the vault knows now; opens nothing."""
+    """Every loss of a card there can be, the worst first, from what the vault knows now; opens nothing.
+
+    Cards that are in a reader are asked which of the ways in are on them.
+    """
     now = session.workplace.clock.now()
-    ways = [view.way(now) for view in list_methods(session)]
+    seen = [(method.id, on_the_same_card(session, method)) for method in session.header.methods]
+    ways = [view.way(now) for view in on_their_cards(list_methods(session), seen)]
     return losses(ways, stakes(session))
 
 

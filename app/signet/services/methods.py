@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from signet.audit.entry import Draft, Outcome
 from signet.clock import parse_timestamp, timestamp
-from signet.errors import AttestationInvalid, AttestationMissing, SignetError, TokenLoginLost
+from signet.errors import AttestationInvalid, AttestationMissing, ModuleError, SignetError, TokenError, TokenLoginLost
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services import header_change
 from signet.services.enrolment import NewMethod, check_opens, propose, refuse_twice, seal
@@ -21,6 +22,8 @@ from signet.services.ways import Presenter
 from signet.store.records import Change
 
 PROVE = "ProveUnlockMethod"
+_SAME_CARD = "same_card"
+"""The detail of a proof that names the other ways in on the same card, by their ids."""
 _PROOF_ENTRIES = 500
 """Entries about proofs that are looked through for failures; one a year and way in is enough."""
 
@@ -58,8 +61,8 @@ def list_methods(session: Session) -> tuple[MethodView, ...]:
     """Every way in of the header, with what the database knows of it."""
     with session.records.read() as reading:
         known = {row.id: row for row in reading.methods.all()}
-        tests = reversed(reading.audit.list(operation=PROVE, limit=_PROOF_ENTRIES))
-        failed = {entry.details.get("method"): entry.time for entry in tests if entry.outcome is Outcome.FAILED}
+        tests = tuple(reversed(reading.audit.list(operation=PROVE, limit=_PROOF_ENTRIES)))
+    failed = {entry.details.get("method"): entry.time for entry in tests if entry.outcome is Outcome.FAILED}
     views = []
     for method in session.header.methods:
         row = known.get(method.id)
@@ -78,7 +81,40 @@ def list_methods(session: Session) -> tuple[MethodView, ...]:
                 card=_card_of(method),
             )
         )
-    return tuple(views)
+    seen = [(str(entry.details.get("method")), str(entry.details.get(_SAME_CARD, "")).split()) for entry in tests]
+    return on_their_cards(views, seen)
+
+
+def on_their_cards(views: Iterable[MethodView], seen: Iterable[tuple[str, Sequence[str]]]) -> tuple[MethodView, ...]:
+    """Give ways in that were seen on one card the same card, whatever serial numbers their modules call it by.
+
+    ``seen`` are the ids of ways in, each with those of the others on its card.
+    """
+    merged = {view.id: view for view in views}
+    for one, others in seen:
+        for view in [merged[other] for other in others if other in merged and one in merged]:
+            moved = [each for each in merged.values() if each.card is not None and each.card == view.card]
+            merged |= {each.id: replace(each, card=merged[one].card) for each in moved}
+    return tuple(merged.values())
+
+
+def on_the_same_card(session: Session, method: UnlockMethod) -> tuple[str, ...]:
+    """The ids of other ways in that are on the card of this one, if that is there; asks the modules.
+
+    The same card has another serial number through another module, so only the card itself can say.
+    """
+    cards = [each for each in session.header.methods if each.kind is MethodKind.TOKEN]
+    if method.kind is not MethodKind.TOKEN or len(cards) < 2:
+        return ()
+    hub = session.workplace.hub
+    try:
+        found = hub.find_key(method.public_key)
+        if found is None:
+            return ()
+        there = {key.public_key for key in hub.keys(found[0])}
+    except (ModuleError, TokenError):
+        return ()  # it was just taken out, or cannot be read
+    return tuple(each.id for each in cards if each.id != method.id and each.public_key in there)
 
 
 def add_method(session: Session, new: NewMethod) -> UnlockMethod:
@@ -137,9 +173,12 @@ def prove_method(session: Session, name: str) -> UnlockMethod:
 
 def record_proof(session: Session, method: UnlockMethod) -> None:
     """Note that a way in has opened this vault, or a copy of it, just now."""
+    details, same = _named(method), on_the_same_card(session, method)
+    if same:
+        details[_SAME_CARD] = " ".join(same)
     with session.records.change() as change:
         change.methods.set_proven(method.id, _now(session))
-        change.append(Draft(PROVE, Outcome.DONE, details=_named(method)))
+        change.append(Draft(PROVE, Outcome.DONE, details=details))
     header_change.raise_pin(session)
 
 
