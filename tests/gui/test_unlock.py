@@ -177,7 +177,7 @@ def test_shares_are_typed_one_after_the_other(at: Counter, tmp_path: Path) -> No
     field, note = screen.form.entry.share, screen.form.entry.note
     words = sheets[1].split()
     QTest.keyClicks(field, " ".join(words[:3]))
-    assert note.text() == "3 of 33 words"
+    assert note.text() == "Sheet 1 of 2: 3 of 33 words"
     QTest.keyClicks(field, " " + " ".join(words[3:]))
     assert (field.text(), note.text()) == ("", "✓ 1 of 2 sheets. Now the words of another one.")
     assert not screen.form.unlock.isEnabled()

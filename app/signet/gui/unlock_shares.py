@@ -78,8 +78,9 @@ class ShareField(SecretField):
             whole = is_whole(typed)
         if whole:
             self.take_in()
-        elif text.strip():
-            self.told.emit(f"{len(text.split())} of {SHARE_WORDS} words", "muted")
+        elif text.strip() and self._given is not None:
+            sheet = f"Sheet {self._given.given + 1} of {self._given.needed}"
+            self.told.emit(f"{sheet}: {len(text.split())} of {SHARE_WORDS} words", "muted")
         else:
             self.told.emit(*self._counted())
 

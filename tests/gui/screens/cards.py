@@ -152,6 +152,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "cards-add-code": _add(Kind.CODE),
     "cards-add-code-shown": _add_code_shown,
     "cards-add-passphrase": _add(Kind.PASSPHRASE),
+    "cards-add-shares": _add(Kind.SHARES),
     "cards-add-software": _add(Kind.SOFTWARE),
     "cards-added": _added,
     "cards-test": _test(),

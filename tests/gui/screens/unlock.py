@@ -13,6 +13,8 @@ from gui.screens.stage import Stage, spare_card
 from signet.formats.header import MethodKind
 from signet.gui.unlock import UnlockScreen
 from signet.secret import Secret
+from signet.services.enrolment import NewRecoveryShares
+from signet.services.methods import add_method
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
 from signet.store.folder import VaultFolder
@@ -92,6 +94,24 @@ def _pick(kind: MethodKind) -> Callable[[Stage], UnlockScreen]:
 def _code(text: str) -> Callable[[Stage], None]:
     def state(stage: Stage) -> None:
         QTest.keyClicks(_pick(MethodKind.RECOVERY_CODE)(stage).form.entry.code, text)
+
+    return state
+
+
+def _shares(typed: Callable[[list[str]], list[str]]) -> Callable[[Stage], None]:
+    """2 of 3 recovery shares, and what was typed of their sheets."""
+
+    def state(stage: Stage) -> None:
+        new = NewRecoveryShares(2, 3, str(stage.folder / "sheets"))
+        workplace = stage.desk.workplace
+        with stage.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
+            with open_vault(workplace, stage.desk.vault_path, administer=True) as session:
+                add_method(session, new)
+        screen(stage).look_again()
+        stage.until(lambda: any(way.method is not None for way in screen(stage)._look.ways))
+        field = _pick(MethodKind.RECOVERY_SHARES)(stage).form.entry.share
+        for text in typed([Path(file).read_text().strip() for file in new.files]):
+            QTest.keyClicks(field, text)
 
     return state
 
@@ -192,6 +212,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "unlock-wrong-passphrase": _wrong_passphrase,
     "unlock-code": _code("4F2A91C07E13ZZZZ"),
     "unlock-code-wrong": _code("4F2A91C07E13ZZZZ" * 2 + "AAAA"),
+    "unlock-shares": _shares(lambda sheets: [sheets[1], " ".join(sheets[2].split()[:20])]),
+    "unlock-shares-wrong": _shares(lambda sheets: [" ".join(reversed(sheets[0].split()))]),
     "unlock-damaged": _damaged,
     "unlock-elsewhere": _elsewhere,
     "unlock-gone": _gone,
