@@ -19,6 +19,7 @@ from signet.errors import SignetError, UsageError
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from signet.gui.garbage import GarbageCollector
     from signet.gui.instance import Instance, Request
     from signet.gui.tasks import TaskContext, Tasks
     from signet.gui.theme import Theme
@@ -30,7 +31,6 @@ NO_SCREEN = "There is no screen here to open the window on; everything works fro
 NO_QT = "The window needs PySide6, which cannot be loaded here ({reason}); the command line works: `signet --help`."
 FAILED = 1
 USAGE = 2
-SETTLED_AFTER = 3000  # milliseconds after which all that is needed every time has been loaded
 SERVICES = ("workplace", "session", "opening", "keys", "methods", "attention", "files", "signing", "verifying")
 """Modules of the services that cost most to load; a thread does it while the window is already there."""
 
@@ -128,9 +128,8 @@ def _run(instance: Instance, request: Request, module: str | None) -> int:
     window = MainWindow(theme, tasks)
     application.setWindowIcon(theme.icon("signet", tone="accent", sizes=(24, 48)))
     window.show()
-    begun = Start(application, window, theme, tasks, instance, request, module)
+    begun = Start(application, window, theme, tasks, instance, request, module, garbage)
     QTimer.singleShot(0, begun.load)
-    QTimer.singleShot(SETTLED_AFTER, garbage.settle)
     _end_on_signals(window, application)
     return application.exec()
 
@@ -147,9 +146,11 @@ class Start:
         instance: Instance,
         request: Request,
         module: str | None,
+        garbage: GarbageCollector,
     ) -> None:
         self._application, self._window, self._theme, self._tasks = application, window, theme, tasks
         self._instance, self._request, self._module = instance, request, module
+        self._garbage = garbage
 
     def load(self) -> None:
         """Load the services in a thread, then go on."""
@@ -157,6 +158,7 @@ class Start:
 
     def _loaded(self, _: None) -> None:
         """Bring the window to life; tell it if the settings cannot be read."""
+        self._garbage.settle()
         try:
             self._join()
         except SignetError as error:

@@ -26,8 +26,10 @@ class GarbageCollector(QObject):
         self._timer.start()
 
     def settle(self) -> None:
-        """Call once everything is loaded: what is there now stays, and is not gone through again and again."""
-        gc.collect()
+        """Call once everything is loaded: what is there now stays, and is not gone through again and again.
+
+        Nobody has done anything by then, so what is kept from being collected is what stays for good anyway.
+        """
         gc.freeze()
 
     def collect(self) -> None:
@@ -39,7 +41,7 @@ class GarbageCollector(QObject):
                 return
 
     def stop(self) -> None:
-        """Give the collector back."""
+        """Give the collector back, where Python goes on without the window; a program that ends leaves it."""
         self._timer.stop()
         gc.unfreeze()
         gc.enable()
