@@ -59,7 +59,10 @@ class Slots:
         return found
 
     def describe(self, slot: int, serial: str, *, logged_in: bool) -> dict[str, object]:
-        """Describe one token with its PIN counter as it is now; raise TokenRemoved."""
+        """Describe one token with its PIN counter as it is now; raise TokenRemoved.
+
+        Where ykcs11 keeps the counter, that takes a restart, which would end every login: then it is the last known.
+        """
         if self._keeps and not logged_in:
             self.restart()
         return describe_token(*self._find(slot, serial))
