@@ -25,7 +25,7 @@ from signet.keys.spec import KeySpec, Protection
 from signet.secret import Secret
 from signet.services import header_change
 from signet.services.drill import Status, Tried, drill, outlook, practise
-from signet.services.enrolment import NewRecoveryCode, NewToken
+from signet.services.enrolment import NewRecoveryCode, NewRecoveryShares, NewToken
 from signet.services.keys import create_key
 from signet.services.loss import Answer, Proof
 from signet.services.methods import add_method, list_methods, prove_method
@@ -248,6 +248,22 @@ def test_what_was_mistyped_says_nothing_of_the_way_in_and_the_drill_goes_on(vaul
         assert [type(each.error).__name__ for each in tried] == ["RecoveryCodeMalformed", "RecoveryCodeMalformed"]
         assert {each.status for each in tried} == {Status.FAILED}
         assert proofs(session) == []
+
+
+def test_recovery_shares_are_practised_like_any_other_way_in(vault: VaultInTest, clock: SettableClock) -> None:
+    folder = vault.path.parent / "sheets"
+    with vault.open(administer=True) as session:
+        method = add_method(session, NewRecoveryShares(2, 3, str(folder)))
+    sheets = [path.read_text().strip() for path in sorted(folder.iterdir())]
+    clock.advance(DAY)
+    with vault.open(administer=True) as session:
+        vault.prompt.answers[SecretKind.OTHER_SECRET] = sheets[0]
+        assert drill(session, [method.id], offer=agree, told=lambda _: None)[0].status is Status.FAILED
+        assert list_methods(session)[1].proof(clock.now()) is Proof.PROVEN  # one sheet alone says nothing of the set
+        vault.prompt.answers[SecretKind.OTHER_SECRET] = "\n".join(sheets[1:])
+        practise(session, method.id)
+        assert proofs(session) == [(Outcome.DONE, None)]
+        assert outlook(session)[0].answer is Answer.YES
 
 
 def test_what_dies_with_the_card_is_found(vault: VaultInTest) -> None:
