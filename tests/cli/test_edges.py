@@ -137,7 +137,7 @@ def test_a_file_without_a_secret_is_wrong_usage_and_names_the_option(
 ) -> None:
     (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
-    (tmp_path / "long").write_text("x" * 5000)
+    (tmp_path / "long").write_text("x" * 9000)
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     file = "" if kind == "nothing" else str(tmp_path / kind)
     secrets = {"--pin-file": vault.code_file, "--new-pin-file": vault.secret_file} | {option: file}

@@ -102,7 +102,7 @@ def add_recovery_code(call: Call, out: str) -> None:
 @click.argument("folder", type=PLACE)
 @pass_call
 def add_recovery_shares(call: Call, k: int, n: int, folder: str) -> None:
-    """Make N recovery shares, any K of which open the vault.
+    """Make N shares, any K of which open the vault.
 
     Each is 33 words (SLIP-39) in a new file of its own in FOLDER, which is made if it is not there. Fewer than K of
     them tell nothing. Print them, bring each to another place or person, and delete the files.
