@@ -36,10 +36,12 @@ from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState, Operation
 from signet.services import files_batch, files_encrypt, keys
 from signet.services.audit import list_entries, verify_log
-from signet.services.files import Item, decrypt_files, encrypt_files, inspect_file, list_files
+from signet.services.catalogue import MOVED
+from signet.services.files import Item, decrypt_files, encrypt_files, inspect_file, list_files, re_encrypt_files
 from signet.services.session import Session
 from signet.services.use import WRAP_BUDGET
 from signet.store.output import Output
+from support.clock import SettableClock
 from support.files import add_version, leftovers, official, set_state
 
 ENCRYPT = str(Operation.ENCRYPT)
@@ -65,6 +67,10 @@ def write(folder: Path, name: str, content: bytes = b"secret") -> str:
 
 def outcomes(session: Session) -> list[Outcome]:
     return [entry.outcome for entry in reversed(list_entries(session, operation=ENCRYPT))]
+
+
+def error_free(items: tuple[Item, ...]) -> bool:
+    return [item.error for item in items] == [None] * len(items)
 
 
 def error_of(item: Item) -> SignetError:
@@ -285,14 +291,65 @@ def test_a_file_moved_away_keeps_its_place_in_the_catalogue(session: Session, ke
     assert {entry.key_id for entry in list_files(session)} == {key.id, other.id}
 
 
-def test_a_file_made_anew_under_the_same_key_is_known_once(session: Session, key: Key, folder: Path) -> None:
+def test_a_file_made_anew_leaves_the_one_before_as_perhaps_moved(session: Session, key: Key, folder: Path) -> None:
     path = write(folder, "a")
     encrypt_files(session, [path], key="papers")
-    (old,) = list_files(session, "papers")
-    (folder / "a.esdk").unlink()
+    before = inspect_file(path + ".esdk").message_id
+    (folder / "away").mkdir()
+    (folder / "a.esdk").rename(folder / "away" / "a.esdk")
     encrypt_files(session, [path], key="papers")
-    (new,) = list_files(session, "papers")
-    assert (new.path, new.message_id != old.message_id) == (old.path, True)
+    new, old = list_files(session, "papers")
+    assert (new.path, new.note) == (old.path, "")
+    assert (old.message_id, old.note) == (before, MOVED)
+
+
+def test_a_file_that_was_moved_away_still_hangs_on_its_key_when_the_next_one_is_re_encrypted(
+    session: Session, key: Key, folder: Path
+) -> None:
+    path = write(folder, "a")
+    keys.create_key(session, "other", spec=KeySpec.SYMMETRIC_DEFAULT)
+    encrypt_files(session, [path], key="papers")
+    (folder / "away").mkdir()
+    (folder / "a.esdk").rename(folder / "away" / "a.esdk")
+    encrypt_files(session, [path], key="papers")
+    assert error_free(re_encrypt_files(session, [path + ".esdk"], key="other"))
+    (old,) = list_files(session, "papers")
+    assert old.message_id == inspect_file(str(folder / "away" / "a.esdk")).message_id
+    assert old.note == MOVED  # also where the one that is there hangs on another key and is not shown
+    (new,) = list_files(session, "other")
+    assert new.note == ""
+
+
+def test_the_one_seen_last_at_a_path_is_the_one_that_is_there(
+    session: Session, key: Key, folder: Path, clock: SettableClock
+) -> None:
+    path = write(folder, "a")
+    encrypt_files(session, [path], key="papers")
+    first = (folder / "a.esdk").read_bytes()
+    (folder / "a.esdk").unlink()
+    clock.advance(60)
+    encrypt_files(session, [path], key="papers")
+    (folder / "a.esdk").write_bytes(first)
+    clock.advance(60)
+    assert error_free(decrypt_files(session, [path + ".esdk"], output=str(folder / "out")))
+    (back,) = [entry for entry in list_files(session) if entry.note == ""]
+    assert back.message_id == inspect_file(path + ".esdk").message_id
+
+
+@pytest.mark.parametrize("there", ["nothing", "a link", "no message"])
+def test_overwriting_what_is_not_the_known_message_forgets_nothing(
+    session: Session, key: Key, folder: Path, there: str
+) -> None:
+    path = write(folder, "a")
+    encrypt_files(session, [path], key="papers")
+    (folder / "a.esdk").rename(folder / "moved.esdk")
+    if there == "a link":
+        (folder / "a.esdk").symlink_to("moved.esdk")
+    elif there == "no message":
+        (folder / "a.esdk").write_bytes(b"notes")
+    assert error_free(encrypt_files(session, [path], key="papers", overwrite=True))
+    known = {entry.message_id for entry in list_files(session, "papers")}
+    assert known == {inspect_file(str(folder / name)).message_id for name in ("a.esdk", "moved.esdk")}
 
 
 def test_a_source_is_never_overwritten_by_the_same_batch(session: Session, key: Key, folder: Path) -> None:

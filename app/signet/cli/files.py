@@ -17,7 +17,7 @@ from signet.errors import FormatUnrecognised
 if TYPE_CHECKING:
     from signet.services.files_items import Item
 
-CATALOGUE_COLUMNS = (("Made", "created"), ("File", "path"), ("Key", "alias"), ("Bytes", "size"))
+CATALOGUE_COLUMNS = (("Made", "created"), ("File", "path"), ("Key", "alias"), ("Bytes", "size"), ("Note", "note"))
 HOLDS_FOLDER = "a folder; this release decrypts it to a tar archive and does not unpack it"
 output_option = click.option(
     "--output", metavar="FOLDER", type=PLACE, help="Where the results go; made if it is not there."
@@ -226,6 +226,9 @@ files = SignetGroup("files", help="The catalogue of files encrypted with this va
 def list_files(call: Call, key_name: str | None, limit: int | None) -> None:
     """List the encrypted files that the vault knows of.
 
+    A file is noted as “may have been moved” if another one was made at its path since and did not replace it: it may
+    still be somewhere, and need its key.
+
     Example: signet files list --key papers
     """
     from signet.services import catalogue
@@ -243,6 +246,7 @@ def list_files(call: Call, key_name: str | None, limit: int | None) -> None:
             "message_id": entry.message_id,
             "created": entry.created,
             "seen": entry.seen,
+            "note": entry.note,
         }
         for entry in entries[:limit]
     ]

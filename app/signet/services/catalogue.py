@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from signet.clock import timestamp
+from signet.crypto.esdk_decrypt import read_header
 from signet.crypto.esdk_encrypt import MessageWritten
+from signet.errors import SignetError
 from signet.services.session import Session
 from signet.services.use import Grant
 from signet.store.records import Change
@@ -15,6 +19,8 @@ CONTENT_KEY = "signet-content"
 FILE = "file"
 FOLDER = "folder"
 """What a message holds: one file, or a folder as a tar archive (DESIGN.md, section 5)."""
+MOVED = "may have been moved"
+"""The note on a message at whose path another one was seen since."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class CatalogueEntry:
     """One known file: where it was last seen, its size before encryption in bytes, its key, its message id in hex.
 
     ``key_alias`` is the key's name today, None if the key is not in the vault any more; times are RFC 3339 in UTC.
+    ``note`` is `MOVED` if another message was seen at its path since and it was not, else empty.
     """
 
     path: str
@@ -33,14 +40,20 @@ class CatalogueEntry:
     message_id: str
     created: str
     seen: str
+    note: str = ""
 
 
 def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry, ...]:
-    """Return the files that are known, newest first, of one key if one is named; raise KeyNotFound, NameAmbiguous."""
+    """Return the files that are known, newest first, of one key if one is named; raise KeyNotFound, NameAmbiguous.
+
+    Of several at one path, the last one seen there is the one that is there; the others are noted as `MOVED`: they
+    were not replaced by Signet, so they may be somewhere and still hang on their keys.
+    """
     with session.records.read() as reading:
         key_id = None if key is None else reading.keys.find(key).id
-        records = reading.catalogue.all() if key_id is None else reading.catalogue.by_key(key_id)
+        every = reading.catalogue.all()
         names = {each.id: each.alias for each in reading.keys.all()}
+    there = _there(every)
     return tuple(
         CatalogueEntry(
             path=record.path,
@@ -52,9 +65,21 @@ def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry
             message_id=record.message_id.hex(),
             created=record.created,
             seen=record.seen,
+            note="" if record.message_id in there else MOVED,
         )
-        for record in records
+        for record in every
+        if key_id is None or record.key_id == key_id
     )
+
+
+def _there(records: Iterable[FileRecord]) -> set[bytes]:
+    """The message ids of those last seen at their paths; of two seen in one second, the one that comes first."""
+    last: dict[str, FileRecord] = {}
+    for record in records:
+        other = last.setdefault(record.path, record)
+        if (record.seen, record.created) > (other.seen, other.created):
+            last[record.path] = record
+    return {record.message_id for record in last.values()}
 
 
 def count_files(session: Session) -> dict[str, int]:
@@ -63,10 +88,29 @@ def count_files(session: Session) -> dict[str, int]:
         return reading.catalogue.counts()
 
 
-class NewFile:
-    """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all."""
+def message_at(path: str) -> bytes | None:
+    """Return the id of the message in the file with this name, None if there is none; a link has none of its own."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return read_header(descriptor, legacy=True, source_name=path)[0].message_id
+    except SignetError:
+        return None
+    finally:
+        os.close(descriptor)
 
-    def __init__(self, session: Session, grant: Grant, written: MessageWritten, path: str, *, replaces: bool) -> None:
+
+class NewFile:
+    """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all.
+
+    ``replaces`` is the id of the message that it takes the place of, None if it takes that of none.
+    """
+
+    def __init__(
+        self, session: Session, grant: Grant, written: MessageWritten, path: str, *, replaces: bytes | None
+    ) -> None:
         now = timestamp(session.workplace.clock.now())
         self._record = FileRecord(
             message_id=written.message_id,
@@ -82,12 +126,12 @@ class NewFile:
         self._replaced: list[FileRecord] = []
 
     def enter(self, change: Change) -> None:
-        """Note the message; what was known at its path goes, if that was replaced or hung on the same key.
+        """Note the message; the one that it replaced goes, if it was known at that path.
 
-        What hung on another key may have been moved away, and that key must still know of it.
+        Whatever else was known there may have been moved away, and its key must still know of it.
         """
         known = change.catalogue.by_path(self._record.path)
-        self._replaced = [old for old in known if self._replaces or old.key_id == self._record.key_id]
+        self._replaced = [old for old in known if old.message_id == self._replaces]
         for old in self._replaced:
             change.catalogue.forget(old.message_id)
         change.catalogue.record(self._record)

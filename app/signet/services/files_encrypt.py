@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +14,7 @@ from signet.formats.esdk import serialise_context
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
 from signet.secret import Secret
-from signet.services.catalogue import CONTENT_KEY, FILE, NewFile
+from signet.services.catalogue import CONTENT_KEY, FILE, NewFile, message_at
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.session import Session
@@ -126,7 +125,7 @@ class _Encryption(FileWork):
             except BaseException:
                 output.discard()
                 raise
-        replaces = self._targets.overwrite and os.path.lexists(target.path)
+        replaces = message_at(target.path) if self._targets.overwrite else None
         new = NewFile(self.batch.session, self._grant, written, target.path, replaces=replaces)
         return Proven(
             index=index,

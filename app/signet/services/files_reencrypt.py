@@ -149,7 +149,7 @@ class _ReEncryption(FileWork):
             except BaseException:
                 output.discard()
                 raise
-        entry = NewFile(self.batch.session, new, written.written, target.path, replaces=True)
+        entry = NewFile(self.batch.session, new, written.written, target.path, replaces=header.message_id)
         return Proven(
             index=index,
             output=output,

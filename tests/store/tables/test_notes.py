@@ -72,7 +72,7 @@ def test_known_files_are_found_by_message_key_and_path(records: Records) -> None
         assert catalogue.by_key("key-1") == [second, first]
         assert catalogue.by_path(FOREIGN_NAME) == [first]
         assert catalogue.by_path("/home/ada/b") == [second, others]
-        assert catalogue.all() == [second, first, others]
+        assert catalogue.all() == [second, others, first]  # of two of one second, the one noted last comes first
         assert catalogue.all(limit=1) == [second]
 
 

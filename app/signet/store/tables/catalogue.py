@@ -43,18 +43,18 @@ class CatalogueReading:
 
     def by_key(self, key_id: str) -> list[FileRecord]:
         """Return the files that hang on one key, newest first."""
-        rows = self._cursor.execute(_SELECT + " WHERE key_id = ? ORDER BY created DESC, message_id", (key_id,))
+        rows = self._cursor.execute(_SELECT + " WHERE key_id = ? ORDER BY created DESC, rowid DESC", (key_id,))
         return [_record(row) for row in rows]
 
     def by_path(self, path: str) -> list[FileRecord]:
         """Return the files last seen at that path, newest first."""
-        statement = _SELECT + " WHERE path = ? ORDER BY created DESC, message_id"
+        statement = _SELECT + " WHERE path = ? ORDER BY created DESC, rowid DESC"
         rows = self._cursor.execute(statement, (os.fsencode(path),))
         return [_record(row) for row in rows]
 
     def all(self, limit: int | None = None) -> list[FileRecord]:
         """Return every known file, newest first, at most ``limit``."""
-        statement = _SELECT + " ORDER BY created DESC, message_id LIMIT ?"
+        statement = _SELECT + " ORDER BY created DESC, rowid DESC LIMIT ?"
         return [_record(row) for row in self._cursor.execute(statement, (-1 if limit is None else limit,))]
 
     def counts(self) -> dict[str, int]:
