@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -66,6 +69,11 @@ class Counter:
         shutil.move(self.tokens.with_name("away"), self.tokens)
 
 
+_TEMPLATES = tempfile.TemporaryDirectory(prefix="signet-made-", dir="/tmp")
+atexit.register(_TEMPLATES.cleanup)
+_MADE: dict[tuple[datetime, bool], tuple[Path, Token]] = {}
+
+
 def places_in(folder: Path) -> Places:
     return Places(*(str(folder / name) for name in ("data", "state", "config")))
 
@@ -78,7 +86,31 @@ def make_token(places: Places, clock: Clock, *, label: str | None = None) -> Tok
 
 
 def make_locked_vault(places: Places, clock: Clock, code_file: Path, *, passphrase: bool = False) -> Token:
-    """A vault that a new software token, a recovery code and perhaps a passphrase open."""
+    """A vault that a software token, a recovery code and perhaps a passphrase open; a copy of one made before.
+
+    Keys on a software token take seconds to make, and only its configuration says where the folder lies.
+    """
+    wanted = (clock.now(), passphrase)
+    if wanted not in _MADE:
+        folder = Path(_TEMPLATES.name) / str(len(_MADE))
+        _MADE[wanted] = folder, _make_locked_vault(places_in(folder), clock, folder / "code", passphrase=passphrase)
+    folder, token = _MADE[wanted]
+    for made, place in zip((folder / "data", folder / "state", folder / "config"), places_of(places), strict=True):
+        if made.exists():
+            shutil.copytree(made, place, symlinks=True, dirs_exist_ok=True)
+    configuration = Path(places.data) / "software-tokens" / "softhsm2.conf"
+    configuration.write_text(configuration.read_text().replace(str(folder / "data"), places.data))
+    code_file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(folder / "code", code_file)
+    return token
+
+
+def places_of(places: Places) -> tuple[str, str, str]:
+    """The folders in the order of `places_in`."""
+    return places.data, places.state, places.config
+
+
+def _make_locked_vault(places: Places, clock: Clock, code_file: Path, *, passphrase: bool) -> Token:
     token = make_token(places, clock)
     prompt = ScriptedPrompt({SecretKind.NEW_PIN: PIN, SecretKind.NEW_PASSPHRASE: PASSPHRASE})
     ways: list[NewMethod] = [NewToken(token.label), NewRecoveryCode(str(code_file))]

@@ -121,3 +121,12 @@ def test_a_discarded_token_is_gone_and_the_others_stay(tmp_path: Path) -> None:
     software.discard(software.create("gone", Secret(PIN), Secret(SO_PIN)))
     with TokenHub([softhsm_module(())], environment=software.environment) as hub:
         assert [token.serial for token in hub.tokens() if token.initialised] == [kept.serial]
+
+
+def test_tokens_are_found_after_the_data_folder_was_moved(tmp_path: Path) -> None:
+    made = SoftwareTokens(tmp_path / "before").create("moves", Secret(PIN), Secret(SO_PIN))
+    (tmp_path / "before").rename(tmp_path / "after")
+    software = SoftwareTokens(tmp_path / "after")
+    with TokenHub([softhsm_module(())], environment=software.environment) as hub:
+        assert hub.find("moves").serial == made.serial
+    assert not (tmp_path / "before").exists()

@@ -103,8 +103,8 @@ class TokenHub:
     def refreshed(self, token: Token) -> Token:
         """Return the token with its PIN state as it is now, for the moment before a PIN is asked for.
 
-        Another program may have spent tries or unblocked the PIN since. A module that keeps what it read first (ykcs11)
-        tells the present state only while no login through it is in force. Raises TokenRemoved, ModuleError.
+        Another program may have spent tries or unblocked the PIN since. A module that keeps what it read first
+        (ykcs11) tells the present state only while no login through it is in force. Raises TokenRemoved, ModuleError.
         """
         process = self._process(token)
         return _described(process, [process.call("refresh", slot=token.slot, serial=token.serial)])[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from signet.tokens.modules import find_modules
 _VARIABLE = "SOFTHSM2_CONF"
 _SYSTEM = ("/etc/softhsm/softhsm2.conf", "/etc/softhsm2.conf", "/opt/homebrew/etc/softhsm/softhsm2.conf")
 PIN_LENGTHS = (4, 255)  # bytes; SoftHSM's MIN_PIN_LEN and MAX_PIN_LEN
+_SERIAL_ATTRIBUTE = 0x8000_0000 + 0x5348 + 2  # SoftHSM, OSAttributes.h: CKA_OS_TOKENSERIAL
+_BYTE_STRING = 3  # SoftHSM, ObjectFile.cpp: type, BYTESTR_ATTR and length, each of 8 bytes, then the value
 _CONFIGURATION = """\
 # Made by Signet: software tokens for trying out.
 directories.tokendir = {folder}
@@ -56,7 +59,8 @@ class SoftwareTokens:
         """Return what a hub's children need to see these tokens; a hub takes the method itself and asks anew."""
         if os.environ.get(_VARIABLE):
             return {_VARIABLE: os.environ[_VARIABLE]}
-        if not self.configuration.exists() and not any(os.access(path, os.R_OK) for path in _SYSTEM):
+        exists = self.configuration.exists()
+        if (exists and self._moved()) or (not exists and not any(os.access(path, os.R_OK) for path in _SYSTEM)):
             # Debian's is closed to most accounts, and SoftHSM then does not start at all; an empty one of ours does.
             with contextlib.suppress(OSError):
                 self._prepare()
@@ -85,12 +89,25 @@ class SoftwareTokens:
     def discard(self, token: Token) -> None:
         """Remove a token that `create` made and that nothing uses; hubs have to be ended first.
 
-        Only Signet's own folder is looked at: a token that the person's own configuration keeps stays.
+        Only Signet's own folder is looked at: a token that the person's own configuration keeps stays. Raises
+        ValueError for a token without a serial number, which would be any of them.
         """
         serial = token.serial.encode("ascii")
+        if not serial:
+            raise ValueError("a token without a serial number cannot be told from others")
+        attribute = struct.pack(">QQQ", _SERIAL_ATTRIBUTE, _BYTE_STRING, len(serial)) + serial
         for attributes in (self._folder / "tokens").glob("*/token.object"):
-            if serial in attributes.read_bytes():
+            if attribute in attributes.read_bytes():
                 shutil.rmtree(attributes.parent)
+
+    def _moved(self) -> bool:
+        """Whether the configuration names another folder, and one that is gone: a home was renamed or restored."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            for line in self.configuration.read_text(encoding="utf-8").splitlines():
+                name, _, folder = line.partition("=")
+                if name.strip() == "directories.tokendir":
+                    return folder.strip() != str(self._folder / "tokens") and not os.path.isdir(folder.strip())
+        return False
 
     def _prepare(self) -> None:
         """Make the folder for the person alone, and the configuration last: it says that the rest is there."""
@@ -98,7 +115,7 @@ class SoftwareTokens:
         tokens.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in (self._folder, tokens):
             folder.chmod(0o700)
-        if self.configuration.exists():
+        if self.configuration.exists() and not self._moved():
             return
         fresh = self.configuration.with_suffix(".new")
         fresh.unlink(missing_ok=True)
