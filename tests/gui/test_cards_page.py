@@ -334,6 +334,18 @@ def test_closing_the_drill_lets_the_desk_go_whatever_runs(at: Counter) -> None:
     assert proofs(at) == ["done"]
 
 
+def test_on_another_page_a_pulled_card_locks_as_ever(at: Counter) -> None:
+    page = page_of(at)
+    drill_panel(page)
+    assert at.desk.held
+    page.hide()
+    assert not at.desk.held
+    page.show()
+    assert at.desk.held
+    QTest.keyClick(page.panel, Qt.Key.Key_Escape)
+    assert not at.desk.held
+
+
 def test_locking_ends_the_drill(at: Counter) -> None:
     page = page_of(at)
     panel = drill_panel(page)

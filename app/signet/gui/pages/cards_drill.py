@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from signet.errors import SignetError
@@ -69,6 +70,7 @@ class DrillPanel(ProvingPanel):
         self._look = look
         self._at = -1
         self._holding = False
+        self._entered = False
         # Whoever has lost the card has the others: what opened the vault comes last.
         ways = sorted(look.ways, key=lambda way: way.id == look.opened_by)
         self._turns = [self._add_row(way, look) for way in ways]
@@ -126,15 +128,34 @@ class DrillPanel(ProvingPanel):
         self.tell(error)
 
     def enter(self) -> None:
-        """It begins: from now on, until the panel goes, pulling the card does not lock."""
-        self._holding = True
-        self.bench.desk.hold()
+        """It begins: from now on, while the panel is in sight, pulling the card does not lock."""
+        self._entered = True
+        self._hold(self.isVisible())
         self._focus_first()
 
     def leave(self) -> None:
         """It is over; if the card is away, the vault locks now."""
-        if self._holding:
-            self._holding = False
+        self._entered = False
+        self._hold(False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Go on asking that the card be put away."""
+        super().showEvent(event)
+        self._hold(self._entered)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody asks for that on another page: there a card that is away locks."""
+        super().hideEvent(event)
+        if not event.spontaneous():  # the window is only minimised
+            self._hold(False)
+
+    def _hold(self, wanted: bool) -> None:
+        if wanted == self._holding:
+            return
+        self._holding = wanted
+        if wanted:
+            self.bench.desk.hold()
+        else:
             self.bench.desk.release()
 
     def _focus_first(self) -> None:
