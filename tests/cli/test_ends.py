@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,15 +23,18 @@ SIZE = 1 << 30
 
 
 def signet(
-    *arguments: object, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE
+    *arguments: object,
+    stdout: int = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
+    prepare: Callable[[], object] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a command."""
+    """Start a command; ``prepare`` is called in its process before it begins."""
     return subprocess.Popen(
         [sys.executable, "-m", "signet", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,
-        preexec_fn=take_interrupts,
+        preexec_fn=prepare or take_interrupts,
     )
 
 
@@ -82,6 +85,25 @@ def test_long_work_is_stopped_and_leaves_nothing(
     assert os.listdir(big.parent) == ["big"]
     last = vault.json("audit", "list", "--limit", "2")["items"][1]
     assert (last["operation"], last["outcome"]) == ("Encrypt", "cancelled")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_was_ignored_from_the_start_stays_ignored(
+    vault: OpenVault, big: Path, number: signal.Signals
+) -> None:
+    """As under nohup, or by `&` in a script."""
+    os.truncate(big, SIZE // 4)
+    process = signet(
+        *("encrypt", big, "--key", "papers", "--vault", vault.path, *vault.opening),
+        prepare=lambda: signal.signal(number, signal.SIG_IGN),
+    )
+    wait_until_it_encrypts(vault, process, big.parent)
+    for _ in range(3):
+        process.send_signal(number)
+        time.sleep(0.01)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, err
+    assert sorted(os.listdir(big.parent)) == ["big", "big.esdk"]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +20,8 @@ import pytest
 from support.command_line import PASSPHRASE, TOKEN, OpenVault, Signet
 
 PATIENCE = 60.0
+ALTERNATE = re.compile(r"\x1b\[\?1049h.*?\x1b\[\?1049l", re.DOTALL)
+"""What was on the alternate screen, and has gone with it."""
 SHOWN_CODE = re.compile(r"(?:[0-9A-Z]{4}-){8}[0-9A-Z]{4}")
 
 
@@ -29,6 +33,8 @@ class Person:
         self._at = 0
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            # Whoever runs the tests in the background has it ignored, and what is ignored stays so.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execv(program[0], [*program, *map(str, arguments)])  # noqa: S606
 
     def wait_for(self, text: str) -> None:
@@ -145,12 +151,12 @@ def test_shares_are_typed_one_after_the_other_and_leave_the_screen(
     words = sheets[2].split()
     for typed, place, answer in (
         (" ".join([words[1], words[0], *words[2:]]), 1, "its checksum does not fit"),
-        (" ".join(words[:32]), 1, "it has 32 words"),
+        (" ".join(words[:32]) + "\n", 1, "it has 32 words"),
         ("nonsense " + " ".join(words[1:]), 1, "word 1 is not one that a share can have"),
         (others[0], 1, "belongs to another set"),
         (" ".join(word[:4] for word in words).upper(), 1, ""),
         (sheets[2], 2, "was given already"),
-        (sheets[0], 2, ""),
+        ("\n".join([" ".join(sheets[0].split()[:10]), " ".join(sheets[0].split()[10:])]), 2, ""),
     ):
         person.wait_for(f"Recovery share ({place} of 2): ")
         person.type(typed + "\n")
@@ -158,6 +164,96 @@ def test_shares_are_typed_one_after_the_other_and_leave_the_screen(
         person.wait_for(answer)
     assert person.finish() == 0, person.seen
     assert "Traceback" not in person.seen
+    assert_nothing_stays(person, sheets)
+
+
+def assert_nothing_stays(person: Person, sheets: Sequence[str]) -> None:
+    """The usual screen is back, and no word of a sheet but those of sentences was ever on it."""
+    stays = ALTERNATE.sub("", person.seen)
+    assert "\x1b[?1049" not in stays
+    assert "Recovery share (" not in stays
+    for sheet in sheets:
+        assert len(set(sheet.split()) & set(re.findall("[a-z]+", stays))) < 5, stays
+
+
+def in_shell(tmp_path: Path, *words: object) -> Person:
+    """Run a command in a shell that then says what was left for it to read."""
+    script = tmp_path / "run"
+    command = " ".join(f'"{word}"' for word in (sys.executable, "-m", "signet", *words))
+    script.write_text(f'{command}\necho "STATUS $?"\nread -r -t 1 LEFT\necho "LEFT [$LEFT]"\n')
+    return Person(program=["/bin/bash", str(script)])
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05], ids=["at-once", "in-pieces"])
+@pytest.mark.parametrize("complete", [True, False])
+def test_pasted_shares_leave_the_screen_and_reach_no_shell(
+    vault: OpenVault, people: list[Person], tmp_path: Path, pause: float, complete: bool
+) -> None:
+    way, sheets = shares_of(vault, tmp_path / "shares")
+    person = in_shell(tmp_path, "key", "list", "--vault", vault.path, "--unlock-method", way)
+    people.append(person)
+    person.wait_for("Recovery share (1 of 2): ")
+    for sheet in sheets:
+        person.type(sheet + "\n")
+        time.sleep(pause)
+    person.wait_for("Recovery share (2 of 2): ")
+    person.type("".join(sheet + "\n" for sheet in sheets[1:]) if complete else "\n" + sheets[1] + "\n")
+    person.wait_for("STATUS 0" if complete else "STATUS 130")
+    assert person.finish() == 0
+    assert "LEFT []" in person.seen
+    assert_nothing_stays(person, sheets)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_takes_a_half_typed_share_off_the_screen(
+    vault: OpenVault, people: list[Person], tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    way, sheets = shares_of(vault, tmp_path / "shares")
+    person = Person("key", "list", "--vault", vault.path, "--unlock-method", way)
+    people.append(person)
+    person.wait_for("Recovery share (1 of 2): ")
+    person.type(" ".join(sheets[0].split()[:20]) + "\n")
+    person.wait_for("(20 of 33 words; Enter alone ends it) ")
+    os.kill(person.pid, number)
+    assert person.finish() == status, person.seen
+    assert_nothing_stays(person, sheets)
+
+
+def test_what_was_typed_before_a_question_does_not_answer_it(vault: OpenVault, people: list[Person]) -> None:
+    way = vault.json("unlock-method", "list")["items"][0]["id"]
+    person = Person("unlock-method", "remove", way, "--vault", vault.path, *vault.opening)
+    people.append(person)
+    person.type("y\ny\ny\n")
+    person.wait_for("Remove it? [y/N] ")
+    person.type("n\nn\n")
+    assert person.finish() == 1, person.seen
+    assert "Cancelled, as you did not say yes." in person.seen
+
+
+@pytest.mark.parametrize("spoken", ["", "--json", "--quiet", "2>err"])
+@pytest.mark.parametrize(("answer", "status"), [("y", 0), ("n", 1)])
+def test_what_is_accepted_is_shown_where_the_question_is(
+    vault: OpenVault, people: list[Person], tmp_path: Path, spoken: str, answer: str, status: int
+) -> None:
+    shutil.copytree(vault.path, tmp_path / "older")
+    vault.json("key", "create", "papers")
+    shutil.rmtree(vault.path)
+    shutil.copytree(tmp_path / "older", vault.path)
+    words = " ".join(f'"{word}"' for word in (sys.executable, "-m", "signet", "vault", "accept", *vault.opening))
+    (tmp_path / "run").write_text(f'cd "{tmp_path}"\n{words} --vault "{vault.path}" {spoken}\n')
+    person = Person(program=["/bin/sh", str(tmp_path / "run")])
+    people.append(person)
+    person.wait_for("Accept the vault as it is now? [y/N] ")
+    before = person.seen.split("Accept the vault")[0].splitlines()
+    person.type(answer + "\n")
+    assert person.finish() == status, person.seen
+    assert len(before) == 1
+    assert before[0].startswith("The log had ")
+    noted = (tmp_path / "err").read_text() if spoken == "2>err" else person.seen
+    if spoken == "--json":
+        assert json.dumps(before[0]) in noted.split('"notes"')[1]
+    elif spoken == "2>err":
+        assert before[0] in noted
 
 
 def test_giving_up_between_two_shares(vault: OpenVault, people: list[Person], tmp_path: Path) -> None:
@@ -177,7 +273,7 @@ def test_a_share_mistyped_too_often_ends_it(vault: OpenVault, people: list[Perso
     people.append(person)
     for _ in range(5):
         person.wait_for("Recovery share (1 of 2): ")
-        person.type("not a share\n")
+        person.type("not a share\n\n")
     assert person.finish() == 3
     assert "Traceback" not in person.seen
 

@@ -140,6 +140,21 @@ def test_a_question_is_answered(
     assert isinstance(ended(qtbot, worker).error, ConfirmationMissing) is not agreed
 
 
+def test_what_a_question_is_about_is_shown_with_it_and_noted(
+    qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel
+) -> None:
+    noted: list[str] = []
+    prompt.noted.connect(noted.append)
+    about = ("It is older.", "The token is not known.")
+    worker = Worker(lambda: prompt.confirm("Accept it?", about=about))
+    qtbot.waitUntil(panel.isVisible)
+    for shown in ("Accept it?", "It is older.", "The card is not known."):
+        assert shown in words(panel)
+    press(panel, "Yes")
+    assert ended(qtbot, worker).error is None
+    qtbot.waitUntil(lambda: noted == list(about))
+
+
 def test_a_fingerprint_is_typed_never_shown(qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel) -> None:
     worker = Worker(lambda: prompt.typed_fingerprint("4F2A 91C0", "Compare it."))
     qtbot.waitUntil(panel.isVisible)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -265,7 +265,8 @@ def test_the_person_is_not_asked_under_the_header_lock(vault: VaultInTest, monke
         file.unlink()
     opened: list[int] = []
 
-    def confirm(_question: str) -> None:
+    def confirm(_question: str, *, about: Sequence[str]) -> None:
+        assert about
         with open_vault(vault.workplace, str(vault.path), selection=Selection(recovery=True)) as session:
             opened.append(session.header.generation)
 

@@ -34,6 +34,7 @@ def test_an_older_copy_is_accepted_after_the_differences_were_shown(vault: Vault
     accepted = accept(vault)
     assert len(accepted.differences) == 1
     assert accepted.differences[0] in vault.prompt.notes
+    assert vault.prompt.facts[-1] == accepted.differences
     with vault.open() as session, session.records.read() as reading:
         assert reading.audit.list(operation="AcceptVault")[0].details["differences"] == list(accepted.differences)
         assert reading.audit.verify() == []

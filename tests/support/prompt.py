@@ -21,6 +21,8 @@ class ScriptedPrompt:
         self.typed_codes: Sequence[str] | None = None
         self.asked: list[SecretRequest] = []
         self.confirmed: list[str] = []
+        self.facts: list[tuple[str, ...]] = []
+        """What each question in ``confirmed`` was about."""
         self.notes: list[str] = []
         self.shown_codes: list[str] = []
 
@@ -32,8 +34,10 @@ class ScriptedPrompt:
             raise SecretMissing(what=request.what)
         return Secret.from_text(self.answers[request.kind])
 
-    def confirm(self, question: str) -> None:
+    def confirm(self, question: str, *, about: Sequence[str] = ()) -> None:
+        self.notes.extend(about)
         self.confirmed.append(question)
+        self.facts.append(tuple(about))
         if not self.yes:
             raise ConfirmationMissing(question=question)
 

@@ -58,9 +58,14 @@ class Output:
         return self.out.isatty()
 
     @property
-    def shows_progress(self) -> bool:
-        """Whether progress can be drawn: standard error is a terminal and nobody asked for silence."""
+    def notes_are_seen(self) -> bool:
+        """Whether notes come to a terminal: standard error is one and nobody asked for silence."""
         return self.err.isatty() and not self.quiet and not self.json
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether progress can be drawn: where notes are seen."""
+        return self.notes_are_seen
 
     def note(self, sentence: str) -> None:
         """Say something on the side: standard error for people, ``notes`` in the object for programs."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from signet.cli.output import Output
 from signet.cli.running import Terminated, handling, terminate
@@ -72,16 +72,25 @@ class TerminalPrompt:
             return self._from_file(option, request)
         if not self.is_terminal:
             raise SecretMissing(what=request.what, option=option)
-        for sentence in (request.warning, request.rule):
-            if sentence:
-                self.terminal.show(sentence)
-        return self._typed(request) if request.check is None else self._checked(request, request.check)
+        if not request.long:
+            return self._asked(request)
+        with self.terminal.aside():
+            return self._asked(request)
 
-    def confirm(self, question: str) -> None:
-        """Return if the person says yes, or ``--yes`` did; raise ConfirmationMissing otherwise."""
+    def confirm(self, question: str, *, about: Sequence[str] = ()) -> None:
+        """Return if the person says yes, or ``--yes`` did; raise ConfirmationMissing otherwise.
+
+        What the question is ``about`` is shown at the terminal that asks, whatever is redirected, and noted besides.
+        """
+        asks = not self.assume_yes and self.is_terminal
+        for sentence in about:
+            if asks:
+                self.terminal.show(sentence)
+            if not (asks and self.output.notes_are_seen):
+                self.output.note(sentence)
         if self.assume_yes:
             return
-        if not self.is_terminal:
+        if not asks:
             raise ConfirmationMissing(question=question)
         answer = _ask(lambda: self.terminal.line(f"{question} [y/N] "))
         if answer.strip().lower() not in ("y", "yes"):
@@ -104,11 +113,11 @@ class TerminalPrompt:
         shown = ("", "This is the recovery code. Write it down; it is shown only once:", "", f"    {code.text()}", "")
         for line in shown:
             self.terminal.show(line)
-        _ask(lambda: self.terminal.line("Press Enter when it is on paper, then type it back. "))
+        # Nothing but Enter may move the code away from where it is taken back.
+        _ask(lambda: self.terminal.hidden("Press Enter when it is on paper, then type it back. "))
         self.terminal.take_back(len(shown) + 1)
-        typed = _ask(lambda: self.terminal.line("Recovery code: "))
-        self.terminal.take_back(1)
-        return Secret.from_text(typed)
+        with self.terminal.aside():
+            return Secret.from_text(_ask(lambda: self.terminal.line("Recovery code: ")))
 
     def close(self) -> None:
         """Wipe what is still held."""
@@ -128,6 +137,12 @@ class TerminalPrompt:
             raise SecretMissing(what=request.what, option=option)
         return self.files.read(option)
 
+    def _asked(self, request: SecretRequest) -> Secret:
+        for sentence in (request.warning, request.rule):
+            if sentence:
+                self.terminal.show(sentence)
+        return self._typed(request) if request.check is None else self._checked(request, request.check)
+
     def _checked(self, request: SecretRequest, check: Callable[[Secret], None]) -> Secret:
         """Ask until what is typed can be right; raise what ``check`` says after too many tries."""
         for tries_left in reversed(range(CHECKED_TRIES)):
@@ -138,6 +153,8 @@ class TerminalPrompt:
                 typed.wipe()
                 if not tries_left:
                     raise
+                if request.long:
+                    self.terminal.clear()
                 self.terminal.show(f"{error.message} {error.hint}")
             else:
                 break
@@ -149,7 +166,7 @@ class TerminalPrompt:
         if known is not None:
             return known
         question = f"{_capital(request.what)}: "
-        first = self._seen(question) if request.long else self._hidden(question)
+        first = self._seen(question, request.words) if request.long else self._hidden(question)
         if request.kind not in self.typed_twice:
             return first
         with self._hidden("The same again: ") as second:
@@ -160,9 +177,9 @@ class TerminalPrompt:
         self._fresh[request.what] = first.copy()
         return first
 
-    def _seen(self, question: str) -> Secret:
-        """Ask for what nobody can type unseen, and take it off the screen again."""
-        text = _ask(lambda: self.terminal.passing_line(question))
+    def _seen(self, question: str, words: int) -> Secret:
+        """Ask for what nobody can type unseen."""
+        text = _ask(lambda: self.terminal.words(question, words))
         if not text.strip():
             raise Cancelled
         return Secret.from_text(text)

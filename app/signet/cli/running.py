@@ -76,7 +76,13 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def handling(number: int, handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Handle a signal by ``handler`` for a while; only in the main thread."""
+    """Handle a signal by ``handler`` for a while; only in the main thread.
+
+    Who started this may have it ignored (nohup, or ``&`` in a script; POSIX, signal(3)): then it stays ignored.
+    """
+    if signal.getsignal(number) is signal.SIG_IGN:
+        yield
+        return
     before = signal.signal(number, handler)
     try:
         yield

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import getpass
 import os
+import select
 import sys
+import termios
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -20,6 +23,13 @@ _CONTROLLING = "/dev/tty"
 _PLAIN_WIDTH = 80
 """Columns below which the lines that show a recovery code would wrap."""
 _USUAL_WIDTH = 80
+_CLEAR = "\x1b[2J\x1b[H"
+_ALTERNATE, _USUAL = f"\x1b[?1049h{_CLEAR}", f"{_CLEAR}\x1b[?1049l"
+"""xterm's control sequences (DECSET and DECRST 1049): to the alternate screen, which is cleared; and back."""
+_PASTE_PAUSE = 0.1
+"""Seconds without a key after which nothing that was pasted is still on its way."""
+_PASTE_LONGEST = 3.0
+"""Seconds after which it is no longer waited for that a pause comes: a key may be held down."""
 
 
 class Terminal:
@@ -42,9 +52,69 @@ class Terminal:
 
     def line(self, question: str) -> str:
         """Ask and return the line that is typed; raise EOFError if there is none."""
-        self._write(printable(question))
-        with self._line_ended():
+        with self._asking():
+            self._write(printable(question))
             return self._typed()
+
+    def words(self, question: str, number: int) -> str:
+        """Ask and return, as one line, what is typed until it has so many words, or a line is empty; raise EOFError.
+
+        Paper breaks its lines where it likes, and so does whoever copies from it.
+        """
+        with self._asking():
+            self._write(printable(question))
+            typed = self._typed()
+            while typed.strip() and (given := len(typed.split())) < number:
+                self._write(f"({given} of {number} words; Enter alone ends it) ")
+                more = self._typed()
+                if not more.strip():
+                    break
+                typed += more
+            return " ".join(typed.split())
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Within it be on the alternate screen, which goes with all that was shown and typed, however it ends.
+
+        What of a paste comes too late is neither seen nor read: no other question gets it, nor the shell.
+        """
+        try:
+            self._write(_ALTERNATE)
+            yield
+        finally:
+            self._leave_aside()
+
+    def clear(self) -> None:
+        """Take everything off the alternate screen."""
+        self._swallow()
+        self._write(_CLEAR)
+
+    def _leave_aside(self) -> None:
+        try:
+            self._swallow()
+        finally:
+            self._write(_USUAL)
+
+    def _swallow(self) -> None:
+        """Read what still comes in, without showing it, until nothing does."""
+        with suppress(termios.error, OSError, ValueError):
+            keyboard = self._keyboard
+            before = termios.tcgetattr(keyboard)
+            letters = [*before[:6], [*before[6]]]
+            letters[3] &= ~(termios.ECHO | termios.ICANON)
+            letters[6][termios.VMIN], letters[6][termios.VTIME] = 1, 0
+            end = time.monotonic() + _PASTE_LONGEST
+            try:
+                termios.tcsetattr(keyboard, termios.TCSAFLUSH, letters)
+                while time.monotonic() < end and select.select([keyboard], [], [], _PASTE_PAUSE)[0]:
+                    if not os.read(keyboard, 4096):
+                        break
+            finally:
+                termios.tcsetattr(keyboard, termios.TCSAFLUSH, before)
+
+    @property
+    def _keyboard(self) -> int:
+        return self._descriptor if self._descriptor >= 0 else sys.stdin.fileno()
 
     def _typed(self) -> str:
         if self._descriptor < 0:
@@ -60,22 +130,16 @@ class Terminal:
         """Ask and return what is typed, without showing it; raise EOFError."""
         # Without a stream, getpass asks at the controlling terminal too.
         stream = None if self._descriptor >= 0 else self._output.err
-        with self._line_ended():
+        with self._asking():
             return getpass.getpass(printable(question), stream=stream)
-
-    def passing_line(self, question: str) -> str:
-        """Ask and return the line that is typed, which leaves the screen again; raise EOFError if there is none."""
-        typed = self.line(question)
-        self.take_back(1 + (len(printable(question)) + len(typed)) // self._width())
-        return typed
 
     def take_back(self, lines: int) -> None:
         """Erase the last lines (ECMA-48: CUU, ED); all of the screen where they may have wrapped."""
-        self._write("\x1b[3J\x1b[2J\x1b[H" if self._width() < _PLAIN_WIDTH else f"\x1b[{lines}A\r\x1b[J")
+        self._write(f"\x1b[3J{_CLEAR}" if self._width() < _PLAIN_WIDTH else f"\x1b[{lines}A\r\x1b[J")
 
     def _width(self) -> int:
         with suppress(OSError):
-            size = os.get_terminal_size(self._descriptor if self._descriptor >= 0 else sys.stdin.fileno())
+            size = os.get_terminal_size(self._keyboard)
             return size.columns or _USUAL_WIDTH
         return _USUAL_WIDTH
 
@@ -94,13 +158,23 @@ class Terminal:
             return -1
 
     @contextmanager
-    def _line_ended(self) -> Iterator[None]:
-        """Who gives up leaves the question's line open; what is said next begins a new one."""
+    def _asking(self) -> Iterator[None]:
+        """Ask one question: what was typed before it answers nothing, what is left after it goes nowhere.
+
+        Who gives up leaves the question's line open; what is said next begins a new one.
+        """
+        self._drop_typed()
         try:
             yield
         except (KeyboardInterrupt, EOFError):
             self._write("\n")
             raise
+        finally:
+            self._drop_typed()
+
+    def _drop_typed(self) -> None:
+        with suppress(termios.error, OSError, ValueError):
+            termios.tcflush(self._keyboard, termios.TCIFLUSH)
 
     def _write(self, text: str) -> None:
         if self._descriptor < 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -28,13 +28,15 @@ class Asked(StrEnum):
 class Question:
     """A question that a worker waits for; answered once, by `answer` or `cancel`, in the GUI thread.
 
-    SECRET: ``request`` is set, the answer a Secret. CONFIRM: ``sentence`` is the question, the answer True.
+    SECRET: ``request`` is set, the answer a Secret. CONFIRM: ``sentence`` is the question, ``about`` the facts that
+    it is about, the answer True.
     FINGERPRINT: ``sentence`` explains, ``fingerprint`` is the one to type, the answer the text typed.
     RECOVERY_CODE: ``code`` is to be shown, the answer a Secret: what was typed back.
     """
 
     asked: Asked
     sentence: str = ""
+    about: tuple[str, ...] = ()
     request: SecretRequest | None = None
     fingerprint: str = ""
     code: Secret | None = None
@@ -169,12 +171,14 @@ class WindowPrompt(QObject):
             else:
                 return answer
 
-    def confirm(self, question: str) -> None:
-        """Return if the person says yes; raise ConfirmationMissing otherwise."""
+    def confirm(self, question: str, *, about: Sequence[str] = ()) -> None:
+        """Return if the person says yes; raise ConfirmationMissing otherwise. What it is ``about`` is noted too."""
+        for sentence in about:
+            self.note(sentence)
         prepared = self._prepared.get(threading.get_ident())
         if prepared is not None and prepared.confirmed:
             return
-        if self._ask(Question(Asked.CONFIRM, sentence=question)) is not True:
+        if self._ask(Question(Asked.CONFIRM, sentence=question, about=tuple(about))) is not True:
             raise ConfirmationMissing(question=question)
 
     def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:

@@ -47,7 +47,7 @@ class PromptPanel(Overlay):
         if question.asked is Asked.SECRET and question.request is not None:
             focus = self._build_secret(question.request)
         elif question.asked is Asked.CONFIRM:
-            focus = self._build_confirm(question.sentence)
+            focus = self._build_confirm(question)
         elif question.asked is Asked.FINGERPRINT:
             focus = self._build_fingerprint(question.sentence)
         else:
@@ -74,9 +74,11 @@ class PromptPanel(Overlay):
         self._foot("Cancel", primary_button("Continue"))
         return field
 
-    def _build_confirm(self, sentence: str) -> QWidget:
-        """Show a question; who presses Enter without having read it has said no."""
-        self._head(in_window_words(sentence), "")
+    def _build_confirm(self, question: Question) -> QWidget:
+        """Show a question and what it is about; who presses Enter without having read it has said no."""
+        self._head(in_window_words(question.sentence), "")
+        for sentence in question.about:
+            self._add(label(in_window_words(sentence), "muted", wrap=True))
         return self._foot("No", primary_button("Yes"))
 
     def _build_fingerprint(self, sentence: str) -> QWidget:

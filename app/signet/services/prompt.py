@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -35,8 +35,9 @@ class SecretRequest:
     """What is asked for: the kind, the sentence that people see, and a warning if there is one.
 
     ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``. ``rule`` says, of a secret that is being
-    chosen, what it has to be like. ``long`` is one that nobody can type without seeing it. ``check`` raises a
-    SignetError for what cannot be right; a prompt that asks a person says so and asks again.
+    chosen, what it has to be like. ``long`` is one that nobody can type without seeing it; it has ``words`` words,
+    if that is known, and may be typed in several lines. ``check`` raises a SignetError for what cannot be right; a
+    prompt that asks a person says so and asks again.
     """
 
     kind: SecretKind
@@ -44,6 +45,7 @@ class SecretRequest:
     warning: str = ""
     rule: str = ""
     long: bool = False
+    words: int = 0
     check: Callable[[Secret], None] | None = field(default=None, compare=False)
 
 
@@ -53,8 +55,11 @@ class Prompt(Protocol):
     def secret(self, request: SecretRequest) -> Secret:
         """Return the secret; raise SecretMissing if nobody can be asked, Cancelled if the person gives up."""
 
-    def confirm(self, question: str) -> None:
-        """Return if the person says yes; raise ConfirmationMissing otherwise."""
+    def confirm(self, question: str, *, about: Sequence[str] = ()) -> None:
+        """Return if the person says yes; raise ConfirmationMissing otherwise.
+
+        ``about`` are the facts that are decided upon, one a sentence: shown where the question is asked, and noted.
+        """
 
     def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:
         """Show ``sentence`` and return the identity fingerprint that the person typed from elsewhere.

@@ -109,6 +109,7 @@ def _ask(workplace: Workplace, shares: GivenShares, kind: SecretKind) -> None:
         if shares.given
         else f"Any shares of the set, in any order, {SHARE_WORDS} words each; four letters of a word are enough.",
         long=True,
+        words=SHARE_WORDS,
         check=shares.check,
     )
     try:

@@ -31,10 +31,8 @@ def accept_vault(workplace: Workplace, path: str, *, selection: Selection | None
 
     def watch(session: Session) -> None:
         found.extend(differences(session, known_pin(workplace, session.vault_id)))
-        for sentence in found:
-            workplace.prompt.note(sentence)
         if found:
-            workplace.prompt.confirm("Accept the vault as it is now?")
+            workplace.prompt.confirm("Accept the vault as it is now?", about=found)
 
     with open_vault(workplace, path, selection=selection, pins=PinCheck.REPLACE, watch=watch) as session:
         with session.records.change() as change:
