@@ -93,7 +93,9 @@ def make_locked_vault(places: Places, clock: Clock, code_file: Path, *, passphra
     wanted = (clock.now(), passphrase)
     if wanted not in _MADE:
         folder = Path(_TEMPLATES.name) / str(len(_MADE))
-        _MADE[wanted] = folder, _make_locked_vault(places_in(folder), clock, folder / "code", passphrase=passphrase)
+        token = _make_locked_vault(places_in(folder), clock, folder / "code", passphrase=passphrase)
+        shutil.move(folder / "code", folder / "code on paper")  # where it was saved, it no longer lies
+        _MADE[wanted] = folder, token
     folder, token = _MADE[wanted]
     for made, place in zip((folder / "data", folder / "state", folder / "config"), places_of(places), strict=True):
         if made.exists():
@@ -101,7 +103,7 @@ def make_locked_vault(places: Places, clock: Clock, code_file: Path, *, passphra
     configuration = Path(places.data) / "software-tokens" / "softhsm2.conf"
     configuration.write_text(configuration.read_text().replace(str(folder / "data"), places.data))
     code_file.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(folder / "code", code_file)
+    shutil.copy2(folder / "code on paper", code_file)
     return token
 
 
