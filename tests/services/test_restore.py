@@ -81,6 +81,18 @@ def test_a_lost_vault_is_restored_to_an_empty_place(vault: VaultInTest) -> None:
     assert aliases(vault) == ["first"]
 
 
+def test_restoring_to_a_second_place_says_with_the_question_what_will_be_missing(
+    vault: VaultInTest, tmp_path: Path
+) -> None:
+    restore(vault, back_up(vault), tmp_path / "second.signet")
+    (about,) = vault.prompt.facts
+    assert about[0] == "The backup is not what this computer last saw of the vault:"
+    assert "will no longer open there" in about[-1] or "no longer there until" in about[-1]
+    assert "What came after this backup is not in it." in vault.prompt.confirmed[-1]
+    assert "new place" in vault.prompt.confirmed[-1]
+    assert set(about) <= set(vault.prompt.notes)
+
+
 def test_on_another_computer_it_is_restored_without_a_question(
     vault: VaultInTest, tmp_path: Path, clock: SettableClock
 ) -> None:

@@ -172,14 +172,12 @@ def _confirm(session: Session, workplace: Workplace, elsewhere: _Elsewhere) -> N
     found = list(differences(session, pin) if pin is not None else ())
     if found:
         found.insert(0, "The backup is not what this computer last saw of the vault:")
-    question = "What came after this backup is not in it. Restore it all the same?"
+    question = "Restore it all the same?"
     if elsewhere.likely:
         found.append(elsewhere.sentence())
         question = "Restore the backup to the new place, and open the vault from there from now on?"
-    for sentence in found:
-        workplace.prompt.note(sentence)
     if found:
-        workplace.prompt.confirm(question)
+        workplace.prompt.confirm(f"What came after this backup is not in it. {question}", about=found)
 
 
 def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
