@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,8 +15,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from signet.errors import SignetError
-from signet.formats.header import MethodKind
+from signet.errors import SignetError, StorageError
+from signet.formats.header import MethodKind, UnlockMethod
+from signet.gui.pages import cards_software
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_backup import BackupPanel
@@ -30,12 +32,14 @@ from signet.keys.spec import KeySpec, Protection
 from signet.secret import Secret
 from signet.services.attention import Attention, Concern
 from signet.services.audit import verify_log
+from signet.services.enrolment import NewMethod
 from signet.services.keys import create_key
 from signet.services.loss import Card, Proof, Stake, losses
-from signet.services.methods import MethodView
+from signet.services.methods import MethodView, add_method
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
+from signet.services.session import Session
 from signet.store.tables.catalogue import FileRecord
 from support.clock import SettableClock
 from support.locked import PASSPHRASE, PIN, Counter, counter, make_locked_vault, make_token, places_in
@@ -192,6 +196,53 @@ def test_a_software_token_is_made_and_taken_back_if_the_proof_is_wrong(at: Count
         at.qtbot.waitUntil(lambda tokens=tokens: len(list(at.tokens.iterdir())) == tokens, timeout=LONG)  # type: ignore[misc]
     assert at.desk.session is not None
     assert [method.label for method in at.desk.session.header.methods][-1] == "Signet 2 (for trying out)"
+
+
+def begin_software(page: CardsPage, pin: str = PIN) -> None:
+    page.open_add(Kind.SOFTWARE)
+    panel = body(page)
+    assert isinstance(panel, AddPanel)
+    QTest.keyClicks(panel.pin.secret, "4321")
+    QTest.keyClicks(panel.pin.again, "4321")
+    prove(page, pin)
+
+
+def test_a_software_token_is_taken_back_though_the_panel_was_closed_meanwhile(at: Counter) -> None:
+    page = page_of(at)
+    before = len(list(at.tokens.iterdir()))
+    begin_software(page, "000000")
+    at.qtbot.waitUntil(lambda: len(list(at.tokens.iterdir())) > before, timeout=LONG)
+    QTest.keyClick(page.panel, Qt.Key.Key_Escape)
+    at.qtbot.waitUntil(lambda: not page._bench.administration.running, timeout=LONG)
+    assert len(list(at.tokens.iterdir())) == before
+
+
+def test_a_software_token_that_the_vault_needs_stays_whatever_fails_afterwards(
+    at: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def added_and_failed(session: Session, new: NewMethod) -> UnlockMethod:
+        add_method(session, new)
+        raise StorageError(path="vault")
+
+    monkeypatch.setattr(cards_software, "add_method", added_and_failed)
+    page = page_of(at)
+    before = len(list(at.tokens.iterdir()))
+    begin_software(page)
+    at.qtbot.waitUntil(lambda: body(page).banner.isVisible(), timeout=LONG)
+    assert at.desk.session is not None
+    assert len(at.desk.session.header.methods) == 3
+    assert len(list(at.tokens.iterdir())) == before + 1
+
+
+def test_no_software_token_is_made_while_other_work_runs(at: Counter) -> None:
+    page = page_of(at)
+    before = len(list(at.tokens.iterdir()))
+    go_on = threading.Event()
+    at.tasks.run(lambda _: go_on.wait(LONG / 1000), done=lambda _: None, failed=lambda _: None)
+    begin_software(page)
+    at.qtbot.waitUntil(lambda: body(page).banner.isVisible(), timeout=LONG)
+    go_on.set()
+    assert len(list(at.tokens.iterdir())) == before
 
 
 def test_a_wrong_pin_changes_nothing_and_keeps_the_vault_open(at: Counter) -> None:

@@ -9,11 +9,12 @@ import pytest
 
 from signet.audit.entry import Draft, Outcome
 from signet.formats.header import MethodKind
-from signet.services.attention import Attention, Concern, last_backup_elsewhere, needs_attention, note_saved_code
+from signet.services.attention import Concern, last_backup_elsewhere, needs_attention
 from signet.services.backup import automatic_backup, write_backup
-from signet.services.enrolment import NewRecoveryCode
+from signet.services.enrolment import NewRecoveryCode, NewRecoveryShares
 from signet.services.loss import Card, Proof
 from signet.services.methods import add_method, list_methods
+from signet.services.saved_codes import note_saved_code
 from signet.services.session import Session
 from support.clock import SettableClock
 from support.vaults import VaultInTest
@@ -58,17 +59,39 @@ def test_two_ways_in_on_one_card_are_no_second_way_in(vault: VaultInTest, monkey
         assert Concern.LOCKED_OUT not in concerns(session)
 
 
+def saved(session: Session) -> list[str]:
+    return [each.path for each in needs_attention(session) if each.concern is Concern.SAVED_CODE]
+
+
 def test_a_saved_code_needs_attention_until_its_file_is_gone(vault: VaultInTest, tmp_path: Path) -> None:
+    made, sheet = tmp_path / "personal.code", tmp_path / "sheet.pdf"
+    sheet.touch()
     with vault.open() as session:
-        assert Concern.SAVED_CODE not in concerns(session)
-        code = tmp_path / "personal.code"
-        note_saved_code(session, str(code))
-        note_saved_code(session, str(code))
-        assert needs_attention(session).count(Attention(Concern.SAVED_CODE, str(code))) == 1
+        assert saved(session) == [str(made)]  # the one of the making of the vault
+        note_saved_code(session, str(sheet))
+        note_saved_code(session, str(sheet))
+        assert saved(session) == [str(made), str(sheet)]
     with vault.open() as session:
-        assert Concern.SAVED_CODE in concerns(session)
-        code.unlink()
+        made.unlink()
+        assert saved(session) == [str(sheet)]
+        sheet.unlink()
         assert Concern.SAVED_CODE not in concerns(session)
+
+
+def test_codes_and_shares_that_are_added_need_attention_until_their_files_are_gone(
+    vault: VaultInTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "personal.code").rename(tmp_path / "kept")
+    monkeypatch.chdir(tmp_path)
+    shares = NewRecoveryShares(2, 3, str(tmp_path / "sheets"))
+    with vault.open(administer=True) as session:
+        add_method(session, shares)
+        add_method(session, NewRecoveryCode("second.code"))
+        assert saved(session) == [*shares.files, str(tmp_path / "second.code")]
+        Path(shares.files[0]).unlink()
+        assert saved(session) == [*shares.files[1:], str(tmp_path / "second.code")]
+        with session.records.read() as reading:
+            assert reading.audit.verify() == []
 
 
 def test_only_a_backup_outside_the_vault_counts_as_one_in_a_second_place(vault: VaultInTest, tmp_path: Path) -> None:

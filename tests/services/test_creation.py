@@ -8,12 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from signet.errors import OutputExists, RecoveryCodeMalformed, SecretIncorrect, SecretTooWeak, UsageError, VaultExists
+from signet.errors import (
+    DiskFull,
+    OutputExists,
+    RecoveryCodeMalformed,
+    SecretIncorrect,
+    SecretTooWeak,
+    UsageError,
+    VaultExists,
+)
 from signet.formats.header import MethodKind
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewPassphrase, NewRecoveryCode
 from signet.services.opening import open_vault
+from signet.services.pinning import known_pin
 from signet.services.prompt import SecretKind
+from signet.store.unfinished import Unfinished
 from support.clock import SettableClock
 from support.prompt import ScriptedPrompt
 from support.vaults import make_vault, make_workplace
@@ -130,3 +140,17 @@ def test_a_folder_of_somebody_elses_is_not_swept(tmp_path: Path, clock: Settable
         (tmp_path / name / "picture").write_text("mine")
     make_vault(tmp_path, clock)
     assert len(hidden(tmp_path)) == 2
+
+
+def test_a_name_that_could_not_be_made_durable_is_noted_and_nothing_is_taken_back(
+    tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Unfinished, target: str) -> None:
+        raise DiskFull(path=target)
+
+    monkeypatch.setattr(Unfinished, "sync_name", full)
+    vault = make_vault(tmp_path, clock)
+    assert (tmp_path / "personal.code").exists()
+    assert any("not everything about it" in note for note in vault.prompt.notes)
+    with vault.open() as session:
+        assert known_pin(vault.workplace, session.vault_id) is not None

@@ -17,16 +17,20 @@ from signet.errors import (
     PinIncorrect,
     PinLengthInvalid,
     ProofOfPresenceMissing,
+    StorageError,
     TokenKeyNotFound,
     TokenKeyUnusable,
     TokenNotFound,
     UsageError,
+    VaultExists,
+    VaultNotFound,
 )
 from signet.keys.spec import KeySpec, Origin, Protection
 from signet.services import keys, tokens
 from signet.services.audit import list_entries
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewMethod, NewRecoveryCode, NewToken, propose
+from signet.services.methods import add_method
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
@@ -122,9 +126,32 @@ def test_a_software_token_goes_again_if_no_vault_comes_of_it(vault: VaultInTest,
     cancelled = KeyboardInterrupt()
     assert not attempt.__exit__(KeyboardInterrupt, cancelled, None)
     assert made not in tokens.list_tokens(vault.workplace)
-    with tokens.software_token_for(vault.workplace, str(vault.path)) as kept:
-        pass
+    attempt = tokens.software_token_for(vault.workplace, str(tmp_path / "v"))
+    kept = attempt.__enter__()
+    (tmp_path / "v").mkdir()  # the vault stands, whatever goes wrong after that
+    assert not attempt.__exit__(StorageError, StorageError(path="v"), None)
     assert kept in tokens.list_tokens(vault.workplace)
+
+
+def test_no_software_token_is_made_where_something_stands_already(vault: VaultInTest) -> None:
+    vault.prompt.asked.clear()
+    with pytest.raises(VaultExists), tokens.software_token_for(vault.workplace, str(vault.path)):
+        raise AssertionError("nothing is made there")
+    assert vault.prompt.asked == []
+
+
+def test_a_software_token_that_a_vault_needs_is_never_taken_back(vault: VaultInTest, token: Token) -> None:
+    vault.prompt.answers[SecretKind.NEW_PIN] = PIN
+    with vault.open(administer=True) as session:
+        add_method(session, NewToken(token.label))
+    tokens.discard_unused_software(vault.workplace, token, str(vault.path))
+    assert token in tokens.list_tokens(vault.workplace)
+    unused = tokens.init_software(vault.workplace)
+    with pytest.raises(VaultNotFound):  # it cannot be seen whether it is needed
+        tokens.discard_unused_software(vault.workplace, unused, str(vault.path / "nothing"))
+    assert unused in tokens.list_tokens(vault.workplace)
+    tokens.discard_unused_software(vault.workplace, unused, str(vault.path))
+    assert tokens.list_tokens(vault.workplace) == (token,)
 
 
 def test_a_wrong_pin_is_tried_once(vault: VaultInTest, token: Token) -> None:

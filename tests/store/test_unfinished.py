@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -15,6 +16,7 @@ import pytest
 
 import signet
 from signet.errors import StorageError, VaultExists
+from signet.store import unfinished
 from signet.store.unfinished import PREFIX, sweep_unfinished, unfinished_folder
 
 MAKER = """
@@ -51,8 +53,31 @@ def test_a_finished_folder_has_its_name_and_nothing_else_stays(tmp_path: Path) -
         Path(folder.inner).mkdir()
         (Path(folder.inner) / "header.json").write_text("x")
         folder.finish(str(tmp_path / "new.signet"))
+        folder.sync_name(str(tmp_path / "new.signet"))
     assert (tmp_path / "new.signet" / "header.json").read_text() == "x"
     assert hidden(tmp_path) == []
+
+
+def test_a_name_that_cannot_be_made_durable_is_told_apart_from_one_that_was_not_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "new.signet"
+
+    def broken(path: str) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+
+    with unfinished_folder(str(tmp_path)) as folder:
+        Path(folder.inner).mkdir()
+        with monkeypatch.context() as patched:
+            patched.setattr(unfinished, "sync_folder", broken)
+            with pytest.raises(StorageError):
+                folder.finish(str(target))
+        assert not target.exists()
+        folder.finish(str(target))
+        monkeypatch.setattr(unfinished, "sync_folder", broken)
+        with pytest.raises(StorageError):
+            folder.sync_name(str(target))
+    assert target.is_dir()
 
 
 def test_what_is_not_finished_is_gone(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,17 @@ def test_a_discarded_token_is_gone_and_the_others_stay(tmp_path: Path) -> None:
     software.discard(software.create("gone", Secret(PIN), Secret(SO_PIN)))
     with TokenHub([softhsm_module(())], environment=software.environment) as hub:
         assert [token.serial for token in hub.tokens() if token.initialised] == [kept.serial]
+
+
+def test_only_the_token_with_exactly_that_serial_number_is_discarded(tmp_path: Path) -> None:
+    software = SoftwareTokens(tmp_path)
+    made = software.create("made", Secret(PIN), Secret(SO_PIN))
+    for serial in (made.serial[:-1], made.serial[1:], made.label):
+        software.discard(replace(made, serial=serial))
+    with pytest.raises(ValueError, match="without a serial number"):
+        software.discard(replace(made, serial=""))
+    with TokenHub([softhsm_module(())], environment=software.environment) as hub:
+        assert [token.serial for token in hub.tokens() if token.initialised] == [made.serial]
 
 
 def test_tokens_are_found_after_the_data_folder_was_moved(tmp_path: Path) -> None:

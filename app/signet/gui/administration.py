@@ -8,6 +8,7 @@ alone), the change is made, and the way in is put away again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,22 @@ def window_prompt(workplace: Workplace) -> WindowPrompt:
     return prompt
 
 
+@dataclass(frozen=True)
+class Preparation:
+    """What a change needs made before anything is opened, and how that is taken back if the change is not made.
+
+    Both are called in the worker's thread, so whatever became of the panel; nothing that ``undo`` raises is told.
+    """
+
+    make: Callable[[], None]
+    undo: Callable[[], None]
+
+    def take_back(self) -> None:
+        """Undo; what went wrong before is what the person is told."""
+        with suppress(SignetError):
+            self.undo()
+
+
 class Administration(QObject):
     """Runs one change at a time; pages make one each. ``done`` and ``failed`` come in the GUI thread."""
 
@@ -60,6 +77,7 @@ class Administration(QObject):
         self._done: Callable[[Any], None] = _nothing
         self._failed: Callable[[SignetError], None] = _nothing
         self._secrets: dict[SecretKind, Secret] = {}
+        self._preparation = NO_PREPARATION
 
     @property
     def running(self) -> bool:
@@ -72,43 +90,67 @@ class Administration(QObject):
         *,
         proof: Proof,
         secrets: Mapping[SecretKind, Secret] | None = None,
+        preparation: Preparation | None = None,
         done: Callable[[Any], None],
         failed: Callable[[SignetError], None],
     ) -> None:
         """Open by ``proof``, then make the change; ``secrets`` are what the change itself will ask for.
 
-        If opening fails, the vault stays open as it was. Fails with JobsRunning while other work runs: a job must not
+        ``preparation`` is made before anything else, and taken back unless the change was made. If opening fails, the
+        vault stays open as it was. Fails with JobsRunning while other work runs: a job must not
         lose its session.
         """
         if self._desk.session is None or self._tasks.busy or self.running:
             proof.wipe()
             for secret in (secrets or {}).values():
                 secret.wipe()
+            if preparation is not None:
+                preparation.take_back()  # nothing was made, so this ends at once
             failed(NotUnlocked() if self._desk.session is None else JobsRunning())
             return
         self._change, self._done, self._failed = change, done, failed
         self._secrets = dict(secrets or {})
+        prepared = self._preparation = preparation or NO_PREPARATION
         workplace, path = self._desk.workplace, self._desk.vault_path
         prompt = window_prompt(workplace)
 
         def work(_: TaskContext) -> Session:
-            with prompt.prepared(proof.secrets):
-                return open_vault(workplace, path, selection=Selection(method_id=proof.method_id), administer=True)
+            try:
+                prepared.make()
+                with prompt.prepared(proof.secrets):
+                    selection = Selection(method_id=proof.method_id)
+                    return open_vault(workplace, path, selection=selection, administer=True)
+            except BaseException:
+                proof.wipe()
+                prepared.take_back()
+                raise
 
         # While the person looks for another card, pulling the one in the reader is no reason to lock.
         self._desk.hold()
         self._tasks.run(work, done=self._opened, failed=self._not_done)
 
     def _opened(self, session: Session) -> None:
-        change, secrets = self._change, self._secrets
+        change, secrets, prepared = self._change, self._secrets, self._preparation
         if self._desk.session is None or change is None:  # it was locked meanwhile
-            self._tasks.run(lambda _: session.close(), done=_nothing, failed=_nothing)
+
+            def put_away(_: TaskContext) -> None:
+                session.close()
+                prepared.take_back()
+
+            self._tasks.run(put_away, done=_nothing, failed=_nothing)
             self._not_done(NotUnlocked())
             return
         before = self._desk.exchange(session)
         prompt = window_prompt(self._desk.workplace)
 
         def work(_: TaskContext) -> Any:
+            try:
+                return administer()
+            except BaseException:
+                prepared.take_back()
+                raise
+
+        def administer() -> Any:
             if before is not None:
                 before.close()
             try:
@@ -139,6 +181,7 @@ class Administration(QObject):
         for secret in self._secrets.values():
             secret.wipe()
         self._change, self._done, self._failed, self._secrets = None, _nothing, _nothing, {}
+        self._preparation = NO_PREPARATION
         self._desk.release()
 
 
@@ -150,3 +193,10 @@ def _alive(callback: Callable[[Any], None]) -> bool:
 
 def _nothing(_: object) -> None:
     """Nobody waits for this."""
+
+
+def _nothing_first() -> None:
+    """Most changes need nothing made."""
+
+
+NO_PREPARATION = Preparation(_nothing_first, _nothing_first)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from enum import StrEnum
 
-from signet.audit.entry import Draft, Outcome
+from signet.audit.entry import Outcome
 from signet.services.loss import Answer, Proof, Way, losses
 from signet.services.methods import list_methods
+from signet.services.saved_codes import saved_codes
 from signet.services.session import Session
 
-SAVED_CODES = "saved-recovery-codes"
-"""The name under which the vault remembers the files that hold a recovery code."""
-MAX_SAVED = 64
-"""Signet's own: as many as a header has ways in (`signet.formats.header.MAX_METHODS`)."""
 BACKUP = "Backup"
 _BACKUP_ENTRIES = 500
 """Entries about backups that are looked through; ten automatic ones are kept, one a day is made."""
@@ -56,22 +52,6 @@ def needs_attention(session: Session) -> tuple[Attention, ...]:
     if last_backup_elsewhere(session) is None:
         found.append(Attention(Concern.NO_BACKUP_ELSEWHERE))
     return tuple(found)
-
-
-def note_saved_code(session: Session, path: str) -> None:
-    """Remember that a recovery code stands in the file at ``path``, until that file is gone."""
-    kept = [*saved_codes(session), os.path.abspath(path)][-MAX_SAVED:]
-    with session.records.change() as change:
-        change.meta.put(SAVED_CODES, json.dumps(list(dict.fromkeys(kept))).encode())
-        change.append(Draft("SaveRecoveryCode", Outcome.DONE))
-
-
-def saved_codes(session: Session) -> tuple[str, ...]:
-    """The files with a recovery code that are still there."""
-    with session.records.read() as reading:
-        stored = reading.meta.get(SAVED_CODES)
-    paths = json.loads(stored) if stored else []
-    return tuple(str(path) for path in paths if os.path.lexists(path))
 
 
 def last_backup_elsewhere(session: Session) -> str | None:

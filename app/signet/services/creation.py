@@ -22,6 +22,7 @@ from signet.services.enrolment import NewMethod, Proposal, propose, seal
 from signet.services.header_change import pin_for
 from signet.services.opening import AUDIT_EPOCH, AUDIT_KEY
 from signet.services.recovery_code import hand_over_codes
+from signet.services.saved_codes import note_saved
 from signet.services.workplace import Workplace
 from signet.store.database import Database
 from signet.store.folder import VaultFolder
@@ -70,10 +71,13 @@ def create_vault(workplace: Workplace, path: str, ways: Sequence[NewMethod]) -> 
         proposals = [_proposed(stack, workplace, new, header) for new in ways]
         methods = tuple(seal(proposal, master, header) for proposal in proposals)
         header = sign_header(replace(header, methods=methods), identity)
-        head = _write(workplace, folder, header, master, identity)
+        files = [paper.path for proposal in proposals for paper in proposal.papers if paper.path is not None]
+        head = _write(workplace, folder, header, master, identity, files=files)
         with hand_over_codes(workplace, proposals, vault_path=path) as handed:
             place.finish(path)
             handed.keep()
+        with header_change.afterwards(workplace):
+            place.sync_name(path)
         with header_change.afterwards(workplace):
             workplace.pins.raise_to(vault_id, pin_for(header, head, workplace))
     return Created(path, vault_id, fingerprint(public), methods, handed.path)
@@ -85,8 +89,16 @@ def _proposed(stack: ExitStack, workplace: Workplace, new: NewMethod, header: Va
     return proposal
 
 
-def _write(workplace: Workplace, folder: VaultFolder, header: VaultHeader, master: Secret, identity: Secret) -> Head:
-    """Write database and header of a new vault; return the head of its log."""
+def _write(
+    workplace: Workplace,
+    folder: VaultFolder,
+    header: VaultHeader,
+    master: Secret,
+    identity: Secret,
+    *,
+    files: Sequence[str],
+) -> Head:
+    """Write database and header of a new vault, whose codes and shares go to ``files``; return its log's head."""
     with ExitStack() as stack:
         key = stack.enter_context(database_key(master, header.salt))
         sealing_key = stack.enter_context(material_key(master, header.salt))
@@ -112,6 +124,7 @@ def _write(workplace: Workplace, folder: VaultFolder, header: VaultHeader, maste
             change.append(
                 Draft("CreateVault", Outcome.DONE, details={"methods": [method.label for method in header.methods]})
             )
+            note_saved(change, files)
         with records.read() as reading:
             head = reading.audit.head()
         database.checkpoint()

@@ -17,6 +17,7 @@ from signet.services.loss import Card, Proof, Way, proof_of
 from signet.services.master import RotatedMaster, refuse_removal, rotate_master
 from signet.services.presenting import find_method, present_method
 from signet.services.recovery_code import hand_over_codes
+from signet.services.saved_codes import note_saved
 from signet.services.session import Session
 from signet.services.ways import Presenter
 from signet.store.records import Change
@@ -139,13 +140,17 @@ def add_method(session: Session, new: NewMethod) -> UnlockMethod:
             refuse_twice(header, method)  # another Signet may have enrolled it meanwhile
             return (*header.methods, method)
 
+        def rows(change: Change) -> None:
+            header_change.insert_method(change, method, proven_at=_now(session))
+            note_saved(change, handed.written)
+
         header_change.change_methods(
             session,
             following,
             operation="AddUnlockMethod",
             details={"method": method.id, "kind": method.kind, "label": method.label},
             prove=prove,
-            rows=lambda change: header_change.insert_method(change, method, proven_at=_now(session)),
+            rows=rows,
             in_place=handed.keep,
         )
     return method

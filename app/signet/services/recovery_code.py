@@ -28,18 +28,23 @@ NEWLINE = b"\n"
 
 
 class HandedOver:
-    """Recovery codes and shares that have reached the person; ``path`` is the file of the first that went to one.
+    """Recovery codes and shares that have reached the person; ``written`` are the files of those that went to one.
 
     Until `keep` is called, the files go again when something fails: they open nothing yet.
     """
 
     def __init__(self) -> None:
-        self.path: str | None = None
+        self.written: tuple[str, ...] = ()
         self.kept = False
 
     def keep(self) -> None:
         """The codes and shares open the vault now: whatever happens, their files stay."""
         self.kept = True
+
+    @property
+    def path(self) -> str | None:
+        """The first of the files, None if there is none."""
+        return self.written[0] if self.written else None
 
 
 @contextmanager
@@ -64,7 +69,7 @@ def hand_over_codes(workplace: Workplace, proposals: Sequence[Proposal], *, vaul
                     write_code_file(paper.path, paper.text)
                     undoing.callback(os.unlink, paper.path)
                     written.append(paper.path)
-        handed.path = written[0] if written else None
+        handed.written = tuple(written)
         try:
             yield handed
         except BaseException:

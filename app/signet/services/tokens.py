@@ -17,6 +17,7 @@ from signet.errors import (
     TokenKeyUnusable,
     TokenOperationFailed,
     UsageError,
+    VaultExists,
 )
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Origin, Protection
@@ -25,6 +26,7 @@ from signet.secret import Secret
 from signet.services.enrolment import best_trial
 from signet.services.key_rules import check_alias, check_usage
 from signet.services.keys import ADOPT, insert_key, refuse_taken, token_key_consent
+from signet.services.opening import header_of
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
@@ -193,12 +195,25 @@ def discard_software(workplace: Workplace, token: Token) -> None:
     workplace.software_tokens.discard(token)
 
 
+def discard_unused_software(workplace: Workplace, token: Token, vault_path: str) -> None:
+    """Take a software token back, unless a way in of the vault needs it, whatever was told of adding it.
+
+    It stays too where that cannot be seen: what reading the header or the token raises, this raises.
+    """
+    needed = {method.public_key for method in header_of(vault_path).methods}
+    on_it = {key.public_key for key in workplace.hub.keys(token)}
+    if on_it and not on_it & needed:
+        discard_software(workplace, token)
+
+
 @contextmanager
 def software_token_for(workplace: Workplace, vault_path: str) -> Iterator[Token]:
     """Make a software token for the vault that is made inside; take it back if no vault stands there in the end.
 
-    Raises as `init_software`.
+    Raises as `init_software`, and VaultExists if something stands there before.
     """
+    if os.path.lexists(vault_path):
+        raise VaultExists(path=vault_path)
     token = init_software(workplace)
     try:
         yield token

@@ -33,12 +33,19 @@ class Unfinished:
         return os.path.join(self.path, INNER)
 
     def finish(self, target: str) -> None:
-        """Give the vault folder its final name; raise VaultExists if something is there already."""
+        """Give the vault folder its final name; raise VaultExists if something is there already.
+
+        If it raises, nothing stands at ``target``. `sync_name` comes next: what fails there is no reason to say so.
+        """
         with translated(target):
             if os.path.lexists(target):
                 raise VaultExists(path=target)
             sync_folder(self.inner)
             os.rename(self.inner, target)
+
+    def sync_name(self, target: str) -> None:
+        """Make the final name durable; the vault stands already, whatever this raises: DiskFull, StorageError."""
+        with translated(target):
             sync_folder(os.path.dirname(target))
 
 

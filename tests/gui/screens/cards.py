@@ -12,10 +12,10 @@ from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_test import TestPanel
-from signet.services.attention import note_saved_code
 from signet.services.methods import remove_method
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
+from signet.services.saved_codes import note_saved_code
 from support.locked import PASSPHRASE, PIN
 from support.prompt import ScriptedPrompt
 

@@ -11,27 +11,25 @@ from PySide6.QtWidgets import QComboBox
 
 from signet.errors import SignetError
 from signet.formats.header import MethodKind, UnlockMethod
-from signet.gui.administration import window_prompt
+from signet.gui.administration import Preparation, window_prompt
 from signet.gui.pages.cards_change import Bench, ChangePanel
 from signet.gui.pages.cards_look import CardsLook
 from signet.gui.pages.cards_shares import SharesForm
+from signet.gui.pages.cards_software import SoftwareWay
 from signet.gui.prompt import Asked, Question
 from signet.gui.setup.cards import CardPicker
 from signet.gui.setup.code_view import CodeView
 from signet.gui.setup.making import name_of
 from signet.gui.setup.new_secret import NewSecret
 from signet.gui.setup.plan import First
-from signet.gui.tasks import TaskContext
 from signet.gui.unlock_look import vault_name
 from signet.gui.widgets.buttons import primary_button
 from signet.secret import Secret
-from signet.services.attention import note_saved_code
 from signet.services.enrolment import NewMethod, NewPassphrase, NewRecoveryCode, NewToken
 from signet.services.methods import add_method
 from signet.services.prompt import SecretKind
+from signet.services.saved_codes import note_saved_code
 from signet.services.session import Session
-from signet.services.tokens import discard_software, init_software
-from signet.tokens.model import Token
 
 
 class Kind(StrEnum):
@@ -78,7 +76,6 @@ class AddPanel(ChangePanel):
         self.shares = SharesForm(vault_name(bench.desk.vault_path))
         for part in (self.kind, self.picker, self.passphrase, self.pin, self.shares, self.code):
             self.body.addWidget(part)
-        self._software: Token | None = None
         self._secret: Secret | None = None
         self._sheet = self._sheets = ""
         self.code.hide()
@@ -134,10 +131,9 @@ class AddPanel(ChangePanel):
 
     def change(self) -> Callable[[Session], UnlockMethod]:
         """Enrol what was tried."""
-        token = self._software or self.picker.token
-        if token is None:
+        if self.picker.token is None:
             raise ValueError("no card was tried")
-        return partial(_add, new=NewToken(name_of(token)))
+        return partial(_add, new=NewToken(name_of(self.picker.token)))
 
     def secrets(self) -> Mapping[SecretKind, Secret]:
         """The PIN of the card that was tried."""
@@ -146,7 +142,6 @@ class AddPanel(ChangePanel):
 
     def done(self, result: UnlockMethod) -> None:
         """Say that it opens the vault."""
-        self._software = None
         self._stop_asking()
         said = "It was tried before anything was changed."
         if result.kind is MethodKind.RECOVERY_SHARES:
@@ -157,24 +152,15 @@ class AddPanel(ChangePanel):
         self.finished.emit(f"“{result.label}” opens the vault now.", said)
 
     def failed(self, error: SignetError) -> None:
-        """Take back a software token that did not become a way in."""
+        """Ask no further."""
         self._stop_asking()
-        token, self._software = self._software, None
-        if token is not None:
-            workplace = self.bench.desk.workplace
-            self.set_running(True)  # taking it back starts the card software anew: no other try beside that
-            self.bench.tasks.run(
-                lambda _: discard_software(workplace, token), done=self._discarded, failed=self._discarded, quiet=True
-            )
+        if self.chosen is Kind.SOFTWARE:
+            self.proof.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
         """The panel goes: look for cards no further, cancel a code that is shown."""
         self.picker.stop()
         self._stop_asking()
-
-    def _discarded(self, _: object) -> None:
-        self.set_running(False)
-        self.proof.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tried(self) -> None:
         self._secret, self.picker.secret = self.picker.secret, None
@@ -184,20 +170,9 @@ class AddPanel(ChangePanel):
         pin = self.pin.take()
         if pin is None:
             return
-        workplace = self.bench.desk.workplace
-        prompt = window_prompt(workplace)
-        self._secret = pin.copy()
-
-        def work(_: TaskContext) -> Token:
-            with prompt.prepared({SecretKind.PIN: pin}):
-                return init_software(workplace)
-
-        self.set_running(True)
-        self.bench.tasks.run(work, done=self._software_made, failed=self._failed)
-
-    def _software_made(self, token: Token) -> None:
-        self._software = token
-        self.run(self.change(), secrets=self.secrets())
+        desk = self.bench.desk
+        way = SoftwareWay(desk.workplace, desk.vault_path, pin)
+        self.run(way.add, secrets={}, preparation=Preparation(way.make, way.take_back))
 
     def _add_code(self) -> None:
         window_prompt(self.bench.desk.workplace).take_over(self._asked)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from signet.errors import Cancelled, ConfirmationMissing, NotUnlocked, SignetError
-from signet.gui.administration import Administration
+from signet.gui.administration import Administration, Preparation
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages.cards_look import CardsLook
@@ -114,14 +114,22 @@ class ChangePanel(QWidget):
     def leave(self) -> None:
         """The panel goes: take back what was begun, if anything was."""
 
-    def run(self, change: Callable[[Session], Any], *, secrets: Mapping[SecretKind, Secret]) -> None:
+    def run(
+        self,
+        change: Callable[[Session], Any],
+        *,
+        secrets: Mapping[SecretKind, Secret],
+        preparation: Preparation | None = None,
+    ) -> None:
         """Hand the change to the administration."""
         proof = self.proof.take()
         if proof is None:
             return
         self.banner.hide()
         self.set_running(True)
-        self.bench.administration.run(change, proof=proof, secrets=secrets, done=self._done, failed=self._failed)
+        self.bench.administration.run(
+            change, proof=proof, secrets=secrets, preparation=preparation, done=self._done, failed=self._failed
+        )
 
     def set_running(self, running: bool) -> None:
         """While the change runs, nothing can be typed."""

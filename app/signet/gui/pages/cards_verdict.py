@@ -42,9 +42,9 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
     """The title and sentence of what needs attention; the ways out of a loss have the verdict, and are empty here."""
     if attention.concern is Concern.SAVED_CODE:
         return (
-            "A recovery code lies on this computer.",
-            f"{attention.path} opens the vault for whoever finds it. Print it or move it to a safe place, "
-            "then delete the file.",
+            "A recovery code or share lies on this computer.",
+            f"{attention.path} opens the vault for whoever finds it, a share together with others. Print it or move "
+            "it to a safe place, then delete the file.",
         )
     if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
         return (

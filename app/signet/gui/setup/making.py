@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from signet.gui.prompt import WindowPrompt
 from signet.gui.setup.plan import FIRST_KEY, First, Plan, Second
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
-from signet.services.attention import note_saved_code
 from signet.services.creation import Created, create_vault
 from signet.services.enrolment import NewMethod, NewPassphrase, NewRecoveryCode, NewToken
 from signet.services.keys import create_key
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
+from signet.services.saved_codes import note_saved_code
 from signet.services.session import Session
-from signet.services.tokens import discard_software, init_software
+from signet.services.tokens import software_token_for
 from signet.services.workplace import Workplace
 from signet.store.settings import write_settings
 from signet.tokens.model import Token
@@ -42,22 +43,18 @@ def make(workplace: Workplace, prompt: WindowPrompt, plan: Plan, say: Say) -> Ma
     if plan.secret is None:
         raise ValueError("the plan has no secret for the first way in")
     token = plan.token
-    if plan.first is First.SOFTWARE:
-        say("Making the software token…")
-        with prompt.prepared({SecretKind.PIN: plan.secret.copy()}):
-            token = init_software(workplace)
-    try:
+    with ExitStack() as stack:
+        if plan.first is First.SOFTWARE:
+            say("Making the software token…")
+            with prompt.prepared({SecretKind.PIN: plan.secret.copy()}):
+                token = stack.enter_context(software_token_for(workplace, plan.path))
         say("Making the vault and trying every way in…")
         with prompt.prepared(_secrets(plan)):
             created = create_vault(workplace, plan.path, _ways(plan, token))
-    except BaseException:
-        if plan.first is First.SOFTWARE and token is not None:
-            discard_software(workplace, token)
-        raise
     say("Unlocking it for the first time…")
     session = _open(workplace, prompt, plan, created)
     try:
-        _settle(session, plan, created)
+        _settle(session, plan)
     except BaseException:
         session.close()
         raise
@@ -95,11 +92,10 @@ def _open(workplace: Workplace, prompt: WindowPrompt, plan: Plan, created: Creat
         return open_vault(workplace, created.path, selection=Selection(method_id=created.methods[0].id))
 
 
-def _settle(session: Session, plan: Plan, created: Created) -> None:
+def _settle(session: Session, plan: Plan) -> None:
     create_key(session, FIRST_KEY, spec=KeySpec.SYMMETRIC_DEFAULT, description="For your files")
-    for path in (created.recovery_code_file, plan.saved_sheet):
-        if path:
-            note_saved_code(session, path)
+    if plan.saved_sheet:
+        note_saved_code(session, plan.saved_sheet)
     workplace = session.workplace
     workplace.settings = replace(workplace.settings, default_key=FIRST_KEY)
     write_settings(workplace.places.settings, workplace.settings)
