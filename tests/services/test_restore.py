@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from signet.errors import BackupUnusable, ConfirmationMissing, SecretIncorrect, VaultExists, VaultInUse
+from signet.errors import (
+    BackupUnusable,
+    ConfirmationMissing,
+    SecretIncorrect,
+    StorageError,
+    VaultExists,
+    VaultInUse,
+    VaultNewer,
+)
 from signet.keys.spec import KeySpec
 from signet.services.backup import write_backup
 from signet.services.enrolment import NewRecoveryCode
@@ -111,6 +120,58 @@ def test_a_damaged_vault_is_replaced(vault: VaultInTest) -> None:
         (vault.path / name).write_bytes(b"rubbish")
     restore(vault, backup)
     assert aliases(vault) == ["first"]
+
+
+@pytest.mark.parametrize("damage", ["rubbish", "forged"])
+def test_what_may_be_another_vault_is_replaced_only_if_that_is_confirmed(vault: VaultInTest, damage: str) -> None:
+    backup = back_up(vault)
+    for name in ("header.json", "header.copy.json"):
+        whole = json.loads((vault.path / name).read_bytes())
+        whole["generation"] += 1
+        changed = json.dumps(whole, sort_keys=True, separators=(",", ":")).encode()
+        (vault.path / name).write_bytes(b"rubbish" if damage == "rubbish" else changed)
+    vault.prompt.yes = False
+    vault.prompt.asked.clear()
+    before = sorted(os.listdir(vault.path))
+    with pytest.raises(ConfirmationMissing, match="Replace what stands there"):
+        restore(vault, backup)
+    assert vault.prompt.asked == []
+    assert "cannot be told whether it is the same vault" in vault.prompt.notes[-1]
+    assert sorted(os.listdir(vault.path)) == before
+
+
+@pytest.mark.parametrize("copy_too", [True, False])
+def test_a_vault_of_a_newer_signet_is_never_replaced(
+    vault: VaultInTest, tmp_path: Path, clock: SettableClock, copy_too: bool
+) -> None:
+    backup = back_up(vault)
+    other = make_vault(tmp_path, clock, name="other")
+    newer = json.loads((other.path / "header.json").read_bytes())
+    newer["version"] += 1
+    written = json.dumps(newer, sort_keys=True, separators=(",", ":")).encode()
+    (other.path / "header.json").write_bytes(written)
+    if copy_too:
+        (other.path / "header.copy.json").write_bytes(written)
+    asked = len(vault.prompt.confirmed)
+    with pytest.raises(VaultNewer if copy_too else VaultExists):
+        restore(vault, backup, other.path)
+    assert len(vault.prompt.confirmed) == asked
+    assert (other.path / "header.json").read_bytes() == written
+
+
+def test_a_vault_whose_header_cannot_be_read_is_never_replaced(
+    vault: VaultInTest, tmp_path: Path, clock: SettableClock
+) -> None:
+    backup = back_up(vault)
+    other = make_vault(tmp_path, clock, name="other")
+    # What no account may read; root, who may run the tests, reads any file but a link that leads nowhere.
+    for name in ("header.json", "header.copy.json"):
+        (other.path / name).unlink()
+        (other.path / name).symlink_to("nowhere")
+    before = sorted(os.listdir(other.path))
+    with pytest.raises(StorageError):
+        restore(vault, backup, other.path)
+    assert sorted(os.listdir(other.path)) == before
 
 
 def test_another_vault_is_never_replaced(vault: VaultInTest, tmp_path: Path, clock: SettableClock) -> None:

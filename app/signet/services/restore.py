@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from signet.audit.canonical import Detail
 from signet.clock import timestamp
 from signet.crypto.identity import check_header
-from signet.errors import ConfirmationMissing, SignetError, VaultExists
+from signet.errors import ConfirmationMissing, HeaderDamaged, HeaderForged, SignetError, VaultExists, VaultNotFound
 from signet.formats.header import VaultHeader
 from signet.services import header_change
 from signet.services.backup_archive import BackupContents, read_backup
@@ -54,13 +54,16 @@ def restore_backup(
     """Make the vault at ``target_path`` out of a backup, in place of the same vault if it stands there.
 
     Needs a way in of the backup. Differences to what this computer knows are shown and confirmed; so is, where this
-    computer knows the vault and it does not stand at ``target_path``, that it will open in one place only. Raises
-    BackupUnusable, VaultExists if another vault is there, VaultInUse, and what unlocking raises; the vault that
+    computer knows the vault and it does not stand at ``target_path``, that it will open in one place only, and so is
+    replacing what cannot be told to be the same vault. Raises BackupUnusable, VaultExists if another vault is there,
+    VaultNewer and StorageError if its header cannot be read, VaultInUse, and what unlocking raises; the vault that
     stood there is untouched then.
     """
     contents = read_backup(backup_path)
     check_header(contents.parsed)
     live = _live_header(target_path, contents.parsed)
+    if live is None and os.path.lexists(target_path):
+        _confirm_unknown(workplace, target_path)
     elsewhere = _Elsewhere.look(workplace, contents.parsed.vault_id, target_path)
     parent = os.path.dirname(os.path.abspath(target_path))
     with translated(parent):
@@ -88,6 +91,8 @@ def restore_backup(
         else:
             workplace.pins.offer(header.vault_id, pin)
             place.finish(target_path)
+            with header_change.afterwards(workplace):
+                place.sync_name(target_path)
             replaced = None
         with header_change.afterwards(workplace):
             workplace.pins.replace(header.vault_id, pin)
@@ -134,8 +139,9 @@ def _vault_id_at(path: str) -> str | None:
 def _live_header(path: str, restored: VaultHeader) -> VaultHeader | None:
     """The header of the vault that stands there; refuse any other vault or thing.
 
-    None if it cannot be read, or is of another identity than the backup: anyone can write such a header, so nothing
-    is taken from it.
+    None if it is damaged, or is of another identity than the backup: anyone can write such a header, so nothing is
+    taken from it. Raises VaultExists, and VaultNewer and StorageError: a header that only this Signet, or only this
+    account, cannot read may be that of another vault.
     """
     if not os.path.lexists(path):
         return None
@@ -144,11 +150,20 @@ def _live_header(path: str, restored: VaultHeader) -> VaultHeader | None:
         raise VaultExists(path=path)
     try:
         header = read_header(folder)
-    except SignetError:
+    except (HeaderDamaged, HeaderForged, VaultNotFound):
         return None
     if header.vault_id != restored.vault_id:
         raise VaultExists(path=path)
     return header if header.identity == restored.identity else None
+
+
+def _confirm_unknown(workplace: Workplace, path: str) -> None:
+    """Ask before something is replaced that may be another vault."""
+    about = (
+        f"The header of what stands at {path} is damaged, or is not the one of the vault in the backup: it cannot be "
+        "told whether it is the same vault. Its files will be kept in its folder “backups”."
+    )
+    workplace.prompt.confirm("Replace what stands there by the backup?", about=(about,))
 
 
 def _unpack(contents: BackupContents, path: str) -> None:
