@@ -232,7 +232,11 @@ def test_a_damaged_header_leads_to_a_backup_that_is_restored(at: Counter, tmp_pa
     at.qtbot.waitUntil(lambda: screen.restore.proof.isVisible(), timeout=LONG)
     keys(screen.restore.proof.entry.secret, PIN)
     at.qtbot.waitUntil(screen.decision.isVisible, timeout=LONG)
-    assert "The log had" in screen.decision.facts.text()  # what came after the backup is shown before it is given up
+    assert "it cannot be told whether it is the same vault" in screen.decision.facts.text()
+    screen.decision.yes.click()
+    # What came after the backup is shown too before it is given up.
+    at.qtbot.waitUntil(lambda: "The log had" in screen.decision.facts.text(), timeout=LONG)
+    at.qtbot.waitUntil(screen.decision.isVisible, timeout=LONG)
     screen.decision.yes.click()
     at.qtbot.waitUntil(lambda: screen._look.trouble is None and screen.form.isVisible(), timeout=LONG)
     keys(screen.form.entry.secret, PIN)

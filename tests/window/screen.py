@@ -13,7 +13,7 @@ from typing import TypeVar
 import signet
 
 WIDTH, HEIGHT = 1900, 1000
-PATIENCE = 20.0  # seconds that a condition may take; two busy processors
+PATIENCE = 60.0  # seconds that a condition may take; two processors busy with the other tests
 _LOOK = 0.02
 _STEPS = 24  # of a drag
 _KEY_DELAY = "4"  # milliseconds between keys: a fast typist, and Xvfb loses none
