@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import os
 import signal
 import socket
 import sys
@@ -52,8 +53,10 @@ class Answering(QObject):
         super().__init__(application)
         self._ticks: Ticks | None = None
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listening.bind(path)
+        # Whoever waits for the name must find somebody listening.
+        self._listening.bind(f"{path}.new")
         self._listening.listen()
+        os.rename(f"{path}.new", path)
         self._notifier = QSocketNotifier(self._listening.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._answer)
 

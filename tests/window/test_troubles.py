@@ -55,7 +55,7 @@ def test_a_card_module_that_crashes_costs_nothing(screen: Screen, person: Path, 
 
 
 def test_nobody_there_locks(screen: Screen, person: Path, safe: Safe) -> None:
-    with open_window(screen, person, haste=100) as window:
+    with open_window(screen, person, haste=30) as window:
         unlock(window)
         window.wait_words("locks in ")
         window.wait_words("The vault is locked", "Nobody was here for a while.", "Enter the PIN of the card")
