@@ -78,16 +78,16 @@ def page_of(at: Counter) -> CardsPage:
 
 
 def labels(page: CardsPage) -> list[str]:
-    return [row.label for row in page._shown_rows]
+    return [row.label for row in page.rows.shown]
 
 
 def way_id(page: CardsPage, kind: MethodKind) -> str:
-    return next(row.id for row in page._shown_rows if row.kind is kind)
+    return next(row.id for row in page.rows.shown if row.kind is kind)
 
 
 def body(page: CardsPage) -> ChangePanel:
-    assert isinstance(page._body, ChangePanel)
-    return page._body
+    assert isinstance(page.body, ChangePanel)
+    return page.body
 
 
 def prove(page: CardsPage, pin: str = PIN) -> None:
@@ -104,7 +104,7 @@ def wait_result(at: Counter, page: CardsPage, words: str) -> None:
 def test_the_page_shows_every_way_in_and_an_honest_verdict(at: Counter) -> None:
     page = page_of(at)
     assert labels(page) == ["Signet (for trying out)", "Recovery code"]
-    assert [row.pill for row in page._shown_rows] == ["Inserted", "Proven"]
+    assert [row.pill for row in page.rows.shown] == ["Inserted", "Proven"]
     assert page.verdict.title == "If you lost your card today, you would still get in."
     assert nameless_controls(page) == []
 
@@ -112,7 +112,7 @@ def test_the_page_shows_every_way_in_and_an_honest_verdict(at: Counter) -> None:
 def test_the_row_follows_a_card_that_is_pulled(at: Counter) -> None:
     page = page_of(at)
     at.take_cards_out()
-    at.qtbot.waitUntil(lambda: [row.pill for row in page._shown_rows] == ["Away", "Proven"], timeout=LONG)
+    at.qtbot.waitUntil(lambda: [row.pill for row in page.rows.shown] == ["Away", "Proven"], timeout=LONG)
     at.put_cards_in()
 
 
@@ -263,7 +263,7 @@ def test_testing_opens_the_vault_once_more_and_keeps_the_session(
     session = at.desk.session
     clock.advance(400 * 24 * 3600)
     page.refresh()
-    at.qtbot.waitUntil(lambda: page._shown_rows[1].pill == "Not proven", timeout=LONG)
+    at.qtbot.waitUntil(lambda: page.rows.shown[1].pill == "Not proven", timeout=LONG)
     assert page.verdict.title == "If you lost your card today, it is not certain that you would get in."
     page.open_test(way_id(page, MethodKind.RECOVERY_CODE))
     assert isinstance(body(page), TestPanel)
@@ -271,13 +271,13 @@ def test_testing_opens_the_vault_once_more_and_keeps_the_session(
     QTest.keyClicks(field, (tmp_path / "code").read_text().strip().replace("-", ""))
     QTest.keyClick(field, Qt.Key.Key_Return)
     wait_result(at, page, "“Recovery code” opens the vault.")
-    at.qtbot.waitUntil(lambda: page._shown_rows[1].pill == "Proven", timeout=LONG)
+    at.qtbot.waitUntil(lambda: page.rows.shown[1].pill == "Proven", timeout=LONG)
     assert at.desk.session is session
 
 
 def drill_panel(page: CardsPage) -> DrillPanel:
     page.drill.click()
-    panel = page._body
+    panel = page.body
     assert isinstance(panel, DrillPanel)
     return panel
 
@@ -413,14 +413,14 @@ def test_a_way_in_that_was_not_tested_for_long_is_tested_from_its_reminder(at: C
     look = page._look
     assert look is not None
     old = replace(look.losses[0].left[0], proof=Proof.OLD)
-    page._show_concerns(replace(look, attention=(Attention(Concern.NOT_PROVEN, way=old),)))
+    page.concerns.show_look(replace(look, attention=(Attention(Concern.NOT_PROVEN, way=old),)))
     assert nameless_controls(page) == []
     button = next(
-        each for each in page._holder.findChildren(QPushButton) if each.text() == "Test…" and not each.isHidden()
+        each for each in page.concerns.findChildren(QPushButton) if each.text() == "Test…" and not each.isHidden()
     )
     button.click()
-    assert isinstance(page._body, TestPanel)
-    assert page._body._way.id == old.id
+    assert isinstance(page.body, TestPanel)
+    assert page.body._way.id == old.id
 
 
 def test_a_lost_card_is_taken_out_by_another_way_in(at: Counter, tmp_path: Path) -> None:
@@ -473,9 +473,9 @@ def test_nothing_is_administered_while_a_job_runs(at: Counter) -> None:
 
 def test_a_backup_elsewhere_ends_the_reminder(at: Counter, tmp_path: Path) -> None:
     page = page_of(at)
-    assert page._concerns.count() == 1
+    assert page.concerns.count == 1
     page.back_up.click()
-    panel = page._body
+    panel = page.body
     assert isinstance(panel, BackupPanel)
     (tmp_path / "stick").mkdir()
     panel.folder.setText(str(tmp_path / "none"))
@@ -485,13 +485,13 @@ def test_a_backup_elsewhere_ends_the_reminder(at: Counter, tmp_path: Path) -> No
     QTest.keyClick(panel.folder, Qt.Key.Key_Return)
     wait_result(at, page, "The backup was made and read back.")
     assert os.path.isfile(page.result.sentence)
-    at.qtbot.waitUntil(lambda: page._concerns.count() == 0, timeout=LONG)
+    at.qtbot.waitUntil(lambda: page.concerns.count == 0, timeout=LONG)
 
 
 def test_locking_closes_the_panel(at: Counter) -> None:
     page = page_of(at)
     page.open_backups()
-    panel = page._body
+    panel = page.body
     assert isinstance(panel, BackupPanel)
     wanted: list[bool] = []
     at.desk.restore_wanted.connect(lambda: wanted.append(at.desk.session is None))
@@ -505,10 +505,10 @@ def test_a_narrow_page_shows_the_panel_alone(at: Counter) -> None:
     page = page_of(at)
     page.resize(690, 600)
     page.open_master()
-    assert page._left.isHidden()
+    assert page.host._left.isHidden()
     assert page.panel.width() == page.width()
     page.panel.close_panel()
-    assert page._left.isVisible()
+    assert page.host._left.isVisible()
 
 
 def view(

@@ -54,8 +54,8 @@ def page_of(at: Counter) -> CardsPage:
 
 def panel_of(page: CardsPage) -> AddPanel:
     page.open_add(Kind.SHARES)
-    assert isinstance(page._body, AddPanel)
-    return page._body
+    assert isinstance(page.body, AddPanel)
+    return page.body
 
 
 def add(at: Counter, page: CardsPage, folder: Path) -> list[str]:
@@ -73,9 +73,9 @@ def test_shares_are_added_and_open_the_vault(at: Counter, tmp_path: Path) -> Non
     sheets = add(at, page, tmp_path / "sheets")
     assert page.result.title == "“Recovery shares (2 of 3)” opens the vault now."
     assert len(sheets) == 3
-    at.qtbot.waitUntil(lambda: "Recovery shares (2 of 3)" in [row.label for row in page._shown_rows], timeout=LONG)
+    at.qtbot.waitUntil(lambda: "Recovery shares (2 of 3)" in [row.label for row in page.rows.shown], timeout=LONG)
     assert nameless_controls(page) == []
-    way = next(row.id for row in page._shown_rows if row.kind is MethodKind.RECOVERY_SHARES)
+    way = next(row.id for row in page.rows.shown if row.kind is MethodKind.RECOVERY_SHARES)
     at.desk.lock("")
     with at.prompt.prepared({SecretKind.RECOVERY_SHARE: Secret.from_text("\n".join(sheets[1:]))}):
         with open_vault(at.desk.workplace, str(at.path), selection=Selection(method_id=way)) as session:
@@ -87,7 +87,7 @@ def test_sheets_are_never_written_over_others(at: Counter, tmp_path: Path) -> No
     (tmp_path / "sheets").mkdir()
     (tmp_path / "sheets" / "recovery-share-2-of-3.txt").write_text("older")
     assert add(at, page, tmp_path / "sheets") == ["older"]
-    assert page._body is not None
+    assert page.body is not None
     assert not page.result.isVisible()
     assert at.desk.session is not None
     assert len(at.desk.session.header.methods) == 2
@@ -96,9 +96,9 @@ def test_sheets_are_never_written_over_others(at: Counter, tmp_path: Path) -> No
 def test_the_sheets_are_tested_on_the_page(at: Counter, tmp_path: Path) -> None:
     page = page_of(at)
     sheets = add(at, page, tmp_path / "sheets")
-    at.qtbot.waitUntil(lambda: len(page._shown_rows) == 3, timeout=LONG)
-    page.open_test(next(row.id for row in page._shown_rows if row.kind is MethodKind.RECOVERY_SHARES))
-    panel = page._body
+    at.qtbot.waitUntil(lambda: len(page.rows.shown) == 3, timeout=LONG)
+    page.open_test(next(row.id for row in page.rows.shown if row.kind is MethodKind.RECOVERY_SHARES))
+    panel = page.body
     assert isinstance(panel, TestPanel)
     field = panel.proof.entry.share
     at.qtbot.waitUntil(field.isVisible, timeout=LONG)

@@ -29,7 +29,7 @@ def page(stage: Stage) -> CardsPage:
 
 
 def _way(shown: CardsPage, kind: MethodKind) -> str:
-    return next(row.id for row in shown._shown_rows if row.kind is kind)
+    return next(row.id for row in shown.rows.shown if row.kind is kind)
 
 
 def _one_way_in(stage: Stage) -> None:
@@ -50,7 +50,7 @@ def _attention(stage: Stage) -> None:
     shown = page(stage)
     note_saved_code(stage.session, str(file))
     shown.refresh()
-    stage.until(lambda: shown._concerns.count() > 0)
+    stage.until(lambda: shown.concerns.count > 0)
 
 
 def _add(kind: Kind, *, card: bool = False) -> Callable[[Stage], AddPanel]:
@@ -60,7 +60,7 @@ def _add(kind: Kind, *, card: bool = False) -> Callable[[Stage], AddPanel]:
         shown = page(stage)
         shown.open_add(kind)
         stage.settle(600)
-        body = shown._body
+        body = shown.body
         assert isinstance(body, AddPanel)
         if card:
             stage.until(lambda: body.picker.chosen is not None)
@@ -92,7 +92,7 @@ def _test(*, wrong: bool = False) -> Callable[[Stage], None]:
     def state(stage: Stage) -> None:
         shown = page(stage)
         shown.open_test(_way(shown, MethodKind.TOKEN))
-        body = shown._body
+        body = shown.body
         assert isinstance(body, TestPanel)
         if wrong:
             QTest.keyClicks(body.proof.entry.secret, "999999")
@@ -110,7 +110,7 @@ def _remove(stage: Stage) -> None:
 def _drill(stage: Stage) -> DrillPanel:
     shown = page(stage)
     shown.open_drill()
-    body = shown._body
+    body = shown.body
     assert isinstance(body, DrillPanel)
     return body
 

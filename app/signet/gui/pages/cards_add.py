@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QComboBox
 from signet.errors import SignetError
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.gui.administration import Preparation, window_prompt
-from signet.gui.pages.cards_change import Bench, ChangePanel
+from signet.gui.pages.cards_change import ChangePanel
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_panel import Bench
 from signet.gui.pages.cards_shares import SharesForm
 from signet.gui.pages.cards_software import SoftwareWay
 from signet.gui.prompt import Asked, Question

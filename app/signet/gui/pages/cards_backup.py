@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, 
 from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.pages import times
-from signet.gui.pages.cards_change import Bench
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_panel import Bench, PanelBody
 from signet.gui.setup.step_backup import backup_name
 from signet.gui.tasks import TaskContext
 from signet.gui.unlock_look import vault_name
@@ -31,10 +31,9 @@ _REASONS = {
 }
 
 
-class BackupPanel(QWidget):
+class BackupPanel(PanelBody):
     """The body of the side panel; ``go`` belongs at its foot."""
 
-    finished = Signal(str, str)
     restore_wanted = Signal()
 
     def __init__(self, bench: Bench) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
 from signet.errors import Cancelled, ConfirmationMissing, NotUnlocked, SignetError
-from signet.gui.administration import Administration, Preparation
+from signet.gui.administration import Preparation
 from signet.gui.design import SPACE
-from signet.gui.desk import Desk
 from signet.gui.pages.cards_look import CardsLook
-from signet.gui.tasks import Tasks
-from signet.gui.theme import Theme
+from signet.gui.pages.cards_panel import Bench, PanelBody
 from signet.gui.unlock_look import WayLook
 from signet.gui.unlock_proof import ProofForm
 from signet.gui.widgets.banner import Banner
@@ -25,21 +21,8 @@ from signet.services.prompt import SecretKind
 from signet.services.session import Session
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What every panel of the page works with."""
-
-    desk: Desk
-    tasks: Tasks
-    theme: Theme
-    administration: Administration
-
-
-class ChangePanel(QWidget):
-    """The body of a side panel. `finished` carries a sentence about what was done; ``go`` belongs at the foot."""
-
-    finished = Signal(str, str)
-    """Title and sentence."""
+class ChangePanel(PanelBody):
+    """A panel that changes the vault once the person has proven who they are; ``go`` belongs at its foot."""
 
     def __init__(
         self, bench: Bench, sentence: str, go: QPushButton, *, caption: str = "Prove that it is you"
@@ -110,9 +93,6 @@ class ChangePanel(QWidget):
 
     def failed(self, error: SignetError) -> None:
         """Undo what was prepared for the change, if anything was."""
-
-    def leave(self) -> None:
-        """The panel goes: take back what was begun, if anything was."""
 
     def run(
         self,

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from signet.errors import SignetError
 from signet.gui.design import SPACE
-from signet.gui.pages.cards_change import Bench
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_panel import Bench
 from signet.gui.pages.cards_test import ProvingPanel
 from signet.gui.pages.times import ago
 from signet.gui.unlock_look import WayLook

@@ -9,8 +9,9 @@ from functools import partial
 from PySide6.QtWidgets import QComboBox
 
 from signet.formats.header import MethodKind
-from signet.gui.pages.cards_change import Bench, ChangePanel
+from signet.gui.pages.cards_change import ChangePanel
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_panel import Bench
 from signet.gui.unlock_look import WayLook
 from signet.gui.widgets.buttons import danger_button, primary_button
 from signet.gui.widgets.text import label

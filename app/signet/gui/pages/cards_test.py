@@ -10,8 +10,9 @@ import shiboken6
 from signet.errors import AttestationInvalid, AttestationMissing, SignetError
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.gui.administration import Proof, window_prompt
-from signet.gui.pages.cards_change import Bench, ChangePanel
+from signet.gui.pages.cards_change import ChangePanel
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_panel import Bench
 from signet.gui.tasks import TaskContext
 from signet.gui.unlock_look import WayLook
 from signet.gui.unlock_proof import ProofForm
