@@ -12,7 +12,7 @@ from signet.cli.prompt import TerminalPrompt
 from signet.cli.secrets import SecretFiles
 from signet.errors import ConfirmationMissing, IdentityUnconfirmed, SecretMissing
 from signet.secret import Secret
-from signet.services.prompt import Prompt, SecretKind, SecretRequest
+from signet.services.prompt import NamedVault, Prompt, SecretKind, SecretRequest
 
 
 def prompt(**files: Path) -> TerminalPrompt:
@@ -70,7 +70,7 @@ def test_nobody_is_asked_who_is_not_there() -> None:
     with pytest.raises(ConfirmationMissing):
         asking.confirm("Really?")
     with pytest.raises(SecretMissing):
-        asking.recovery_code(Secret(b"code"))
+        asking.recovery_code(Secret(b"code"), NamedVault("", ""))
 
 
 def test_yes_answers_questions_but_vouches_for_nothing() -> None:

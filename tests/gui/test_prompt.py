@@ -16,7 +16,7 @@ from signet.gui.prompt import Asked, Question, WindowPrompt
 from signet.gui.prompt_panel import PromptPanel
 from signet.gui.theme import Theme
 from signet.secret import Secret
-from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 
 PIN = SecretRequest(kind=SecretKind.PIN, what="PIN of “Nitrokey”", warning="This is the last try.")
 NEW_PIN = SecretRequest(kind=SecretKind.NEW_PIN, what="new PIN")
@@ -167,7 +167,7 @@ def test_a_fingerprint_is_typed_never_shown(qtbot: QtBot, prompt: WindowPrompt, 
 def test_a_recovery_code_leaves_the_screen_before_it_is_typed(
     qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel
 ) -> None:
-    worker = Worker(lambda: prompt.recovery_code(Secret.from_text("ABCD-EFGH")))
+    worker = Worker(lambda: prompt.recovery_code(Secret.from_text("ABCD-EFGH"), NamedVault("", "")))
     qtbot.waitUntil(panel.isVisible)
     assert "ABCD-EFGH" in words(panel)
     press(panel, "I have written it down")
@@ -251,7 +251,7 @@ def test_a_page_can_take_questions_over(qtbot: QtBot, prompt: WindowPrompt, pane
         return False
 
     prompt.take_over(handler)
-    worker = Worker(lambda: prompt.recovery_code(Secret(b"x")))
+    worker = Worker(lambda: prompt.recovery_code(Secret(b"x"), NamedVault("", "")))
     assert ended(qtbot, worker).answer == Secret(b"typed on the page")
     other = Worker(lambda: prompt.confirm("?"))
     qtbot.waitUntil(panel.isVisible)

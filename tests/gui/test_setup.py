@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from signet.errors import OutputExists
 from signet.formats.header import MethodKind
 from signet.gui.setup.assistant import SetupAssistant
 from signet.gui.setup.plan import FIRST_KEY, First, Second
-from signet.gui.setup.sheet import Sheet, save_sheet
 from signet.gui.setup.step import Step
-from signet.secret import Secret
 from signet.services.attention import Concern, needs_attention
 from signet.services.keys import list_keys
 from signet.services.session import Session
@@ -287,16 +283,6 @@ def test_card_software_that_is_not_found_can_be_named(at: Counter) -> None:
     assert at.desk.workplace.settings.modules == ()
     assistant.card.passphrase.click()
     assert assistant.step is assistant.passphrase
-
-
-def test_a_sheet_is_private_and_overwrites_nothing(qapp: QApplication, tmp_path: Path) -> None:
-    sheet = Sheet("personal", "22 Nov 2026", Secret(b"-".join([b"ABCD"] * 9)))
-    path = tmp_path / "sheet.pdf"
-    save_sheet(sheet, str(path))
-    assert path.read_bytes().startswith(b"%PDF-")
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-    with pytest.raises(OutputExists):
-        save_sheet(sheet, str(path))
 
 
 def test_every_control_of_every_step_has_a_name(at: Counter) -> None:

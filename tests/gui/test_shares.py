@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,14 +66,34 @@ def add(at: Counter, page: CardsPage, folder: Path) -> list[str]:
     panel.shares.folder.setText(str(folder))
     QTest.keyClicks(panel.proof.entry.secret, PIN)
     QTest.keyClick(panel.proof.entry.secret, Qt.Key.Key_Return)
-    at.qtbot.waitUntil(lambda: page.result.isVisible() or panel.banner.isVisible(), timeout=LONG)
-    return [file.read_text().strip() for file in sorted(folder.glob("recovery-share-*"))]
+    at.qtbot.waitUntil(lambda: panel.made.isVisible() or panel.banner.isVisible(), timeout=LONG)
+    return [read_sheet(file) for file in sorted(folder.glob("recovery-share-*.pdf"))]
+
+
+def read_sheet(file: Path) -> str:
+    """The words of a share as somebody reads them from its sheet, by their numbers."""
+    if not file.read_bytes().startswith(b"%PDF-"):
+        return file.read_text()
+    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], check=True, capture_output=True, text=True).stdout
+    words = {
+        int(number): word for number, word in re.findall(r"\b(\d{1,2})\s+([a-z]{4,8})\b", text.split("Vault id")[0])
+    }
+    return " ".join(words[number] for number in range(1, 34))
 
 
 def test_shares_are_added_and_open_the_vault(at: Counter, tmp_path: Path) -> None:
     page = page_of(at)
     sheets = add(at, page, tmp_path / "sheets")
+    panel = page.body
+    assert isinstance(panel, AddPanel)
+    assert panel.sentence.text() == "“Recovery shares (2 of 3)” opens the vault now."
+    assert nameless_controls(page) == []
+    held = panel._sheets
+    assert held is not None
+    assert [sheet.text.text() for sheet in held.sheets] == sheets
+    panel.made.done.click()
     assert page.result.title == "“Recovery shares (2 of 3)” opens the vault now."
+    assert held.sheets == []
     assert len(sheets) == 3
     at.qtbot.waitUntil(lambda: "Recovery shares (2 of 3)" in [row.label for row in page.rows.shown], timeout=LONG)
     assert nameless_controls(page) == []
@@ -85,7 +107,7 @@ def test_shares_are_added_and_open_the_vault(at: Counter, tmp_path: Path) -> Non
 def test_sheets_are_never_written_over_others(at: Counter, tmp_path: Path) -> None:
     page = page_of(at)
     (tmp_path / "sheets").mkdir()
-    (tmp_path / "sheets" / "recovery-share-2-of-3.txt").write_text("older")
+    (tmp_path / "sheets" / "recovery-share-2-of-3.pdf").write_text("older")
     assert add(at, page, tmp_path / "sheets") == ["older"]
     assert page.body is not None
     assert not page.result.isVisible()
@@ -122,7 +144,8 @@ def test_the_numbers_follow_each_other(qtbot: QtBot) -> None:
     form.take_folder(" ")
     assert not form.ready
     form.take_folder("~/sheets")
-    made = form.chosen()
+    made, sheets = form.chosen()
+    assert sheets.sheets == []
     assert (made.threshold, made.shares, made.folder) == (4, 4, str(Path.home() / "sheets"))
     assert nameless_controls(form) == []
 

@@ -266,7 +266,7 @@ def handing_over(
     workplace: Workplace, proposals: list[Proposal], *, vault: Path | None = None
 ) -> AbstractContextManager[HandedOver]:
     place = vault or Path(workplace.places.data) / "personal.signet"
-    return hand_over_codes(workplace, proposals, vault_path=str(place))
+    return hand_over_codes(workplace, proposals, vault_path=str(place), header=HEADER)
 
 
 def code_text(proposal: Proposal) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from signet.errors import ConfirmationMissing, IdentityUnconfirmed, SecretMissing
 from signet.secret import Secret
-from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 
 
 class ScriptedPrompt:
@@ -25,6 +25,7 @@ class ScriptedPrompt:
         """What each question in ``confirmed`` was about."""
         self.notes: list[str] = []
         self.shown_codes: list[str] = []
+        self.named_vaults: list[NamedVault] = []
 
     def secret(self, request: SecretRequest) -> Secret:
         self.asked.append(request)
@@ -47,8 +48,9 @@ class ScriptedPrompt:
             raise IdentityUnconfirmed(fingerprint=fingerprint)
         return self.fingerprint
 
-    def recovery_code(self, code: Secret) -> Secret:
+    def recovery_code(self, code: Secret, vault: NamedVault) -> Secret:
         self.shown_codes.append(code.text())
+        self.named_vaults.append(vault)
         if self.typed_codes is None:
             return code.copy()
         return Secret.from_text(self.typed_codes[len(self.shown_codes) - 1])

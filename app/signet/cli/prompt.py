@@ -24,7 +24,7 @@ from signet.errors import (
     UsageError,
 )
 from signet.secret import Secret
-from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 
 OPTIONS = {
     SecretKind.PIN: "pin-file",
@@ -103,14 +103,22 @@ class TerminalPrompt:
         self.terminal.show(sentence)
         return _ask(lambda: self.terminal.line("Identity fingerprint: ")).strip()
 
-    def recovery_code(self, code: Secret) -> Secret:
+    def recovery_code(self, code: Secret, vault: NamedVault) -> Secret:
         """Show a new recovery code until Enter is pressed, take it off the screen, and return it as typed back.
 
         Raises SecretMissing without a terminal, Cancelled.
         """
         if not self.is_terminal:
             raise SecretMissing(what="recovery code typed back", option=CODE_OPTION)
-        shown = ("", "This is the recovery code. Write it down; it is shown only once:", "", f"    {code.text()}", "")
+        shown = (
+            "",
+            "This is the recovery code. Write it down; it is shown only once:",
+            "",
+            f"    {code.text()}",
+            "",
+            f"It is for the vault with the identity {vault.fingerprint}",
+            "",
+        )
         for line in shown:
             self.terminal.show(line)
         # Nothing but Enter may move the code away from where it is taken back.

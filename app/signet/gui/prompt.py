@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from signet.errors import Cancelled, ConfirmationMissing, SecretMissing, SignetError
 from signet.secret import Secret
-from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 
 
 class Asked(StrEnum):
@@ -31,7 +31,7 @@ class Question:
     SECRET: ``request`` is set, the answer a Secret. CONFIRM: ``sentence`` is the question, ``about`` the facts that
     it is about, the answer True.
     FINGERPRINT: ``sentence`` explains, ``fingerprint`` is the one to type, the answer the text typed.
-    RECOVERY_CODE: ``code`` is to be shown, the answer a Secret: what was typed back.
+    RECOVERY_CODE: ``code`` of ``vault`` is to be shown, the answer a Secret: what was typed back.
     """
 
     asked: Asked
@@ -40,6 +40,7 @@ class Question:
     request: SecretRequest | None = None
     fingerprint: str = ""
     code: Secret | None = None
+    vault: NamedVault | None = None
     _answer: object = None
     _given: threading.Event = field(default_factory=threading.Event)
 
@@ -188,9 +189,9 @@ class WindowPrompt(QObject):
             raise Cancelled
         return answer
 
-    def recovery_code(self, code: Secret) -> Secret:
+    def recovery_code(self, code: Secret, vault: NamedVault) -> Secret:
         """Show a new recovery code, then return what was typed back after it left the screen. Raises Cancelled."""
-        answer = self._ask(Question(Asked.RECOVERY_CODE, code=code))
+        answer = self._ask(Question(Asked.RECOVERY_CODE, code=code, vault=vault))
         if not isinstance(answer, Secret):
             raise Cancelled
         return answer

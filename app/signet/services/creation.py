@@ -73,7 +73,7 @@ def create_vault(workplace: Workplace, path: str, ways: Sequence[NewMethod]) -> 
         header = sign_header(replace(header, methods=methods), identity)
         files = [paper.path for proposal in proposals for paper in proposal.papers if paper.path is not None]
         head = _write(workplace, folder, header, master, identity, files=files)
-        with hand_over_codes(workplace, proposals, vault_path=path) as handed:
+        with hand_over_codes(workplace, proposals, vault_path=path, header=header) as handed:
             place.finish(path)
             handed.keep()
         with header_change.afterwards(workplace):

@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from signet.clock import timestamp
 from signet.crypto import typed
@@ -22,7 +23,7 @@ from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
 from signet.formats.recovery import CODE_BYTES, write_code
 from signet.secret import Secret
 from signet.services.presenting import ask_pin
-from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 from signet.services.recovery_shares import WHAT
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
@@ -63,21 +64,28 @@ class NewRecoveryCode:
     path: str | None
 
 
+DrawShare = Callable[[int, Secret, NamedVault], Secret]
+"""Makes a file's content of a share: its number from 1, its words, and the vault that it helps to open."""
+
+
 @dataclass(frozen=True)
 class NewRecoveryShares:
     """A secret that Signet makes and splits: any ``threshold`` of ``shares`` sheets open the vault.
 
-    Each share goes to a new file of its own in ``folder``, which is made if it is not there.
+    Each share goes to a new file of its own in ``folder``, which is made if it is not there: the words and a newline,
+    or what ``draw`` makes of them, named with ``suffix``.
     """
 
     threshold: int
     shares: int
     folder: str
+    suffix: str = "txt"
+    draw: DrawShare | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
         """Where the shares go."""
-        names = (f"recovery-share-{number}-of-{self.shares}.txt" for number in range(1, self.shares + 1))
+        names = (f"recovery-share-{number}-of-{self.shares}.{self.suffix}" for number in range(1, self.shares + 1))
         return tuple(os.path.join(self.folder, name) for name in names)
 
 
@@ -94,6 +102,8 @@ class Paper:
 
     text: Secret
     path: str | None
+    draw: Callable[[Secret, NamedVault], Secret] | None = None
+    """What the file holds instead of the text and a newline."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +234,10 @@ def _propose_shares(workplace: Workplace, new: NewRecoveryShares, salt: bytes) -
         public_key=typed.public_key_of(secret, salt),
         parameters=ShareSet(shares[0].identifier, new.threshold, new.shares).parameters(),
     )
-    papers = tuple(Paper(share.words, path) for share, path in zip(shares, new.files, strict=True))
+    papers = tuple(
+        Paper(share.words, path, None if new.draw is None else partial(new.draw, share.index + 1))
+        for share, path in zip(shares, new.files, strict=True)
+    )
     return Proposal(method, TypedPresenter(secret, what=WHAT), papers)
 
 

@@ -129,7 +129,8 @@ def add_method(session: Session, new: NewMethod) -> UnlockMethod:
         stack.callback(proposal.close)
         refuse_twice(session.header, proposal.method)
         method = seal(proposal, session.master, session.header)
-        handed = stack.enter_context(hand_over_codes(session.workplace, [proposal], vault_path=session.folder.path))
+        papers = hand_over_codes(session.workplace, [proposal], vault_path=session.folder.path, header=session.header)
+        handed = stack.enter_context(papers)
 
         def prove(candidate: VaultHeader) -> None:
             check_opens(proposal.presenter, _in(candidate, method), candidate, session.master)

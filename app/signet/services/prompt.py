@@ -10,6 +10,14 @@ from typing import Protocol
 from signet.secret import Secret
 
 
+@dataclass(frozen=True)
+class NamedVault:
+    """By what a vault is told from others: its id, and its identity's fingerprint, which people compare."""
+
+    vault_id: str
+    fingerprint: str
+
+
 class SecretKind(StrEnum):
     """Which secret is asked for; each has its own file option on the command line."""
 
@@ -67,8 +75,8 @@ class Prompt(Protocol):
         Raises IdentityUnconfirmed if nobody can be asked; no option answers this.
         """
 
-    def recovery_code(self, code: Secret) -> Secret:
-        """Show a new recovery code, take it from the screen again, and return what the person typed of it.
+    def recovery_code(self, code: Secret, vault: NamedVault) -> Secret:
+        """Show a new recovery code for ``vault``, take it from the screen again, and return what was typed back.
 
         Raises SecretMissing if nobody is there to see it, Cancelled if the person gives up.
         """

@@ -12,7 +12,7 @@ from gui.screens.stage import Stage
 from signet.gui.pages.activity import ActivityPage
 from signet.gui.pages.activity_words import Group
 from signet.secret import Secret
-from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 
 BUGS = ("window-bug",)
 """States in which a task is meant to break."""
@@ -109,10 +109,13 @@ def _fingerprint(stage: Stage) -> None:
     stage.in_background(lambda: stage.prompt.typed_fingerprint("4F2A 91C0 7E13", sentence))
 
 
+NAMED = NamedVault("00000000-0000-4000-8000-000000000000", "F539 8B7D B7DE 8E9F 8073")
+
+
 def _code(stage: Stage) -> None:
     keys.page(stage)
     code = Secret.from_text("8K2Q-F7M9-XW3T-PR6V-N4HC-0JD5-ZYB1-GEA6-QQ0Z")
-    stage.in_background(lambda: stage.prompt.recovery_code(code))
+    stage.in_background(lambda: stage.prompt.recovery_code(code, NAMED))
 
 
 STATES: dict[str, Callable[[Stage], object]] = {

@@ -16,6 +16,7 @@ from signet.gui.pages.cards_change import ChangePanel
 from signet.gui.pages.cards_look import CardsLook
 from signet.gui.pages.cards_panel import Bench
 from signet.gui.pages.cards_shares import SharesForm
+from signet.gui.pages.cards_sheets import ShareSheets, SheetsMade
 from signet.gui.pages.cards_software import SoftwareWay
 from signet.gui.prompt import Asked, Question
 from signet.gui.setup.cards import CardPicker
@@ -74,11 +75,15 @@ class AddPanel(ChangePanel):
         self.passphrase = NewSecret(First.PASSPHRASE)
         self.pin = NewSecret(First.SOFTWARE)
         self.code = CodeView()
+        self.made = SheetsMade()
         self.shares = SharesForm(vault_name(bench.desk.vault_path))
-        for part in (self.kind, self.picker, self.passphrase, self.pin, self.shares, self.code):
+        for part in (self.kind, self.picker, self.passphrase, self.pin, self.shares, self.code, self.made):
             self.body.addWidget(part)
         self._secret: Secret | None = None
-        self._sheet = self._sheets = ""
+        self._saved: list[str] = []
+        self._sheets: ShareSheets | None = None
+        self._told = self._folder = ""
+        self.made.left.connect(self._sheets_left)
         self.code.hide()
         self.code.saved.connect(self._sheet_saved)
         self.code.answered.connect(self._code_answered)
@@ -125,8 +130,7 @@ class AddPanel(ChangePanel):
             if secret is not None:
                 self.run(partial(_add, new=NewPassphrase()), secrets={SecretKind.NEW_PASSPHRASE: secret})
         elif self.chosen is Kind.SHARES:
-            self._sheets = self.shares.chosen().folder
-            self.run(partial(_add, new=self.shares.chosen()), secrets={})
+            self._add_shares()
         else:
             self._add_code()
 
@@ -144,13 +148,11 @@ class AddPanel(ChangePanel):
     def done(self, result: UnlockMethod) -> None:
         """Say that it opens the vault."""
         self._stop_asking()
-        said = "It was tried before anything was changed."
-        if result.kind is MethodKind.RECOVERY_SHARES:
-            said = (
-                f"The sheets are in {self._sheets}. Print each, bring them to different places or people, and delete "
-                "the files: together they open the vault."
-            )
-        self.finished.emit(f"“{result.label}” opens the vault now.", said)
+        title = f"“{result.label}” opens the vault now."
+        if result.kind is MethodKind.RECOVERY_SHARES and self._sheets is not None:
+            self._show_sheets(title, self._sheets)
+        else:
+            self.finished.emit(title, "It was tried before anything was changed.")
 
     def failed(self, error: SignetError) -> None:
         """Ask no further."""
@@ -159,8 +161,10 @@ class AddPanel(ChangePanel):
             self.proof.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
-        """The panel goes: look for cards no further, cancel a code that is shown."""
+        """The panel goes: look for cards no further, cancel a code that is shown, forget the sheets."""
         self.picker.stop()
+        if self._sheets is not None and not self.running:
+            self._sheets.wipe()
         self._stop_asking()
 
     def _tried(self) -> None:
@@ -175,6 +179,22 @@ class AddPanel(ChangePanel):
         way = SoftwareWay(desk.workplace, desk.vault_path, pin)
         self.run(way.add, secrets={}, preparation=Preparation(way.make, way.take_back))
 
+    def _add_shares(self) -> None:
+        new, self._sheets = self.shares.chosen()
+        self._folder = new.folder
+        self.run(partial(_add, new=new), secrets={})
+
+    def _show_sheets(self, title: str, sheets: ShareSheets) -> None:
+        """The shares stand: what is left to do is to print their sheets."""
+        self._told = title
+        for part in (self.kind, self.shares, self.proof, self.go):
+            part.hide()
+        self.sentence.setText(title)
+        self.made.begin(sheets, self._folder)
+
+    def _sheets_left(self) -> None:
+        self.finished.emit(self._told, f"The sheets are in {self._folder}. Delete the files when they are printed.")
+
     def _add_code(self) -> None:
         window_prompt(self.bench.desk.workplace).take_over(self._asked)
         self.run(self._code_change(), secrets={})
@@ -182,8 +202,8 @@ class AddPanel(ChangePanel):
     def _code_change(self) -> Callable[[Session], UnlockMethod]:
         def change(session: Session) -> UnlockMethod:
             method = add_method(session, NewRecoveryCode(None))
-            if self._sheet:
-                note_saved_code(session, self._sheet)
+            for path in self._saved:
+                note_saved_code(session, path)
             return method
 
         return change
@@ -194,14 +214,14 @@ class AddPanel(ChangePanel):
         for part in (self.kind, self.proof, self.go):
             part.hide()
         self.code.show()
-        self.code.begin(question, vault_name(self.bench.desk.vault_path))
+        self.code.begin(question, self.bench.desk.vault_path)
         return True
 
     def _code_answered(self) -> None:
         self.code.hide()
 
     def _sheet_saved(self, path: str) -> None:
-        self._sheet = path
+        self._saved.append(path)
 
     def _stop_asking(self) -> None:
         window_prompt(self.bench.desk.workplace).give_back(self._asked)

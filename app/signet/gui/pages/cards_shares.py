@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWi
 
 from signet.crypto.shares import MAX_SHARES, MIN_THRESHOLD
 from signet.gui.design import SPACE
+from signet.gui.pages.cards_sheets import ShareSheets
 from signet.gui.pages.choosing import ask_where_to_save, home
 from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.text import label
@@ -28,6 +29,7 @@ class SharesForm(QWidget):
 
     def __init__(self, vault: str) -> None:
         super().__init__()
+        self._vault = vault
         self.needed = _number("How many sheets open the vault", _USUAL[0])
         self.sheets = _number("How many sheets there are", _USUAL[1])
         self.folder = QLineEdit(os.path.join(home(), f"{vault}-recovery-sheets"))
@@ -47,7 +49,7 @@ class SharesForm(QWidget):
         column.setSpacing(SPACE.small)
         column.addWidget(label(_SENTENCE, "muted", wrap=True))
         column.addLayout(numbers)
-        column.addWidget(label("Each sheet becomes a file in this folder, to be printed", "small"))
+        column.addWidget(label("Each sheet becomes a PDF in this folder, to be printed", "small"))
         column.addLayout(place)
         self.needed.valueChanged.connect(self._more_sheets)
         self.sheets.valueChanged.connect(self._fewer_needed)
@@ -59,10 +61,12 @@ class SharesForm(QWidget):
         """Whether everything is chosen."""
         return bool(self.folder.text().strip())
 
-    def chosen(self) -> NewRecoveryShares:
-        """What is chosen."""
+    def chosen(self) -> tuple[NewRecoveryShares, ShareSheets]:
+        """What is chosen, and what will draw and keep its sheets."""
         folder = os.path.abspath(os.path.expanduser(self.folder.text().strip()))
-        return NewRecoveryShares(self.needed.value(), self.sheets.value(), folder)
+        threshold, shares = self.needed.value(), self.sheets.value()
+        sheets = ShareSheets(self._vault, threshold=threshold, shares=shares)
+        return NewRecoveryShares(threshold, shares, folder, suffix="pdf", draw=sheets.draw), sheets
 
     def take_folder(self, path: str) -> None:
         """Put the sheets there."""

@@ -15,11 +15,13 @@ from signet.gui.pages.choosing import ask_where_to_save, home
 from signet.gui.pages.times import date_of
 from signet.gui.prompt import Question
 from signet.gui.sentences import words
-from signet.gui.setup.sheet import Sheet, draw_sheet, save_sheet
+from signet.gui.sheet import Sheet
+from signet.gui.sheet_output import print_sheets, save_sheet
 from signet.gui.unlock_fields import CODE_LENGTH, CodeField, CodeState
+from signet.gui.unlock_look import vault_name
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.text import Role, label, set_role
-from signet.secret import Secret
+from signet.services.recovery_code import refuse_inside
 
 _COLUMNS = 3
 
@@ -34,7 +36,7 @@ class CodeView(QWidget):
         super().__init__()
         self.setObjectName("code-view")
         self._question: Question | None = None
-        self._vault = ""
+        self._path = ""
         self._groups: list[QLabel] = []
         self.print = plain_button("Print…", name="Print the recovery sheet")
         self.save = plain_button("Save as PDF…", name="Save the recovery sheet as PDF")
@@ -57,9 +59,9 @@ class CodeView(QWidget):
         self.field.state_changed.connect(self._typed)
         self.field.paste_refused.connect(self._pasted)
 
-    def begin(self, question: Question, vault: str) -> None:
-        """Show the code of this question."""
-        self._question, self._vault = question, vault
+    def begin(self, question: Question, vault_path: str) -> None:
+        """Show the code of this question, which is for the vault that is, or will be, at ``vault_path``."""
+        self._question, self._path = question, vault_path
         self._show_code()
 
     def end(self) -> None:
@@ -150,20 +152,17 @@ class CodeView(QWidget):
         question.answer(typed)
         self.answered.emit()
 
-    def _sheet(self, code: Secret) -> Sheet:
-        return Sheet(self._vault, date_of(datetime.now().astimezone()), code)
+    def _sheet(self) -> Sheet | None:
+        """The sheet of the code that is shown; None if none is."""
+        question = self._question
+        if question is None or question.code is None or question.vault is None:
+            return None
+        return Sheet(vault_name(self._path), question.vault, date_of(datetime.now().astimezone()), question.code)
 
     def _print(self) -> None:
         """Send the sheet to a printer that the person chooses."""
-        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # a large library that few starts need
-
-        if self._question is None or self._question.code is None:
-            return
-        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-        dialog = QPrintDialog(printer, self)
-        dialog.setWindowTitle("Print the recovery sheet")
-        if dialog.exec() and self._question.code is not None:
-            draw_sheet(printer, self._sheet(self._question.code))
+        sheet = self._sheet()
+        if sheet is not None and print_sheets(self, [sheet]):
             self._say("The sheet was sent to the printer. Take it out before you go on.")
 
     def _ask_where(self) -> None:
@@ -171,17 +170,19 @@ class CodeView(QWidget):
             self,
             title="Save the recovery sheet",
             folder=home(),
-            name=f"{self._vault}-recovery-sheet.pdf",
+            name=f"{vault_name(self._path)}-recovery-sheet.pdf",
             kinds="PDF (*.pdf);;All files (*)",
             chosen=self.save_to,
         )
 
     def save_to(self, path: str) -> None:
         """Save the sheet as PDF; "Cards & recovery" reminds of the file until it is gone."""
-        if self._question is None or self._question.code is None:
+        sheet = self._sheet()
+        if sheet is None:
             return
         try:
-            save_sheet(self._sheet(self._question.code), os.path.abspath(path))
+            refuse_inside(path, self._path)
+            save_sheet(sheet, os.path.abspath(path))
         except SignetError as error:
             self._say(words(error).text, "bad")
             return

@@ -94,8 +94,8 @@ def _open(workplace: Workplace, prompt: WindowPrompt, plan: Plan, created: Creat
 
 def _settle(session: Session, plan: Plan) -> None:
     create_key(session, FIRST_KEY, spec=KeySpec.SYMMETRIC_DEFAULT, description="For your files")
-    if plan.saved_sheet:
-        note_saved_code(session, plan.saved_sheet)
+    for sheet in plan.saved_sheets:
+        note_saved_code(session, sheet)
     workplace = session.workplace
     workplace.settings = replace(workplace.settings, default_key=FIRST_KEY)
     write_settings(workplace.places.settings, workplace.settings)

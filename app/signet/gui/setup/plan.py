@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from signet.secret import Secret
@@ -40,8 +40,8 @@ class Plan:
     code_path: str = ""
     second_token: Token | None = None
     second_secret: Secret | None = None
-    saved_sheet: str = ""
-    """Where the recovery sheet was saved as a file, empty if it was not."""
+    saved_sheets: list[str] = field(default_factory=list)
+    """Where the recovery sheet was saved as a file."""
 
     def wipe(self) -> None:
         """Wipe the secrets; the plan is over."""

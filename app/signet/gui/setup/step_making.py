@@ -16,7 +16,6 @@ from signet.gui.setup.plan import Plan
 from signet.gui.setup.step import Step
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
-from signet.gui.unlock_look import vault_name
 from signet.gui.widgets.banner import Banner
 
 _WAITING = ("Making your vault", "Every way in is tried before the vault takes its name. This takes a few seconds.")
@@ -92,7 +91,7 @@ class StepMaking(Step):
         self.sentence.setText(_CODE[1])
         self.bar.hide()
         self.code.show()
-        self.code.begin(question, vault_name(self.plan.path))
+        self.code.begin(question, self.plan.path)
         return True
 
     def _wait(self) -> None:
@@ -106,7 +105,7 @@ class StepMaking(Step):
             self.sentence.setText(sentence)
 
     def _sheet_saved(self, path: str) -> None:
-        self.plan.saved_sheet = path
+        self.plan.saved_sheets.append(path)
 
     def _done(self, made: Made) -> None:
         self._running = False
