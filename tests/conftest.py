@@ -11,7 +11,9 @@ import pytest
 
 pytest.register_assert_rewrite("support", "window")
 
-from support.clock import SettableClock  # noqa: E402 -- only what is imported after the line above is rewritten
+# Only what is imported after the line above is rewritten. The fixtures of the card are here for tests of every layer.
+from support.card.fixtures import daemon, keys, reader  # noqa: E402, F401
+from support.clock import SettableClock  # noqa: E402
 
 # What the tests compare Signet with; packaging/apt-test.txt installs it. A test never passes by leaving one out.
 ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace", "yubico-piv-tool")

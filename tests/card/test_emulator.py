@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from support.card.apdu import Exchange
+from support.card.fixtures import Keys
 from support.card.modules import OPENSC, module_path
 from support.card.piv import FIRST_RETIRED, KEY_MANAGEMENT, PIN, PUK, PivApplication
 from support.card.yubikey import YubiKeyApplication
 
-from .conftest import Desk, Keys
+from .conftest import Desk
 
 MANAGEMENT_KEY = "010203040506070801020304050607080102030405060708"
 MESSAGE = b"a message of some length"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -18,6 +20,7 @@ from signet.tokens.session import TokenSession
 from signet.tokens.trial import prove_signing
 from support.card.keys import Algorithm, make_key
 from support.card.piv import AUTHENTICATION, KEY_MANAGEMENT, PIN, SIGNATURE
+from support.card.rival import rival
 from support.card.vpcd import Disturbance
 
 from .conftest import GENERAL_AUTHENTICATE, Desk, key_in, only
@@ -121,6 +124,22 @@ def test_a_key_is_found_on_whichever_card_holds_it(desk: Desk, hub: TokenHub) ->
     after = hub.find_key(desk.keys.p256.public_key)
     assert after is not None
     assert (before[0].serial, before[1].id) != (after[0].serial, after[1].id)
+
+
+def test_another_program_that_takes_the_card_and_resets_it_takes_nothing_away(desk: Desk, hub: TokenHub) -> None:
+    desk.insert(desk.keys.everything)
+    token = only(hub)
+    with rival() as other, ThreadPoolExecutor(1) as aside:
+        other.begin()
+        looked = aside.submit(hub.tokens)
+        with pytest.raises(NotYet):
+            looked.result(0.3)
+        other.end()
+        assert looked.result(20) == (token,)
+        other.reset()
+        assert only(hub) == token
+        with hub.login(token, Secret.from_text(PIN)) as session:
+            agree(session)
 
 
 def test_a_card_that_waits_for_a_touch_is_waited_for(desk: Desk, hub: TokenHub) -> None:

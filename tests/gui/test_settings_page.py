@@ -64,14 +64,21 @@ def test_lock_times_are_kept_and_hold_at_once(opened: DeskInTest) -> None:
     with opened.qtbot.waitSignal(page._saver.saved):
         choose(page.idle_choice, 0)
         page.removal_seconds.setValue(10)
+        choose(page.jobs_choice, True)
         page.screen_lock.click()
-    expected = Settings(lock_after_minutes=0, lock_on_card_removal_seconds=10, lock_on_screen_lock=False)
+    expected = Settings(
+        lock_after_minutes=0,
+        lock_on_card_removal_seconds=10,
+        finish_jobs_on_card_removal=True,
+        lock_on_screen_lock=False,
+    )
     assert stored(opened) == expected
     assert opened.vault.workplace.settings == expected
     with opened.qtbot.waitSignal(page._saver.saved):
         page.removal.click()
     assert not stored(opened).lock_on_card_removal
     assert not page.removal_seconds.isEnabled()
+    assert not page.jobs_choice.isEnabled()
 
 
 def test_a_time_that_is_not_among_the_usual_ones_is_shown(opened: DeskInTest) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from signet.errors import ModuleTimedOut
 from signet.gui import watch as watch_module
 from signet.gui.bus import DesktopSignals, session_path
 from signet.gui.watch import IDLE, PULLED, SCREEN_LOCKED, SLEEP, Watch
@@ -23,6 +24,7 @@ from signet.secret import Secret
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
 from signet.store.settings import Settings
+from signet.tokens.model import Token
 from support.clock import SettableClock
 from support.locked import PIN, Counter, counter, make_locked_vault, places_in
 from support.window import DeskInTest, open_desk
@@ -189,6 +191,27 @@ def test_a_card_that_is_back_in_time_does_not_lock(
     hand.now += 100
     with qtbot.assertNotEmitted(watching.lock_wanted, wait=300):
         pass
+
+
+def test_card_software_that_is_late_says_nothing_about_the_card(
+    with_card: Counter, watching: Watch, hand: Hand, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.waitUntil(lambda: watching._token is not None)
+    hub = with_card.desk.workplace.hub
+    asked: list[bool] = []
+
+    def held() -> tuple[Token, ...]:
+        asked.append(True)
+        hub.problems = (ModuleTimedOut(module="m", seconds=20.0),)
+        return ()
+
+    monkeypatch.setattr(hub, "tokens", held)
+    hand.now += 100
+    with qtbot.assertNotEmitted(watching.lock_wanted, wait=300):
+        pass
+    assert asked
+    assert watching.card is not None
+    assert watching.card.present
 
 
 def test_while_an_assistant_asks_for_another_card_removal_does_not_lock(

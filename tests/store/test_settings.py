@@ -65,6 +65,7 @@ def test_what_the_window_asks_for_survives() -> None:
         lock_after_minutes=0,
         lock_on_card_removal=False,
         lock_on_card_removal_seconds=10,
+        finish_jobs_on_card_removal=True,
         lock_on_screen_lock=False,
         default_key="my-files",
     )

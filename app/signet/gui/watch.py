@@ -9,7 +9,7 @@ from time import monotonic
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
 
-from signet.errors import SignetError
+from signet.errors import ModuleTimedOut, SignetError
 from signet.formats.header import MethodKind
 from signet.gui.desk import Desk
 from signet.gui.tasks import Tasks
@@ -169,9 +169,10 @@ class Watch(QObject):
             self._token = token
         self._note_presence(token is not None)
 
-    def _not_seen(self, _: SignetError) -> None:
+    def _not_seen(self, error: SignetError) -> None:
         self._looking = False
-        self._note_presence(False)
+        if not isinstance(error, ModuleTimedOut):
+            self._note_presence(False)
 
     def _note_presence(self, present: bool) -> None:
         card = self._card
@@ -192,7 +193,7 @@ class Watch(QObject):
         if since is None or not settings.lock_on_card_removal or self._desk.held:
             return
         if self._clock() - since >= settings.lock_on_card_removal_seconds:
-            self._want_lock(PULLED, stop_jobs=True)
+            self._want_lock(PULLED, stop_jobs=not settings.finish_jobs_on_card_removal)
 
     def _want_lock(self, reason: str, *, stop_jobs: bool = False) -> None:
         if self._desk.session is not None:
@@ -203,10 +204,16 @@ def find_card(workplace: Workplace, public_key: bytes, known: tuple[str, str] | 
     """Module and serial of the card with that key, None if it is not there; blocking, without a login.
 
     A card that was found before is only looked for in the list of cards: reading all keys each second would keep the
-    reader's light on. Raises TokenError.
+    reader's light on. Raises TokenError; ModuleTimedOut says nothing about the card, which another program may be
+    holding for itself.
     """
+    hub = workplace.hub
     if known is not None:
-        present = {(token.module, token.serial) for token in workplace.hub.tokens() if token.present}
-        return known if known in present else None
-    found = workplace.hub.find_key(public_key)
-    return None if found is None else (found[0].module, found[0].serial)
+        found = known if known in {(token.module, token.serial) for token in hub.tokens() if token.present} else None
+    else:
+        holder = hub.find_key(public_key)
+        found = None if holder is None else (holder[0].module, holder[0].serial)
+    late = next((problem for problem in hub.problems if isinstance(problem, ModuleTimedOut)), None)
+    if found is None and late is not None:
+        raise late
+    return found

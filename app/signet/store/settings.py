@@ -31,8 +31,9 @@ class Settings:
     ``modules`` are paths of PKCS#11 modules, tried in this order before the known ones; ``token_time_limit`` is how
     many seconds a card may take for one answer. ``theme`` is one of THEMES. The vault locks ``lock_after_minutes``
     after the last key or mouse movement (0: never), ``lock_on_card_removal_seconds`` after its card was pulled unless
-    ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. ``default_key`` is
-    the alias that the Files page encrypts with, empty for none. ``others`` is what this Signet does not know.
+    ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. Jobs that run when
+    the card is pulled are stopped unless ``finish_jobs_on_card_removal``. ``default_key`` is the alias that the Files
+    page encrypts with, empty for none. ``others`` is what this Signet does not know.
     """
 
     modules: tuple[str, ...] = ()
@@ -41,6 +42,7 @@ class Settings:
     lock_after_minutes: int = 5
     lock_on_card_removal: bool = True
     lock_on_card_removal_seconds: int = 3
+    finish_jobs_on_card_removal: bool = False
     lock_on_screen_lock: bool = True
     default_key: str = ""
     others: Mapping[str, object] = field(default_factory=dict)
@@ -97,6 +99,7 @@ def parse_settings(content: bytes) -> Settings:
         lock_after_minutes=_taken_number(table, "lock_after_minutes", IDLE_RANGE, "minutes"),
         lock_on_card_removal=_taken_choice(table, "lock_on_card_removal"),
         lock_on_card_removal_seconds=_taken_number(table, "lock_on_card_removal_seconds", REMOVAL_RANGE, "seconds"),
+        finish_jobs_on_card_removal=_taken_choice(table, "finish_jobs_on_card_removal"),
         lock_on_screen_lock=_taken_choice(table, "lock_on_screen_lock"),
         default_key=default_key,
         others=table,

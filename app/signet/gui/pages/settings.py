@@ -53,6 +53,7 @@ class SettingsPage(QWidget):
         self.idle_choice = QComboBox()
         self.removal = QCheckBox()
         self.removal_seconds = QSpinBox()
+        self.jobs_choice = QComboBox()
         self.screen_lock = QCheckBox()
         self.key_choice = QComboBox()
         self.modules = ModuleList(desk, tasks, theme)
@@ -101,6 +102,8 @@ class SettingsPage(QWidget):
             "When the card is pulled", "After some seconds, for a card that sits loosely.",
             self.removal_seconds, self.removal,
         )  # fmt: skip
+        self.jobs_choice.setAccessibleName("Jobs that run when the card is pulled")
+        locking.add_row("Jobs that run then", "What is stopped leaves nothing half-done behind.", self.jobs_choice)
         locking.add_row("When the screen locks or the computer sleeps", "", self.screen_lock)
         files = Card()
         files.add_row("Default key", "The page Files encrypts with it unless you choose another.", self.key_choice)
@@ -135,8 +138,12 @@ class SettingsPage(QWidget):
         self.removal_seconds.setValue(settings.lock_on_card_removal_seconds)
         self.removal_seconds.setEnabled(settings.lock_on_card_removal)
         self.removal_seconds.setFixedWidth(76)
+        for finished, words in ((False, "Stop them"), (True, "Finish them")):
+            self.jobs_choice.addItem(words, finished)
+        self.jobs_choice.setCurrentIndex(self.jobs_choice.findData(settings.finish_jobs_on_card_removal))
+        self.jobs_choice.setEnabled(settings.lock_on_card_removal)
         self.screen_lock.setChecked(settings.lock_on_screen_lock)
-        for choice in (self.theme_choice, self.idle_choice, self.key_choice):
+        for choice in (self.theme_choice, self.idle_choice, self.jobs_choice, self.key_choice):
             choice.setMinimumWidth(170)
         self._show_keys(())
 
@@ -152,6 +159,7 @@ class SettingsPage(QWidget):
         self.idle_choice.activated.connect(self._choose_idle)
         self.removal.toggled.connect(self._choose_removal)
         self.removal_seconds.valueChanged.connect(self._choose_removal)
+        self.jobs_choice.activated.connect(self._choose_jobs)
         self.screen_lock.toggled.connect(self._choose_screen)
         self.key_choice.activated.connect(self._choose_key)
 
@@ -166,8 +174,12 @@ class SettingsPage(QWidget):
     def _choose_removal(self) -> None:
         wanted = self.removal.isChecked()
         self.removal_seconds.setEnabled(wanted)
+        self.jobs_choice.setEnabled(wanted)
         seconds = self.removal_seconds.value()
         self._saver.set(lock_on_card_removal=wanted, lock_on_card_removal_seconds=seconds)
+
+    def _choose_jobs(self) -> None:
+        self._saver.set(finish_jobs_on_card_removal=bool(self.jobs_choice.currentData()))
 
     def _choose_screen(self) -> None:
         self._saver.set(lock_on_screen_lock=self.screen_lock.isChecked())
