@@ -39,6 +39,7 @@ def pin(tmp_path: Path) -> Path:
         (SecretKind.TOKEN_PIN, "token_pin_file"),
         (SecretKind.OTHER_SECRET, "token_pin_file"),
         (SecretKind.NEW_PIN, "new_pin_file"),
+        (SecretKind.PUK, "puk_file"),
         (SecretKind.NEW_PASSPHRASE, "new_pin_file"),
         (SecretKind.FILE_PASSPHRASE, "file_passphrase_file"),
     ],
@@ -46,7 +47,7 @@ def pin(tmp_path: Path) -> Path:
 def test_each_kind_has_its_own_option(pin: Path, kind: SecretKind, option: str) -> None:
     request = SecretRequest(kind=kind, what="secret")
     assert prompt(**{option: pin}).secret(request) == Secret(b"1234")
-    others = {name: pin for name in ("pin_file", "token_pin_file", "new_pin_file") if name != option}
+    others = {name: pin for name in ("pin_file", "token_pin_file", "new_pin_file", "puk_file") if name != option}
     with pytest.raises(SecretMissing):
         prompt(**others).secret(request)
 

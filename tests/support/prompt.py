@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from signet.errors import ConfirmationMissing, IdentityUnconfirmed, SecretMissing
 from signet.secret import Secret
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
+from signet.tokens.waiting import Wait
 
 
 class ScriptedPrompt:
@@ -26,9 +27,14 @@ class ScriptedPrompt:
         self.notes: list[str] = []
         self.shown_codes: list[str] = []
         self.named_vaults: list[NamedVault] = []
+        self.waits: list[Wait | None] = []
+        self.patient = True
+        """False gives up as soon as a card lets wait."""
 
     def secret(self, request: SecretRequest) -> Secret:
         self.asked.append(request)
+        if request.on_reader:
+            return Secret(b"")
         if self.series.get(request.kind):
             return Secret.from_text(self.series[request.kind].pop(0))
         if request.kind not in self.answers:
@@ -57,3 +63,7 @@ class ScriptedPrompt:
 
     def note(self, sentence: str) -> None:
         self.notes.append(sentence)
+
+    def waiting(self, wait: Wait | None) -> bool:
+        self.waits.append(wait)
+        return not self.patient

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TextIO
@@ -42,7 +42,9 @@ def _escaped(letter: str) -> str:
 class Output:
     """Where one command speaks; ``json`` and ``quiet`` are set while its options are read.
 
-    ``command`` is the command that runs, once it is known: what a hint may name depends on its options.
+    ``command`` is the command that runs, once it is known: what a hint may name depends on its options. While long
+    work runs, ``stopping`` says whether the person wants it to stop, and ``beside`` shows a text in its progress bar,
+    if there is one on the screen.
     """
 
     out: TextIO
@@ -50,6 +52,8 @@ class Output:
     json: bool = False
     quiet: bool = False
     command: click.Context | None = field(default=None, init=False)
+    stopping: Callable[[], bool] = field(default=bool, init=False)
+    beside: Callable[[str], bool] | None = field(default=None, init=False)
     _notes: list[str] = field(default_factory=list, init=False)
 
     @property

@@ -14,6 +14,7 @@ from signet.cli.output import Output
 from signet.cli.running import Terminated, handling, terminate
 from signet.cli.secrets import SecretFiles
 from signet.cli.terminal import Terminal
+from signet.cli.waiting import WaitLine
 from signet.errors import (
     Cancelled,
     ConfirmationMissing,
@@ -25,6 +26,7 @@ from signet.errors import (
 )
 from signet.secret import Secret
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
+from signet.tokens.waiting import Wait
 
 OPTIONS = {
     SecretKind.PIN: "pin-file",
@@ -34,6 +36,7 @@ OPTIONS = {
     SecretKind.TOKEN_PIN: "token-pin-file",
     SecretKind.OTHER_SECRET: "token-pin-file",
     SecretKind.NEW_PIN: "new-pin-file",
+    SecretKind.PUK: "puk-file",
     SecretKind.NEW_PASSPHRASE: "new-pin-file",
     SecretKind.FILE_PASSPHRASE: "file-passphrase-file",
 }
@@ -51,6 +54,7 @@ class TerminalPrompt:
         self.files = files
         self.output = output
         self.terminal = Terminal(output)
+        self._wait_line = WaitLine(output)
         self.assume_yes = False
         self.options = dict(OPTIONS)
         self.typed_twice = {SecretKind.NEW_PASSPHRASE}
@@ -63,13 +67,18 @@ class TerminalPrompt:
         return self.terminal.present
 
     def secret(self, request: SecretRequest) -> Secret:
-        """Return the secret from its file or the keyboard.
+        """Return the secret from its file or the keyboard; an empty one if the reader asks for it.
 
         Raises SecretMissing if neither is there, UsageError or StorageError if the file is of no use, Cancelled.
         """
         option = self.options[request.kind]
         if self.files.given(option):
             return self._from_file(option, request)
+        if request.on_reader:
+            for sentence in (request.warning, f"Type the {request.what} on the reader's own keys."):
+                if sentence:
+                    self.output.note(sentence)
+            return Secret(b"")
         if not self.is_terminal:
             raise SecretMissing(what=request.what, option=option)
         if not request.long:
@@ -139,6 +148,10 @@ class TerminalPrompt:
         """Say something on standard error, or in the object of ``--json``."""
         self.output.note(sentence)
 
+    def waiting(self, wait: Wait | None) -> bool:
+        """Count down on standard error; Ctrl-C gives up, also where it would only stop the work otherwise."""
+        return self._wait_line.tell(wait)
+
     def _from_file(self, option: str, request: SecretRequest) -> Secret:
         # One secret, one place. Standard input could not be read a second time anyway.
         if self._given.setdefault(option, request.what) != request.what:
@@ -159,6 +172,7 @@ class TerminalPrompt:
                 check(typed)
             except SignetError as error:
                 typed.wipe()
+                self._fresh.pop(request.what, typed).wipe()
                 if not tries_left:
                     raise
                 if request.long:

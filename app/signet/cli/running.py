@@ -44,7 +44,11 @@ def running(output: Output, title: str) -> Iterator[Running]:
     with ExitStack() as stack:
         cancelled = stack.enter_context(_interruptible())
         progress = stack.enter_context(_bar(output, title)) if output.shows_progress else None
-        yield Running(progress, cancelled)
+        before, output.stopping = output.stopping, cancelled
+        try:
+            yield Running(progress, cancelled)
+        finally:
+            output.stopping = before
 
 
 @contextmanager
@@ -106,7 +110,15 @@ def _bar(output: Output, title: str) -> Iterator[Progress]:
         bar.start()
         bar.update(task, completed=done, total=total)
 
+    def say(text: str) -> bool:
+        """Show a text in the place of the title, if the bar is on the screen; an empty one brings the title back."""
+        if bar.live.is_started:
+            bar.update(task, description=text or title)
+        return bar.live.is_started
+
+    output.beside = say
     try:
         yield show
     finally:
+        output.beside = None
         bar.stop()

@@ -105,6 +105,44 @@ def init_software(call: Call, label: str | None) -> None:
     call.output.say(f"The software token “{made.label}” is ready, for trying out.")
 
 
+@token.command("change-pin", secrets=("pin-file", "new-pin-file"))
+@click.argument("name")
+@pass_call
+def change_the_pin(call: Call, name: str) -> None:
+    """Change the PIN of the card NAME.
+
+    The old PIN comes from --pin-file, the new one from --new-pin-file, or both are asked for. Keys and vaults stay as
+    they are. No vault is opened, so no log records it.
+
+    Example: signet token change-pin "My card"
+    """
+    from signet.services.token_pins import change_pin
+
+    call.prompt.typed_twice.add(SecretKind.NEW_PIN)
+    changed = change_pin(call.workplace(), call.workplace().hub.find(name))
+    call.output.result(token_fields(changed))
+    call.output.say(f"The PIN of “{changed.label}” is changed.")
+
+
+@token.command("unblock", secrets=("puk-file", "new-pin-file"))
+@click.argument("name")
+@pass_call
+def unblock_the_pin(call: Call, name: str) -> None:
+    """Unblock the card NAME with its PUK, and set a new PIN.
+
+    Some cards call it SO PIN or Admin PIN. Where the card's software cannot do it, the command of a program that can
+    is named, and nothing is asked for. No vault is opened, so no log records it.
+
+    Example: signet token unblock "My card"
+    """
+    from signet.services.token_pins import unblock
+
+    call.prompt.typed_twice.add(SecretKind.NEW_PIN)
+    unblocked = unblock(call.workplace(), call.workplace().hub.find(name))
+    call.output.result(token_fields(unblocked))
+    call.output.say(f"“{unblocked.label}” is unblocked; the new PIN holds.")
+
+
 @token.command("adopt", secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("name")
 @click.argument("key_id", metavar="KEY-ID")

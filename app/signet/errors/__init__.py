@@ -5,7 +5,7 @@
     ├─ NotUnlocked                  exit 3   no way in was opened
     │  ├─ SecretMissing, SecretIncorrect, RecoveryCodeMalformed, ...
     │  └─ TokenError                         token, module, PIN
-    │     ├─ PinError               PinIncorrect, PinLocked, PinLengthInvalid
+    │     ├─ PinError               PinIncorrect, PinLocked, PinLengthInvalid, PukIncorrect, NewPinRefused, ...
     │     └─ ModuleError            ModuleNotFound, ModuleUnusable, ModuleCrashed, ModuleTimedOut
     ├─ DidNotVerify                 exit 4   damaged ciphertext, key not here, unknown format, bad signature
     ├─ VaultError                   exit 1   header, database, pins, generations
@@ -33,6 +33,15 @@ from signet.errors.key import (
     KeyProblem,
     KeyStateRefused,
     KeyUsageRefused,
+)
+from signet.errors.pin import (
+    NewPinInvalid,
+    NewPinRefused,
+    NoPuk,
+    PinToolNeeded,
+    PukIncorrect,
+    PukLengthInvalid,
+    PukLocked,
 )
 from signet.errors.refusal import (
     ConfirmationMissing,
@@ -171,6 +180,9 @@ __all__ = [
     "ModuleTimedOut",
     "ModuleUnusable",
     "NameAmbiguous",
+    "NewPinInvalid",
+    "NewPinRefused",
+    "NoPuk",
     "NotUnlocked",
     "OutputExists",
     "OutputLost",
@@ -178,8 +190,12 @@ __all__ = [
     "PinIncorrect",
     "PinLengthInvalid",
     "PinLocked",
+    "PinToolNeeded",
     "PinsDamaged",
     "ProofOfPresenceMissing",
+    "PukIncorrect",
+    "PukLengthInvalid",
+    "PukLocked",
     "RecordDisagrees",
     "RecoveryCodeMalformed",
     "Refused",

@@ -116,7 +116,10 @@ class PinLocked(PinError):
     token: str
     title = "The card is blocked"
     sentence = "“{token}” has blocked itself after too many wrong PINs."
-    next_step = "Unblock it with its PUK, or open the vault another way; nothing in the vault is lost."
+    next_step = (
+        "Unblock it with its PUK, or open the vault another way; nothing in the vault is lost. "
+        "`signet token unblock NAME` unblocks it."
+    )
 
 
 class PinLengthInvalid(PinError):

@@ -58,6 +58,8 @@ class Conductor(QObject):
         desk.changed.connect(self._summarise)
         desk.vault_chosen.connect(self._show_vault)
         prompt.noted.connect(self._note)
+        prompt.waits.changed.connect(self._show_wait)
+        window.wait_banner.given_up.connect(prompt.waits.give_up)
         watch.lock_wanted.connect(self._lock)
         watch.card_changed.connect(self._show_card)
         watch.ticked.connect(self._show_card)
@@ -192,6 +194,9 @@ class Conductor(QObject):
         """Say it above the pages; the unlock screen and the assistant say it themselves."""
         if self._window.state == "open":
             self._window.banner.show_message("", sentence, kind="accent")
+
+    def _show_wait(self) -> None:
+        self._window.wait_banner.show_wait(self._prompt.waits.current)
 
     def _show_card(self) -> None:
         session = self._desk.session

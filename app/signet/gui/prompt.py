@@ -11,8 +11,10 @@ from enum import StrEnum
 from PySide6.QtCore import QObject, Qt, Signal
 
 from signet.errors import Cancelled, ConfirmationMissing, SecretMissing, SignetError
+from signet.gui.waiting import Waits
 from signet.secret import Secret
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
+from signet.tokens.waiting import Wait
 
 
 class Asked(StrEnum):
@@ -96,6 +98,7 @@ class WindowPrompt(QObject):
         self._one_at_a_time = threading.Lock()
         self._current: Question | None = None
         self._closed = False
+        self.waits = Waits(self)
         self._arrived.connect(self._show, Qt.ConnectionType.QueuedConnection)
 
     @property
@@ -145,10 +148,11 @@ class WindowPrompt(QObject):
     def close(self) -> None:
         """Cancel this and every further question: the window goes."""
         self._closed = True
+        self.waits.close()
         self.cancel()
 
     def secret(self, request: SecretRequest) -> Secret:
-        """Return the secret: prepared, else typed into the window until it can be right.
+        """Return the secret: prepared, else typed into the window until it can be right; empty if the reader asks.
 
         Raises Cancelled, SecretMissing.
         """
@@ -158,6 +162,10 @@ class WindowPrompt(QObject):
                 raise SecretMissing(what=request.what)
             prepared.used.add(request.kind)
             return prepared.secrets[request.kind].copy()
+        if request.on_reader:
+            if request.warning:
+                self.note(request.warning)
+            return Secret(b"")
         while True:
             answer = self._ask(Question(Asked.SECRET, request=request))
             if not isinstance(answer, Secret):
@@ -199,6 +207,10 @@ class WindowPrompt(QObject):
     def note(self, sentence: str) -> None:
         """Say something; shown above the page."""
         self.noted.emit(sentence)
+
+    def waiting(self, wait: Wait | None) -> bool:
+        """Show above the pages that a card waits; Cancel there gives up."""
+        return self.waits.tell(wait)
 
     def _ask(self, question: Question) -> object:
         with self._one_at_a_time:

@@ -6,7 +6,7 @@ It can be shown before anything else is loaded; `attach` then brings the desk an
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from signet.gui.asking import StopJobs
@@ -17,6 +17,7 @@ from signet.gui.tasks import BUG_TITLE, Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.text import label
+from signet.gui.widgets.wait_banner import WaitBanner
 
 SIZE = (1200, 760)
 SMALLEST = (820, 560)
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
         self.states = QStackedWidget()
         self.banner = Banner(theme)
         self.banner.setObjectName("window-banner")
+        self.wait_banner = WaitBanner(theme)
         self._status = label("", "small")
         self._named: dict[str, QWidget] = {}
         self._main = QWidget()
@@ -109,6 +111,13 @@ class MainWindow(QMainWindow):
         """Show some facts at the foot of the window."""
         self._status.setText("     ".join(part for part in parts if part))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape, where nothing else takes it, gives up waiting for a card."""
+        if event.key() == Qt.Key.Key_Escape and self.wait_banner.isVisible():
+            self.wait_banner.given_up.emit()
+            return
+        super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask before jobs are stopped; else let everything go."""
         if self._tasks.busy and not self._closed:
@@ -148,6 +157,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(frame)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.wait_banner)
         column.addWidget(self.banner)
         column.addWidget(self.states, 1)
         self.setCentralWidget(frame)

@@ -114,7 +114,8 @@ def _missing(header: VaultHeader, tokens: list[UnlockMethod]) -> TokenNotFound:
 def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:
     """Ask for a token's PIN, with a warning where the token gives one, and consent for the last try.
 
-    Raises PinLocked before a PIN is asked for in vain; ConfirmationMissing, SecretMissing, TokenRemoved.
+    On a reader with a keypad nobody types it here: the PIN is then empty. Raises PinLocked before a PIN is asked for
+    in vain; ConfirmationMissing, SecretMissing, TokenRemoved.
     """
     token = workplace.hub.refreshed(token)
     if token.pin_state is PinState.LOCKED:
@@ -125,7 +126,8 @@ def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:
         warning = "This is the last try before the card blocks itself."
     elif token.pin_state is PinState.LOW:
         warning = "A wrong PIN was given before; few tries are left."
-    request = SecretRequest(kind=kind, what=f"PIN of “{token.label}”", warning=warning)
+    what = f"PIN of “{token.label}”"
+    request = SecretRequest(kind=kind, what=what, warning=warning, on_reader=token.pin_pad)
     return workplace.prompt.secret(request)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from signet.secret import Secret
+from signet.tokens.waiting import Wait
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class SecretKind(StrEnum):
     """The passphrase, recovery code or shares of another way in than the one that opened the vault."""
     NEW_PIN = "new-pin"
     """The PIN of a token that is being enrolled, or that is being set."""
+    PUK = "puk"
+    """What unblocks a token: PUK, SO PIN or Admin PIN, as the card says."""
     NEW_PASSPHRASE = "new-passphrase"
     FILE_PASSPHRASE = "file-passphrase"
     """Of an exported or imported file."""
@@ -44,8 +47,9 @@ class SecretRequest:
 
     ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``. ``rule`` says, of a secret that is being
     chosen, what it has to be like. ``long`` is one that nobody can type without seeing it; it has ``words`` words,
-    if that is known, and may be typed in several lines. ``check`` raises a SignetError for what cannot be right; a
-    prompt that asks a person says so and asks again.
+    if that is known, and may be typed in several lines. ``on_reader`` is one that is typed on the reader's own keys:
+    unless it was given beforehand nobody is asked for it, only told, and an empty secret comes back. ``check`` raises
+    a SignetError for what cannot be right; a prompt that asks a person says so and asks again.
     """
 
     kind: SecretKind
@@ -54,6 +58,7 @@ class SecretRequest:
     rule: str = ""
     long: bool = False
     words: int = 0
+    on_reader: bool = False
     check: Callable[[Secret], None] | None = field(default=None, compare=False)
 
 
@@ -83,3 +88,9 @@ class Prompt(Protocol):
 
     def note(self, sentence: str) -> None:
         """Say something that the person should know and need not answer."""
+
+    def waiting(self, wait: Wait | None) -> bool:
+        """Say that a card may want to be touched, or a reader a PIN, and how long it waits; None: it is over.
+
+        Called about ten times a second in the thread that waits, so it must not block. True gives up.
+        """

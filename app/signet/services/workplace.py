@@ -52,6 +52,7 @@ class Workplace:
                     modules,
                     environment=self.software_tokens.environment(),
                     time_limit=self.settings.token_time_limit,
+                    waiting=self.prompt.waiting,
                 )
             return self._hub
 

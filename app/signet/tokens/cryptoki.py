@@ -10,9 +10,10 @@ Types and order are those of pkcs11t.h and pkcs11f.h (PKCS#11 v2.40 and v3.0 sha
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from pkcs11 import PrivateKey, Session, exceptions
@@ -26,8 +27,10 @@ _LARGEST_OUTPUT = 1024
 _USER_STATES = (1, 3)  # CKS_RO_USER_FUNCTIONS, CKS_RW_USER_FUNCTIONS
 _LABEL_LENGTH = 32  # CK_TOKEN_INFO.label, padded with blanks
 _PLACES = {  # position in CK_FUNCTION_LIST, after the version
+    "C_GetTokenInfo": 6,
     "C_InitToken": 9,
     "C_InitPIN": 10,
+    "C_SetPIN": 11,
     "C_CloseAllSessions": 14,
     "C_GetSessionInfo": 15,
     "C_Login": 18,
@@ -48,7 +51,7 @@ _NAMES = {
     0xA3: "PinExpired", 0xA4: "PinLocked", 0xB0: "SessionClosed", 0xB1: "SessionCount", 0xB3: "SessionHandleInvalid",
     0xB5: "SessionReadOnly", 0xB6: "SessionExists",
     0xE0: "TokenNotPresent", 0xE1: "TokenNotRecognised", 0xE2: "TokenWriteProtected", 0x100: "UserAlreadyLoggedIn",
-    0x101: "UserNotLoggedIn", 0x102: "UserPinNotInitialized",
+    0x101: "UserNotLoggedIn", 0x102: "UserPinNotInitialized", 0x1B9: "PinTooWeak", 0x200: "FunctionRejected",
 }  # fmt: skip
 _PACKING = 1 if sys.platform == "win32" else 0
 
@@ -81,6 +84,21 @@ class _SessionInfo(ctypes.Structure):
         ("state", ctypes.c_ulong),
         ("flags", ctypes.c_ulong),
         ("device_error", ctypes.c_ulong),
+    ]
+
+
+class _TokenInfo(ctypes.Structure):
+    if _PACKING:
+        _pack_ = _PACKING
+    _fields_: ClassVar[Sequence[tuple[str, type]]] = [
+        ("names", ctypes.c_char * (32 + 32 + 16 + 16)),  # label, manufacturer, model, serial number
+        ("flags", ctypes.c_ulong),
+        ("sessions", ctypes.c_ulong * 4),
+        ("longest_pin", ctypes.c_ulong),
+        ("shortest_pin", ctypes.c_ulong),
+        ("memory", ctypes.c_ulong * 4),
+        ("versions", ctypes.c_ubyte * 4),
+        ("time", ctypes.c_char * 16),
     ]
 
 
@@ -125,24 +143,26 @@ class Cryptoki:
         finally:
             _wipe(pin)
 
-    def initialise_pin(self, session: Session, pin: bytearray) -> None:
+    def initialise_pin(self, session: Session, pin: bytearray | None) -> None:
         """C_InitPIN: set the user's PIN in a session that the security officer logged in."""
-        typed = _buffer(pin)
-        try:
-            self._call("C_InitPIN", _handle(session), typed, ctypes.c_ulong(len(pin)))
-        finally:
-            _wipe(typed)
+        with _typed(pin) as (typed, length):
+            self._call("C_InitPIN", _handle(session), typed, length)
+
+    def set_pin(self, session: Session, old: bytearray | None, new: bytearray | None) -> None:
+        """C_SetPIN: change the PIN of whoever is logged in; without both, the reader's own keypad asks."""
+        with _typed(old) as (before, length_before), _typed(new) as (after, length_after):
+            self._call("C_SetPIN", _handle(session), before, length_before, after, length_after)
+
+    def pin_lengths(self, slot: int) -> tuple[int, int]:
+        """C_GetTokenInfo: the fewest and the most bytes of a PIN, as the module says it."""
+        info = _TokenInfo()
+        self._call("C_GetTokenInfo", ctypes.c_ulong(slot), ctypes.pointer(info))
+        return info.shortest_pin, info.longest_pin
 
     def login(self, session: Session, user: int, pin: bytearray | None) -> None:
         """C_Login as ``user``; without a PIN the reader's own keypad asks for it."""
-        if pin is None:
-            self._call("C_Login", _handle(session), ctypes.c_ulong(user), None, ctypes.c_ulong(0))
-            return
-        typed = _buffer(pin)
-        try:
-            self._call("C_Login", _handle(session), ctypes.c_ulong(user), typed, ctypes.c_ulong(len(pin)))
-        finally:
-            _wipe(typed)
+        with _typed(pin) as (typed, length):
+            self._call("C_Login", _handle(session), ctypes.c_ulong(user), typed, length)
 
     def is_logged_in(self, session: Session) -> bool:
         """C_GetSessionInfo: whether the module itself believes the user to be logged in."""
@@ -171,10 +191,22 @@ class Cryptoki:
         self._start("C_DecryptInit", session, key, mechanism, oaep)
         return self._finish("C_Decrypt", session, ciphertext)
 
-    def sign(self, session: Session, key: PrivateKey, data: bytes, *, mechanism: int, pin: bytearray | None) -> bytes:
-        """C_SignInit and C_Sign; ``pin`` for keys that want it each time (CKA_ALWAYS_AUTHENTICATE)."""
+    def sign(
+        self,
+        session: Session,
+        key: PrivateKey,
+        data: bytes,
+        *,
+        mechanism: int,
+        pin: bytearray | None,
+        on_reader: bool = False,
+    ) -> bytes:
+        """C_SignInit and C_Sign; ``pin`` for keys that want it each time (CKA_ALWAYS_AUTHENTICATE).
+
+        ``on_reader`` for such a key whose PIN is typed on the reader's keypad.
+        """
         self._start("C_SignInit", session, key, mechanism, None)
-        if pin is not None:
+        if pin is not None or on_reader:
             self.login(session, CONTEXT_SPECIFIC, pin)
         return self._finish("C_Sign", session, data)
 
@@ -202,6 +234,19 @@ def _handle(session: Session) -> ctypes.c_ulong:
 
 def _kind(argument: object) -> type:
     return ctypes.c_ulong if isinstance(argument, ctypes.c_ulong) else ctypes.c_void_p
+
+
+@contextlib.contextmanager
+def _typed(pin: bytearray | None) -> Iterator[tuple[ctypes.Array[ctypes.c_char] | None, ctypes.c_ulong]]:
+    """Give a PIN as C wants it, and wipe the copy; None stands for what is typed on the reader."""
+    if pin is None:
+        yield None, ctypes.c_ulong(0)
+        return
+    typed = _buffer(pin)
+    try:
+        yield typed, ctypes.c_ulong(len(pin))
+    finally:
+        _wipe(typed)
 
 
 def _buffer(value: bytearray) -> ctypes.Array[ctypes.c_char]:

@@ -22,6 +22,7 @@ from signet import errors
 from signet.child import harden, serve
 from signet.tokens import host_objects, host_operations
 from signet.tokens.cryptoki import SECURITY_OFFICER, USER, Cryptoki
+from signet.tokens.host_pins import HostPins, copies
 from signet.tokens.slots import Slots
 from signet.tokens.translate import UNCLEAR, code_of, translate, translate_pin
 
@@ -51,6 +52,12 @@ class Host:
         self._module: _Module | None = None
         self._logins: dict[int, _Login] = {}
         self._count = 0
+        self.pins = HostPins(
+            module=lambda: (self._loaded.cryptoki, self._loaded.slots),
+            logout=self.logout,
+            pin_error=self._pin_error,
+            holds=self._holds,
+        )
 
     def load(self, module: str) -> None:
         """Load and initialise the module; raise ModuleNotFound or ModuleUnusable.
@@ -107,23 +114,20 @@ class Host:
         """Log in and return the login's number; an earlier one is ended first, so that the PIN is really checked."""
         cryptoki = self._loaded.cryptoki
         self.logout(slot)
-        typed = None if pin is None else bytearray(pin)
         try:
-            token = self._loaded.slots.token(slot, serial)
-            session = token.open()
-            try:
-                cryptoki.login(session, USER, typed)
-            except exceptions.UserAlreadyLoggedIn:
-                cryptoki.close_all_sessions(slot)
+            with copies(pin) as (typed,):
+                token = self._loaded.slots.token(slot, serial)
                 session = token.open()
-                cryptoki.login(session, USER, typed)
+                try:
+                    cryptoki.login(session, USER, typed)
+                except exceptions.UserAlreadyLoggedIn:
+                    cryptoki.close_all_sessions(slot)
+                    session = token.open()
+                    cryptoki.login(session, USER, typed)
         except PKCS11Error as error:
             with contextlib.suppress(PKCS11Error):
                 cryptoki.close_all_sessions(slot)
             raise self._pin_error(error, slot, serial) from error
-        finally:
-            if typed is not None:
-                typed[:] = bytes(len(typed))
         self._count += 1
         self._logins[slot] = _Login(self._count, serial, session)
         return self._count
@@ -158,17 +162,20 @@ class Host:
         return plain
 
     def sign(
-        self, slot: int, serial: str, login: int, key: bytes, kind: str, data: bytes, pin: bytes | None
+        self,
+        slot: int,
+        serial: str,
+        login: int,
+        key: bytes,
+        kind: str,
+        data: bytes,
+        pin: bytes | None,
+        on_reader: bool,
     ) -> bytes:
         """Sign what is already hashed; see `host_operations.sign`."""
         cryptoki = self._loaded.cryptoki
-        typed = None if pin is None else bytearray(pin)
-        try:
-            with self._operation("sign", slot, serial, login=login) as session:
-                return host_operations.sign(session, cryptoki, key, kind, data, typed)
-        finally:
-            if typed is not None:
-                typed[:] = bytes(len(typed))
+        with copies(pin) as (typed,), self._operation("sign", slot, serial, login=login) as session:
+            return host_operations.sign(session, cryptoki, key, kind, data, pin=typed, on_reader=on_reader)
 
     def generate(
         self, slot: int, serial: str, login: int, kind: str, bits: int, params: bytes, label: str, usage: str
@@ -284,6 +291,7 @@ def main() -> int:
         "generate",
         "guarded",
     )
-    serve({name: getattr(host, name) for name in (*methods, "private_objects", "initialise")})
+    own = {name: getattr(host, name) for name in (*methods, "private_objects", "initialise")}
+    serve({**own, **host.pins.methods()})
     host.close()
     return 0

@@ -102,10 +102,19 @@ def decrypt(session: Session, cryptoki: Cryptoki, key_id: bytes, ciphertext: byt
         return None
 
 
-def sign(session: Session, cryptoki: Cryptoki, key_id: bytes, kind: str, data: bytes, pin: bytearray | None) -> bytes:
+def sign(
+    session: Session,
+    cryptoki: Cryptoki,
+    key_id: bytes,
+    kind: str,
+    data: bytes,
+    *,
+    pin: bytearray | None,
+    on_reader: bool,
+) -> bytes:
     """C_Sign over what the parent prepared: a DigestInfo for RSA, a digest for ECDSA, the message for Ed25519."""
     key = find_private(session, key_id, kind)
-    return cryptoki.sign(session, key, data, mechanism=_SIGNING[kind], pin=pin)
+    return cryptoki.sign(session, key, data, mechanism=_SIGNING[kind], pin=pin, on_reader=on_reader)
 
 
 def generate(session: Session, *, kind: str, bits: int, params: bytes, label: str, usage: str) -> bytes:

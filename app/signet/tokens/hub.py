@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -10,9 +11,11 @@ from typing import Self, TypeVar
 from signet import errors
 from signet.secret import Secret
 from signet.tokens.model import PinState, Token, TokenKey
+from signet.tokens.pin_setting import TokenPins, is_opensc, needs_another
 from signet.tokens.process import Environment, ModuleProcess
 from signet.tokens.public import keys_from
 from signet.tokens.session import TokenSession
+from signet.tokens.waiting import WaitFor, Waiting, nobody_waits, watched
 
 __all__ = ["KEY_GENERATION_LIMIT", "PIN_PAD_LIMIT", "TIME_LIMIT", "TokenHub", "TokenSession", "fingerprint"]
 
@@ -27,7 +30,7 @@ class TokenHub:
 
     A child that crashed or was late is ended and another started at the next call. ``modules`` are real paths in
     order of preference (`signet.tokens.modules.find_modules`). If there is exactly one, its failure is raised; of
-    several, the failures are kept in `problems` and the others work on.
+    several, the failures are kept in `problems` and the others work on. ``waiting`` is told when a token takes long.
     """
 
     def __init__(
@@ -37,11 +40,13 @@ class TokenHub:
         environment: Environment | None = None,
         time_limit: float = TIME_LIMIT,
         key_generation_limit: float = KEY_GENERATION_LIMIT,
+        waiting: Waiting = nobody_waits,
     ) -> None:
-        self._processes = {
-            path: ModuleProcess(path, environment=environment or {}, time_limit=time_limit) for path in modules
-        }
+        self._environment = environment or {}
+        self._time_limit = time_limit
+        self._processes = {path: self._process_of(path) for path in modules}
         self._key_generation_limit = key_generation_limit
+        self._waiting = waiting
         self.problems: tuple[errors.ModuleError, ...] = ()
 
     def tokens(self) -> tuple[Token, ...]:
@@ -136,16 +141,53 @@ class TokenHub:
         ModuleError. An earlier login on the same token ends.
         """
         process = self._process(token)
-        on_the_pad = token.pin_pad and len(pin) == 0
-        epoch, number = process.login(
-            slot=token.slot,
-            serial=token.serial,
-            pin=None if on_the_pad else pin.reveal(),
-            time_limit=PIN_PAD_LIMIT if on_the_pad else None,
-        )
+        if token.pin_pad and len(pin) == 0:
+            with watched(self._waiting, token.label, WaitFor.PIN_PAD, PIN_PAD_LIMIT) as cancelled:
+                epoch, number = process.login(
+                    slot=token.slot, serial=token.serial, pin=None, time_limit=PIN_PAD_LIMIT, cancelled=cancelled
+                )
+        else:
+            epoch, number = process.login(slot=token.slot, serial=token.serial, pin=pin.reveal())
         return TokenSession(
-            process, token=token, epoch=epoch, number=number, key_generation_limit=self._key_generation_limit
+            process,
+            token=token,
+            epoch=epoch,
+            number=number,
+            key_generation_limit=self._key_generation_limit,
+            pin_pad_limit=PIN_PAD_LIMIT,
+            waiting=self._waiting,
         )
+
+    def pins(self, token: Token) -> TokenPins:
+        """Return what changes and unblocks the PIN of a token; raise ModuleNotFound."""
+        return TokenPins(
+            self._process(token),
+            token,
+            through=self._opensc_view(token),
+            special=self._process_of,
+            waiting=self._waiting,
+        )
+
+    def _opensc_view(self, token: Token) -> tuple[ModuleProcess, Token] | None:
+        """OpenSC with that card, where the card's own module cannot unblock it; itself if it is OpenSC's."""
+        if is_opensc(token.module):
+            return self._process(token), token
+        if not needs_another(token.module):
+            return None
+        keys = self._fingerprints(token)
+        for process in self._processes.values():
+            with contextlib.suppress(errors.TokenError):
+                for other in _tokens(process) if is_opensc(process.path) else ():
+                    if _same(token, keys, other, self._fingerprints(other)):
+                        return process, other
+        return None
+
+    def _process_of(self, path: str, extra: Mapping[str, str] | None = None) -> ModuleProcess:
+        """The child of a module, with ``extra`` environment for one that is asked for a single thing."""
+        environment = self._environment
+        if extra is not None:
+            environment = {**(environment() if callable(environment) else environment), **extra}
+        return ModuleProcess(path, environment=environment, time_limit=self._time_limit)
 
     def initialise(self, module: str, *, label: str, pin: Secret, so_pin: Secret) -> Token:
         """Make a new token in the module's first blank slot; for software tokens. Logins in that module end.

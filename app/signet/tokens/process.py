@@ -34,6 +34,11 @@ class ModuleProcess:
         self._refusal: errors.ModuleError | None = None
         self._refused_until = 0.0
 
+    @property
+    def time_limit(self) -> float:
+        """Seconds that a call may take if nothing else is said."""
+        return self._time_limit
+
     def call(
         self,
         method: str,
@@ -48,6 +53,18 @@ class ModuleProcess:
         Raises TokenLoginLost if that one is gone, ModuleTimedOut, ModuleCrashed, ModuleUnusable, ModuleNotFound,
         Cancelled, and what the operation itself raises.
         """
+        return self.ask(method, parameters, epoch=epoch, time_limit=time_limit, cancelled=cancelled)
+
+    def ask(
+        self,
+        method: str,
+        parameters: Mapping[str, object],
+        *,
+        epoch: int | None = None,
+        time_limit: float | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> object:
+        """As `call`."""
         child = self._running(epoch)
         return self._ask(child, method, time_limit or self._time_limit, cancelled, parameters)
 
@@ -119,13 +136,21 @@ class ModuleProcess:
         return child
 
     def login(
-        self, *, slot: int, serial: str, pin: bytearray | None, time_limit: float | None = None
+        self,
+        *,
+        slot: int,
+        serial: str,
+        pin: bytearray | None,
+        time_limit: float | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> tuple[int, int]:
         """Log in and return the epoch and the number of the login."""
         with self._lock:
             self._running(None)
             epoch = self.epoch
-        number = self.call("login", epoch=epoch, time_limit=time_limit, slot=slot, serial=serial, pin=pin)
+        number = self.call(
+            "login", epoch=epoch, time_limit=time_limit, cancelled=cancelled, slot=slot, serial=serial, pin=pin
+        )
         if not isinstance(number, int):
             raise self.crashed()
         with self._lock:

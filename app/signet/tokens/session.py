@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,7 @@ from signet.secret import Secret
 from signet.tokens import oaep, public
 from signet.tokens.model import Scheme, Token, TokenKey, TokenKeyUsage
 from signet.tokens.process import ModuleProcess
+from signet.tokens.waiting import WaitFor, Waiting, watched
 
 #: DER of DigestInfo up to the digest (RFC 8017, 9.2, note 1); the token pads it (CKM_RSA_PKCS).
 _DIGEST_INFO = {
@@ -48,29 +50,53 @@ class TokenSession:
     """One login on one token; leaving ``with`` logs out.
 
     Every method raises TokenLoginLost once the login is gone (module restarted, another login, log-out by another
-    program), TokenRemoved, ModuleTimedOut, ModuleCrashed, TokenOperationFailed. Made by `TokenHub.login`.
+    program), TokenRemoved, ModuleTimedOut, ModuleCrashed, TokenOperationFailed; what uses a private key also
+    Cancelled. Made by `TokenHub.login`.
     """
 
     def __init__(
-        self, process: ModuleProcess, *, token: Token, epoch: int, number: int, key_generation_limit: float
+        self,
+        process: ModuleProcess,
+        *,
+        token: Token,
+        epoch: int,
+        number: int,
+        key_generation_limit: float,
+        pin_pad_limit: float,
+        waiting: Waiting,
     ) -> None:
         self.token = token
         self._process = process
         self._epoch = epoch
         self._number = number
         self._key_generation_limit = key_generation_limit
+        self._pin_pad_limit = pin_pad_limit
+        self._waiting = waiting
 
-    def _call(self, method: str, *, time_limit: float | None = None, **parameters: object) -> object:
+    def _call(
+        self,
+        method: str,
+        *,
+        time_limit: float | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        **parameters: object,
+    ) -> object:
         return self._process.call(
             method,
             epoch=self._epoch,
             time_limit=time_limit,
-            cancelled=None,
+            cancelled=cancelled,
             slot=self.token.slot,
             serial=self.token.serial,
             login=self._number,
             **parameters,
         )
+
+    def _use(self, method: str, *, wait_for: WaitFor = WaitFor.TOUCH, **parameters: object) -> object:
+        """Use a private key, for which the card may want to be touched, or the reader a PIN."""
+        limit = self._process.time_limit if wait_for is WaitFor.TOUCH else self._pin_pad_limit
+        with watched(self._waiting, self.token.label, wait_for, limit) as cancelled:
+            return self._call(method, time_limit=limit, cancelled=cancelled, **parameters)
 
     def keys(self) -> tuple[TokenKey, ...]:
         """Return the token's keys, with what only a login shows."""
@@ -99,7 +125,7 @@ class TokenSession:
         size = (own.curve.key_size + 7) // 8
         if len(peer_point) != 1 + 2 * size:
             raise errors.TokenKeyUnusable(reason="the other key is not an uncompressed point")
-        shared = self._call("agree", key=key.id, point=peer_point, size=size)
+        shared = self._use("agree", key=key.id, point=peer_point, size=size)
         if not isinstance(shared, bytes) or not 0 < len(shared) <= size:
             raise errors.TokenKeyUnusable(reason="the card did not give the agreed secret back")
         return Secret(shared.rjust(size, b"\0"))
@@ -115,7 +141,7 @@ class TokenSession:
         if raw and scheme not in _RAW_HASH:
             raise errors.TokenKeyUnusable(reason=f"{scheme} cannot be undone outside the card")
         mechanism = "rsa-raw" if raw else scheme.value
-        plain = self._call("decrypt", key=key.id, ciphertext=ciphertext, mechanism=mechanism)
+        plain = self._use("decrypt", key=key.id, ciphertext=ciphertext, mechanism=mechanism)
         if not isinstance(plain, bytes):
             return None
         if raw:
@@ -126,19 +152,24 @@ class TokenSession:
     def sign(self, key: TokenKey, message: bytes, algorithm: SigningAlgorithm, *, pin: Secret | None = None) -> bytes:
         """Sign ``message``, which is hashed here; ECDSA comes back as DER (RFC 3279, 2.2.3), RSA as the number.
 
-        ``pin`` only for keys that want it every time (``always_authenticate``). Raises UsageError if the algorithm
+        ``pin`` only for keys that want it every time (``always_authenticate``); an empty one is asked for by a reader
+        with a keypad. Raises UsageError if the algorithm
         does not fit the key, TokenKeyUnusable if such a PIN is missing, PinError.
         """
         kind, hash_name = _ALGORITHMS[algorithm]
         if kind != public.kind_of_spec(key.spec):
             raise errors.UsageError(reason=f"A key of kind {key.spec} cannot sign with {algorithm}.")
-        if key.always_authenticate and pin is None:
+        if key.always_authenticate and (pin is None or not (len(pin) or self.token.pin_pad)):
             raise errors.TokenKeyUnusable(reason="it wants the PIN again for every signature")
         data = hashlib.new(hash_name, message).digest() if hash_name else message
         if kind == "rsa":
             data = _DIGEST_INFO[hash_name] + data
-        given = pin.reveal() if pin is not None and key.always_authenticate else None
-        signature = self._call("sign", key=key.id, kind=kind, data=data, pin=given)
+        given = pin.reveal() if pin is not None and len(pin) and key.always_authenticate else None
+        on_reader = key.always_authenticate and given is None
+        wait_for = WaitFor.PIN_PAD if on_reader else WaitFor.TOUCH
+        signature = self._use(
+            "sign", wait_for=wait_for, key=key.id, kind=kind, data=data, pin=given, on_reader=on_reader
+        )
         if not isinstance(signature, bytes) or not signature:
             raise errors.TokenOperationFailed(operation="sign", code="an empty signature")
         return _der_signature(signature) if kind == "ec" else signature

@@ -73,3 +73,31 @@ def translate_pin(error: PKCS11Error, *, token: str, final_try: bool, present: b
     if isinstance(error, exceptions.PinLenRange | exceptions.PinInvalid | exceptions.ArgumentsBad):
         return errors.PinLengthInvalid(token=token)
     return translate(error, operation="log in", present=present)
+
+
+#: The module or the card cannot do it at all, or nothing was tried.
+_NOT_DONE = (exceptions.FunctionNotSupported, exceptions.FunctionRejected, exceptions.FunctionCancelled, *_GONE)
+_WRONG_LENGTH = (exceptions.PinLenRange, exceptions.PinInvalid, exceptions.ArgumentsBad)
+
+
+def translate_new_pin(error: PKCS11Error, *, token: str) -> errors.SignetError | None:
+    """Say what the answer to a new PIN means, once the old one was taken; None if it is not about the PIN.
+
+    ykcs11 says DeviceError of a PIN that the card refuses; whether the card is still there has to be looked at.
+    """
+    if isinstance(error, (*_NOT_DONE, *_LOGGED_OUT)):
+        return None
+    return errors.NewPinRefused(token=token, code=code_of(error))
+
+
+def translate_puk(error: PKCS11Error, *, token: str, what: str, final_try: bool) -> errors.SignetError | None:
+    """Say what the answer to a PUK or SO PIN means; None if it is about neither that nor the new PIN."""
+    if isinstance(error, exceptions.PinIncorrect):
+        return errors.PukIncorrect(token=token, what=what, final_try=final_try)
+    if isinstance(error, exceptions.PinLocked):
+        return errors.PukLocked(token=token, what=what)
+    if isinstance(error, _WRONG_LENGTH):
+        return errors.PukLengthInvalid(token=token, what=what)
+    if isinstance(error, exceptions.DataInvalid | exceptions.DataLenRange | exceptions.PinTooWeak):
+        return errors.NewPinRefused(token=token, code=code_of(error))
+    return None

@@ -27,7 +27,7 @@ _PIN_COMMANDS = (0x20, 0x24, 0x2C)
 
 @dataclass
 class Disturbance:
-    """What goes wrong with a command: ``status`` instead of an answer, a ``delay`` in seconds, a ``pull``.
+    """What goes wrong with a command: ``status`` instead of being done, a ``delay`` in seconds, a ``pull``.
 
     It strikes the instruction ``ins`` for ``times`` commands after the first ``spared``; a delay is what a person
     needs to touch the card.
@@ -121,9 +121,11 @@ class Reader:
             if struck.pull:
                 self.log.append(f"{message[:4].hex()} pulled")
                 return None
-        answer = exchange.transmit(message)
         if struck is not None and struck.status is not None:
+            exchange.reset()
             answer = struck.status.to_bytes(2, "big")
+        else:
+            answer = exchange.transmit(message)
         sent = message[:5].hex() if ins in _PIN_COMMANDS else message.hex()
         self.log.append(f"{sent} -> {answer.hex()}")
         return answer

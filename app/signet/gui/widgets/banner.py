@@ -72,6 +72,10 @@ class Banner(QFrame):
         self._set_action(action)
         set_shown(self, True)
 
+    def count_down(self, sentence: str) -> None:
+        """Show another sentence below the same title; the accessible name stays."""
+        self._sentence.setText(sentence)
+
     def show_error(self, error: SignetError, action: QPushButton | None = None) -> None:
         """Show what went wrong and what to do next."""
         told = words(error)
