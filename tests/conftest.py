@@ -16,7 +16,7 @@ from support.card.fixtures import daemon, keys, reader  # noqa: E402, F401
 from support.clock import SettableClock  # noqa: E402
 
 # What the tests compare Signet with; packaging/apt-test.txt installs it. A test never passes by leaving one out.
-ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace", "yubico-piv-tool")
+ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace", "yubico-piv-tool", "swtpm")
 
 
 def pytest_sessionstart() -> None:

@@ -56,6 +56,7 @@ def test_the_token_is_described(hub: TokenHub, station: Station) -> None:
         initialised=True,
         pin_state=token.pin_state,
         pin_pad=False,
+        firmware=token.firmware,
     )
     assert hub.problems == ()
 

@@ -54,7 +54,17 @@ def test_the_order_of_preference_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_pa
         (tmp_path / name).touch()
     monkeypatch.setattr(modules, "_PLACES", {"linux": (f"{tmp_path}/*",)})
     monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("TPM2_PKCS11_TCTI", "swtpm:path=/somewhere")
     assert [Path(path).name for path in find_modules(chosen=None, configured=())] == names[::-1]
+    # Without a TPM, its module would only cost time; who names it, gets it.
+    monkeypatch.delenv("TPM2_PKCS11_TCTI")
+    monkeypatch.setattr(modules, "_TPM_DEVICES", (f"{tmp_path}/tpm*",))
+    assert [Path(path).name for path in find_modules(chosen=None, configured=())] == names[:0:-1]
+    named = str(tmp_path / names[0])
+    assert find_modules(chosen=None, configured=[named])[0] == named
+    assert find_modules(chosen=named, configured=()) == (named,)
+    (tmp_path / "tpm").mkdir()
+    assert named in find_modules(chosen=None, configured=())
 
 
 def test_p11_kit_configuration_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, nowhere: None) -> None:

@@ -137,8 +137,8 @@ class Output:
             noted = {"notes": list(self._notes)} if self._notes else {}
             self._write(self.err, json.dumps({"error": {**told, **details}, **noted}, indent=2))
             return
-        for line in (f"{error.title}.", error.message, hint_of(error, self.command)):
-            self._write(self.err, printable(line))
+        for part in (f"{error.title}.", error.message, hint_of(error, self.command)):
+            self._write(self.err, "\n".join(printable(line) for line in part.split("\n")))
 
     def failure(self, source: str, error: SignetError) -> None:
         """Say which item of several failed; programs read it in ``items``."""

@@ -38,6 +38,7 @@ OPTIONS = {
     SecretKind.NEW_PIN: "new-pin-file",
     SecretKind.PUK: "puk-file",
     SecretKind.NEW_PASSPHRASE: "new-pin-file",
+    SecretKind.MANAGEMENT_KEY: "management-key-file",
     SecretKind.FILE_PASSPHRASE: "file-passphrase-file",
 }
 """The option whose file holds each kind of secret (DESIGN.md, section 9)."""

@@ -9,9 +9,11 @@ from signet.cli.options import UNLOCKING, SignetGroup, pass_call
 from signet.cli.output import printable
 from signet.cli.views import TOKEN_COLUMNS, key_fields, token_fields, token_key_fields
 from signet.errors import NotUnlocked
+from signet.keys.spec import KeySpec
 from signet.services.prompt import SecretKind
 
 FAILED = 1
+SPECS = [spec.value for spec in KeySpec if not spec.is_symmetric]
 PIN_STEP = "PIN"
 """The step of a test at which it stops where no PIN was given."""
 KEY_COLUMNS = (("Id", "id"), ("Label", "label"), ("Spec", "spec"), ("SHA-256", "fingerprint"))
@@ -161,3 +163,46 @@ def adopt(call: Call, name: str, key_id: str, alias: str) -> None:
         key = tokens.adopt(session, name, key_id, alias)
     call.output.result(key_fields(key))
     call.output.say(f"“{key.alias}” now stands for the key on the card; its id is {key.id}.")
+
+
+@token.command("make-key", secrets=("pin-file", "management-key-file"))
+@click.argument("name")
+@click.option(
+    "--purpose",
+    type=click.Choice(("unlock", "sign")),
+    default="unlock",
+    metavar="unlock|sign",
+    help="What it is for. Default: unlock.",
+)
+@click.option("--spec", type=click.Choice(SPECS), help="Default: ECC_NIST_P256, or RSA_2048 where the card cannot.")
+@click.option(
+    "--id", "place", metavar="ID", help="Where: a CKA_ID in hexadecimal, or a slot such as 9d. Default: an empty one."
+)
+@pass_call
+def make_key(call: Call, name: str, purpose: str, spec: str | None, place: str | None) -> None:
+    """Make a key on the card NAME, in an empty place, and try it.
+
+    The card's PIN comes from --pin-file, a YubiKey's management key from --management-key-file.
+
+    Example: signet token make-key "My card" --purpose sign
+    """
+    from signet.services.token_making import Order, Purpose, make_key
+
+    workplace = call.workplace()
+    order = Order(Purpose(purpose), None if spec is None else KeySpec(spec), place)
+    made = make_key(workplace, workplace.hub.find(name), order)
+    best = made.report.best
+    call.output.result(
+        {
+            **token_key_fields(made.key),
+            "token": made.token.label,
+            "place": made.place,
+            "unlocks": made.report.unlocks,
+            "scheme": None if best is None else best.scheme.value,
+            "signs": made.report.signs is True,
+        }
+    )
+    does = "signs" if purpose == "sign" or best is None else f"can open a vault, by {best.scheme}"
+    call.output.say(
+        f"A {made.key.spec} key was made on “{made.token.label}” in {made.place}; it was tried and {does}."
+    )

@@ -69,6 +69,7 @@ from signet.errors.storage import (
 )
 from signet.errors.token import (
     KeyTokenNotFound,
+    ManagementKeyIncorrect,
     ModuleCrashed,
     ModuleError,
     ModuleNotFound,
@@ -78,6 +79,7 @@ from signet.errors.token import (
     PinIncorrect,
     PinLengthInvalid,
     PinLocked,
+    TokenCannotMake,
     TokenError,
     TokenFull,
     TokenKeyNotFound,
@@ -85,6 +87,7 @@ from signet.errors.token import (
     TokenLoginLost,
     TokenNotFound,
     TokenOperationFailed,
+    TokenPlaceTaken,
     TokenRemoved,
 )
 from signet.errors.unlocking import (
@@ -173,6 +176,7 @@ __all__ = [
     "KeyTokenNotFound",
     "KeyUsageRefused",
     "LastUnlockMethod",
+    "ManagementKeyIncorrect",
     "MemoryShort",
     "ModuleCrashed",
     "ModuleError",
@@ -214,6 +218,7 @@ __all__ = [
     "SourceNotFound",
     "SourceUnsupported",
     "StorageError",
+    "TokenCannotMake",
     "TokenError",
     "TokenFull",
     "TokenKeyNotFound",
@@ -221,6 +226,7 @@ __all__ = [
     "TokenLoginLost",
     "TokenNotFound",
     "TokenOperationFailed",
+    "TokenPlaceTaken",
     "TokenRemoved",
     "UnlockMethodInUse",
     "UnlockMethodNotFound",

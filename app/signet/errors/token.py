@@ -84,6 +84,33 @@ class TokenFull(TokenError):
     next_step = "Use another card, or make room on this one with its maker's own program."
 
 
+class TokenPlaceTaken(TokenError):
+    """A key was to be made where the token has one already; ``place`` is its CKA_ID in hexadecimal, or a slot."""
+
+    place: str
+    title = "There is a key already"
+    sentence = "There is a key or a certificate in the place {place} of the card already; nothing was overwritten."
+    next_step = "Use that key, or name an empty place with --id; without --id an empty one is taken."
+
+
+class TokenCannotMake(TokenError):
+    """The module makes no keys on such a token; ```commands`` do it elsewhere, in their order, and may be none."""
+
+    token: str
+    reason: str
+    commands: tuple[str, ...]
+    title = "Keys cannot be made on this card from here"
+    sentence = "Signet cannot make this key on “{token}”: {reason}."
+    next_step = "Look for the card's own program, make a key with it, and come back."
+
+    @property
+    def hint(self) -> str:
+        """What the person can do next: the commands, in their order, where there are some."""
+        if not self.commands:
+            return super().hint
+        return "\n".join(("These commands make it, one after the other; then come back:", *self.commands))
+
+
 class PinError(TokenError):
     """The PIN, not the card, is the problem."""
 
@@ -120,6 +147,15 @@ class PinLocked(PinError):
         "Unblock it with its PUK, or open the vault another way; nothing in the vault is lost. "
         "`signet token unblock NAME` unblocks it."
     )
+
+
+class ManagementKeyIncorrect(PinError):
+    """The management key, by which a PIV card lets its slots be written, is another one; no try is spent."""
+
+    token: str
+    title = "Wrong management key"
+    sentence = "That is not the management key of the card."
+    next_step = "A card fresh from its maker has 0102030405060708 three times; else whoever set it up has it."
 
 
 class PinLengthInvalid(PinError):

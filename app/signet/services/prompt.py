@@ -37,6 +37,8 @@ class SecretKind(StrEnum):
     PUK = "puk"
     """What unblocks a token: PUK, SO PIN or Admin PIN, as the card says."""
     NEW_PASSPHRASE = "new-passphrase"
+    MANAGEMENT_KEY = "management-key"
+    """Of a PIV card, in hexadecimal: by it the card's slots can be written."""
     FILE_PASSPHRASE = "file-passphrase"
     """Of an exported or imported file."""
 

@@ -52,9 +52,15 @@ class KeyReport:
     signs: bool | None = None
 
     @property
+    def best(self) -> Trial | None:
+        """The scheme by which it would open a vault; None if it cannot."""
+        found = best_trial((self.key, trial) for trial in self.trials)
+        return None if found is None else found[1]
+
+    @property
     def unlocks(self) -> bool:
         """Whether it could open a vault: at least one scheme worked, and it is not too short."""
-        return best_trial((self.key, trial) for trial in self.trials) is not None
+        return self.best is not None
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def test_token(workplace: Workplace, name: str) -> TokenReport:
         with logged_in(workplace, token, kind=SecretKind.PIN) as login:
             steps.append(Step("PIN", True, "the card took it"))
             found = login.keys()
-            keys = tuple(_try_key(login, key) for key in found)
+            keys = tuple(try_key(login, key) for key in found)
     except SecretMissing:
         steps.append(Step("PIN", False, "none was given, so the private keys were not tried"))
         return TokenReport(
@@ -131,7 +137,8 @@ def test_token(workplace: Workplace, name: str) -> TokenReport:
     return TokenReport(token, (*steps, _unlocking(keys, known), _signing(keys)), keys)
 
 
-def _try_key(login: Login, key: TokenKey) -> KeyReport:
+def try_key(login: Login, key: TokenKey) -> KeyReport:
+    """Try what a key does: open by every scheme, sign. Raises only when the token is gone, or its PIN is refused."""
     return KeyReport(
         key,
         fingerprint(key.public_key),

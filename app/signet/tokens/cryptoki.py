@@ -2,6 +2,8 @@
 
 * C_InitToken is missing there. C_Login there takes ``str`` and leaks the session if the PIN is wrong; here the PIN is
   a buffer that is wiped. C_CloseAllSessions clears one slot without disturbing the others.
+* C_GenerateKeyPair there adds attributes of its own, of which ykcs11 and tpm2-pkcs11 refuse several; here the
+  templates are what the caller says.
 * C_Decrypt and C_Sign there ask for the length first, for which OpenSC 0.23 already performs the private key
   operation: on cards that want a touch, two touches. Here the buffer is large enough from the start.
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from pkcs11 import PrivateKey, Session, exceptions
@@ -39,10 +41,13 @@ _PLACES = {  # position in CK_FUNCTION_LIST, after the version
     "C_Decrypt": 34,
     "C_SignInit": 42,
     "C_Sign": 43,
+    "C_GenerateKeyPair": 59,
 }
 _FUNCTIONS_READ = max(_PLACES.values()) + 1
 _NAMES = {
-    0x02: "HostMemory", 0x03: "SlotIDInvalid", 0x05: "GeneralError", 0x06: "FunctionFailed", 0x07: "ArgumentsBad",
+    0x02: "HostMemory", 0x10: "AttributeReadOnly", 0x12: "AttributeTypeInvalid", 0x13: "AttributeValueInvalid",
+    0xD0: "TemplateIncomplete", 0xD1: "TemplateInconsistent", 0x130: "DomainParamsInvalid",
+    0x03: "SlotIDInvalid", 0x05: "GeneralError", 0x06: "FunctionFailed", 0x07: "ArgumentsBad",
     0x20: "DataInvalid", 0x21: "DataLenRange", 0x30: "DeviceError", 0x31: "DeviceMemory", 0x32: "DeviceRemoved",
     0x40: "EncryptedDataInvalid", 0x41: "EncryptedDataLenRange", 0x50: "FunctionCancelled",
     0x54: "FunctionNotSupported", 0x60: "KeyHandleInvalid", 0x62: "KeySizeRange", 0x63: "KeyTypeInconsistent",
@@ -54,6 +59,10 @@ _NAMES = {
     0x101: "UserNotLoggedIn", 0x102: "UserPinNotInitialized", 0x1B9: "PinTooWeak", 0x200: "FunctionRejected",
 }  # fmt: skip
 _PACKING = 1 if sys.platform == "win32" else 0
+
+
+#: Attributes by number: a CK_BBOOL, a CK_ULONG or bytes each.
+Template = Mapping[int, bool | int | bytes]
 
 
 class _FunctionList(ctypes.Structure):
@@ -99,6 +108,16 @@ class _TokenInfo(ctypes.Structure):
         ("memory", ctypes.c_ulong * 4),
         ("versions", ctypes.c_ubyte * 4),
         ("time", ctypes.c_char * 16),
+    ]
+
+
+class _Attribute(ctypes.Structure):
+    if _PACKING:
+        _pack_ = _PACKING
+    _fields_: ClassVar[Sequence[tuple[str, type]]] = [
+        ("type", ctypes.c_ulong),
+        ("value", ctypes.c_void_p),
+        ("length", ctypes.c_ulong),
     ]
 
 
@@ -210,6 +229,22 @@ class Cryptoki:
             self.login(session, CONTEXT_SPECIFIC, pin)
         return self._finish("C_Sign", session, data)
 
+    def generate_pair(
+        self, session: Session, *, mechanism: int, public: Template, private: Template
+    ) -> tuple[int, int]:
+        """C_GenerateKeyPair with exactly these templates; return the handles, the public key's first."""
+        handles = (ctypes.c_ulong(), ctypes.c_ulong())
+        with_values = [_attributes(template) for template in (public, private)]
+        arguments = [
+            part
+            for listed, _ in with_values
+            for part in (ctypes.cast(listed, ctypes.c_void_p), ctypes.c_ulong(len(listed)))
+        ]
+        described = _Mechanism(mechanism, None, 0)
+        pointers = [ctypes.pointer(handle) for handle in handles]
+        self._call("C_GenerateKeyPair", _handle(session), ctypes.pointer(described), *arguments, *pointers)
+        return handles[0].value, handles[1].value
+
     def _start(self, name: str, session: Session, key: PrivateKey, number: int, oaep: OaepParameters | None) -> None:
         described = _Mechanism(number, None, 0)
         if oaep is not None:
@@ -226,6 +261,23 @@ class Cryptoki:
             return output.raw[: length.value]
         finally:
             _wipe(output)
+
+
+def _attributes(template: Template) -> tuple[ctypes.Array[_Attribute], list[object]]:
+    """CK_ATTRIBUTE for each; the values have to live as long as the array is used."""
+    kept: list[object] = []
+    made = (_Attribute * len(template))()
+    for place, (kind, value) in zip(made, template.items(), strict=True):
+        if isinstance(value, bool):
+            held: ctypes.Array[ctypes.c_char] = _buffer(bytearray([value]))
+        elif isinstance(value, int):
+            held = _buffer(bytearray(bytes(ctypes.c_ulong(value))))
+        else:
+            held = _buffer(bytearray(value))
+        kept.append(held)
+        place.type, place.length = kind, len(value) if isinstance(value, bytes) else ctypes.sizeof(held)
+        place.value = ctypes.addressof(held)
+    return made, kept
 
 
 def _handle(session: Session) -> ctypes.c_ulong:

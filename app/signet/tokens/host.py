@@ -13,18 +13,18 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pkcs11
 from pkcs11 import PKCS11Error, Session, TokenFlag, exceptions
 
 from signet import errors
 from signet.child import harden, serve
-from signet.tokens import host_objects, host_operations
+from signet.tokens import host_making, host_objects, host_operations
 from signet.tokens.cryptoki import SECURITY_OFFICER, USER, Cryptoki
 from signet.tokens.host_pins import HostPins, copies
 from signet.tokens.slots import Slots
-from signet.tokens.translate import UNCLEAR, code_of, translate, translate_pin
+from signet.tokens.translate import UNCLEAR, WRONG_PIN, code_of, translate, translate_pin
 
 if TYPE_CHECKING:
     from pkcs11._pkcs11 import lib as Library  # noqa: N812 - a class with a lower-case name
@@ -177,12 +177,32 @@ class Host:
         with copies(pin) as (typed,), self._operation("sign", slot, serial, login=login) as session:
             return host_operations.sign(session, cryptoki, key, kind, data, pin=typed, on_reader=on_reader)
 
-    def generate(
-        self, slot: int, serial: str, login: int, kind: str, bits: int, params: bytes, label: str, usage: str
-    ) -> bytes:
-        """Make a key pair on the token and return its id."""
+    def generate(self, slot: int, serial: str, login: int, pair: dict[str, Any]) -> bytes:
+        """Make a key pair on the token and return its id; ``pair`` as `host_making.generate` takes it."""
         with self._operation("make a key", slot, serial, login=login, write=True) as session:
-            return host_operations.generate(session, kind=kind, bits=bits, params=params, label=label, usage=usage)
+            return host_making.generate(session, self._loaded.cryptoki, module=self._path, **pair)
+
+    def generate_as_officer(self, slot: int, serial: str, officer: bytes, pair: dict[str, Any]) -> bytes:
+        """The same where the security officer alone may make keys; every login on the token ends."""
+        cryptoki = self._loaded.cryptoki
+        self.logout(slot)
+        typed = bytearray(officer)
+        try:
+            with self._operation("make a key", slot, serial, write=True) as session:
+                try:
+                    cryptoki.login(session, SECURITY_OFFICER, typed)
+                except WRONG_PIN as error:
+                    raise errors.ManagementKeyIncorrect(token=serial) from error
+                return host_making.generate(session, cryptoki, module=self._path, **pair)
+        finally:
+            typed[:] = bytes(len(typed))
+            with contextlib.suppress(PKCS11Error):
+                cryptoki.close_all_sessions(slot)
+
+    def mechanisms(self, slot: int, serial: str) -> list[dict[str, object]]:
+        """Return what the token's module says it can compute, and with keys of which sizes."""
+        with self._operation("say what it can do", slot, serial) as session:
+            return host_objects.read_mechanisms(session)
 
     def guarded(self, slot: int, serial: str, login: int, key: bytes, kind: str) -> bool:
         """Whether the private key is CKA_PRIVATE."""
@@ -289,7 +309,9 @@ def main() -> int:
         "decrypt",
         "sign",
         "generate",
+        "generate_as_officer",
         "guarded",
+        "mechanisms",
     )
     own = {name: getattr(host, name) for name in (*methods, "private_objects", "initialise")}
     serve({**own, **host.pins.methods()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from pkcs11 import Attribute, KeyType, Object, ObjectClass, PKCS11Error, Session, Slot, Token, TokenFlag
 
 #: More objects than any card holds; a module that never stops answering is cut off here.
@@ -63,6 +65,7 @@ def describe_token(slot: Slot, token: Token) -> dict[str, object]:
         "initialised": bool(flags & TokenFlag.TOKEN_INITIALIZED),
         "pin_state": pin,
         "pin_pad": bool(flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
+        "firmware": list(token.firmware_version),
     }
 
 
@@ -74,6 +77,20 @@ def read_objects(session: Session) -> list[dict[str, object]]:
             if len(found) >= MAX_OBJECTS:
                 return found
             found.append(_read_object(thing, name))
+    return found
+
+
+def read_mechanisms(session: Session) -> list[dict[str, object]]:
+    """Return name, number and sizes of keys of every mechanism; sizes are in the mechanism's own unit, or 0."""
+    slot = session.token.slot
+    found: list[dict[str, object]] = []
+    for mechanism in sorted(slot.get_mechanisms(), key=int)[:MAX_OBJECTS]:
+        least = most = 0
+        with contextlib.suppress(PKCS11Error, ValueError):
+            info = slot.get_mechanism_info(mechanism)
+            least, most = info.min_key_length or 0, info.max_key_length or 0
+        name = getattr(mechanism, "name", f"0x{int(mechanism):08x}")
+        found.append({"name": name, "number": int(mechanism), "least": least, "most": most})
     return found
 
 

@@ -1,4 +1,4 @@
-"""What a logged-in token does: agree, decrypt, sign, make keys. Runs only in the child process.
+"""What a logged-in token does: agree, decrypt, sign. Runs only in the child process.
 
 Mechanisms and parameters are always passed, because python-pkcs11's defaults are poor (SHA-1); hashing happens in the
 parent, because several modules lack the combined mechanisms.
@@ -7,7 +7,6 @@ parent, because several modules lack the combined mechanisms.
 from __future__ import annotations
 
 import contextlib
-import os
 
 from pkcs11 import (
     KDF,
@@ -40,12 +39,6 @@ _DECRYPTION: dict[str, tuple[int, tuple[int, int] | None]] = {
 }
 _SIGNING = {"rsa": Mechanism.RSA_PKCS, "ec": Mechanism.ECDSA, "edwards": Mechanism.EDDSA}
 _TYPES = {name: kind for kind, name in KINDS.items()}
-_USAGES = {
-    "sign": MechanismFlag.SIGN | MechanismFlag.VERIFY,
-    "agree": MechanismFlag.DERIVE,
-    "decrypt": MechanismFlag.DECRYPT | MechanismFlag.ENCRYPT,
-}
-_ID_LENGTH = 8
 
 
 def find_private(session: Session, key_id: bytes, kind: str) -> PrivateKey:
@@ -115,43 +108,3 @@ def sign(
     """C_Sign over what the parent prepared: a DigestInfo for RSA, a digest for ECDSA, the message for Ed25519."""
     key = find_private(session, key_id, kind)
     return cryptoki.sign(session, key, data, mechanism=_SIGNING[kind], pin=pin, on_reader=on_reader)
-
-
-def generate(session: Session, *, kind: str, bits: int, params: bytes, label: str, usage: str) -> bytes:
-    """Make a key pair that never leaves the token, under an id that nothing on it has; return the id."""
-    key_id = _unused_id(session)
-    # The public half must be readable before login: by it the token is recognised while the vault is locked.
-    public = {Attribute.PRIVATE: False, Attribute.DERIVE: usage == "agree"}
-    private = {Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False}
-    if kind == "rsa":
-        session.generate_keypair(
-            KeyType.RSA,
-            bits,
-            mechanism=Mechanism.RSA_PKCS_KEY_PAIR_GEN,
-            public_template=public,
-            private_template=private,
-            id=key_id,
-            label=label,
-            store=True,
-            capabilities=_USAGES[usage],
-        )
-        return key_id
-    mechanism = Mechanism.EC_EDWARDS_KEY_PAIR_GEN if kind == "edwards" else Mechanism.EC_KEY_PAIR_GEN
-    curve = session.create_domain_parameters(_TYPES[kind], {Attribute.EC_PARAMS: params}, local=True)
-    curve.generate_keypair(
-        mechanism=mechanism,
-        public_template=public,
-        private_template=private,
-        id=key_id,
-        label=label,
-        store=True,
-        capabilities=_USAGES[usage],
-    )
-    return key_id
-
-
-def _unused_id(session: Session) -> bytes:
-    while True:
-        key_id = os.urandom(_ID_LENGTH)
-        if not any(True for _ in session.get_objects({Attribute.ID: key_id})):
-            return key_id

@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from signet import errors
+from signet.keys.spec import KeySpec
 from signet.secret import Secret
-from signet.tokens.model import PinState, Token, TokenKey
+from signet.tokens.model import Mechanism, PinState, Token, TokenKey, TokenKeyUsage
 from signet.tokens.pin_setting import TokenPins, is_opensc, needs_another
 from signet.tokens.process import Environment, ModuleProcess
 from signet.tokens.public import keys_from
-from signet.tokens.session import TokenSession
+from signet.tokens.session import TokenSession, pair_parameters
 from signet.tokens.waiting import WaitFor, Waiting, nobody_waits, watched
 
 __all__ = ["KEY_GENERATION_LIMIT", "PIN_PAD_LIMIT", "TIME_LIMIT", "TokenHub", "TokenSession", "fingerprint"]
@@ -119,6 +120,17 @@ class TokenHub:
         found = self._process(token).listed("objects", slot=token.slot, serial=token.serial)
         return keys_from(found, module=token.module)
 
+    def mechanisms(self, token: Token) -> tuple[Mechanism, ...]:
+        """Return what the module says the token can compute, by number; what it really does, only a trial shows."""
+        process = self._process(token)
+        try:
+            return tuple(
+                Mechanism(_of(str, item["name"]), *(_of(int, item[name]) for name in ("number", "least", "most")))
+                for item in process.listed("mechanisms", slot=token.slot, serial=token.serial)
+            )
+        except (KeyError, ValueError) as error:
+            raise process.crashed() from error
+
     def find_key(self, public_key: bytes) -> tuple[Token, TokenKey] | None:
         """Return the token that is present and holds that public key (DER SubjectPublicKeyInfo), with its key.
 
@@ -189,6 +201,24 @@ class TokenHub:
             environment = {**(environment() if callable(environment) else environment), **extra}
         return ModuleProcess(path, environment=environment, time_limit=self._time_limit)
 
+    def make_as_officer(
+        self, token: Token, officer: Secret, *, spec: KeySpec, label: str, usage: TokenKeyUsage, key_id: bytes
+    ) -> None:
+        """Make a key pair under ``key_id`` where not the PIN but the management key allows it (ykcs11).
+
+        ``officer`` is the management key in hexadecimal. Every login on the token ends. Raises
+        ManagementKeyIncorrect, TokenPlaceTaken if something is there, UsageError, TokenFull, TokenRemoved,
+        ModuleError.
+        """
+        self._process(token).call(
+            "generate_as_officer",
+            time_limit=self._key_generation_limit,
+            slot=token.slot,
+            serial=token.serial,
+            officer=officer.reveal(),
+            pair=pair_parameters(spec=spec, label=label, usage=usage, key_id=key_id),
+        )
+
     def initialise(self, module: str, *, label: str, pin: Secret, so_pin: Secret) -> Token:
         """Make a new token in the module's first blank slot; for software tokens. Logins in that module end.
 
@@ -258,7 +288,14 @@ def _token(module: str, item: object) -> Token:
         initialised=_of(bool, item["initialised"]),
         pin_state=PinState(_of(str, item["pin_state"])),
         pin_pad=_of(bool, item["pin_pad"]),
+        firmware=_version(item["firmware"]),
     )
+
+
+def _version(value: object) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("no version")
+    return _of(int, value[0]), _of(int, value[1])
 
 
 _Kind = TypeVar("_Kind", str, int, bool)

@@ -37,7 +37,7 @@ class Token:
     """A token as one module shows it.
 
     ``module`` is the real path of the module; ``slot`` its slot id, which may change whenever the module starts anew.
-    ``pin_pad`` says that the PIN can be typed on the reader itself.
+    ``pin_pad`` says that the PIN can be typed on the reader itself; ``firmware`` is major and minor version, if told.
     """
 
     label: str
@@ -50,6 +50,17 @@ class Token:
     initialised: bool
     pin_state: PinState
     pin_pad: bool
+    firmware: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """What a token's module says it can compute: CKM number and name, and the sizes of keys, in its own unit or 0."""
+
+    name: str
+    number: int
+    least: int
+    most: int
 
 
 @dataclass(frozen=True)

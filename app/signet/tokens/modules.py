@@ -52,6 +52,9 @@ _PLACES = {
         r"C:\Program Files\OpenSC Project\OpenSC\pkcs11\opensc-pkcs11.dll",
     ),
 }
+_TPM = "libtpm2_pkcs11"
+_TPM_VARIABLE = "TPM2_PKCS11_TCTI"  # how the module reaches the TPM, where it is not the kernel's
+_TPM_DEVICES = ("/dev/tpmrm[0-9]*", "/dev/tpm[0-9]*")
 #: p11-kit's configuration (pkcs11.conf(5)); a bare file name is relative to its module folder.
 _P11_KIT_FOLDERS = ("/etc/pkcs11/modules", "/usr/share/p11-kit/modules", "~/.config/pkcs11/modules")
 _P11_KIT_MODULES = ("/usr/lib/*/pkcs11", "/usr/lib64/pkcs11", "/usr/lib/pkcs11", "/usr/local/lib/pkcs11")
@@ -76,9 +79,16 @@ def find_modules(*, chosen: str | None, configured: Sequence[str], search: bool 
         candidates += _p11_kit()
     found: dict[str, None] = {}
     for candidate in candidates:
+        if candidate not in configured and Path(candidate).name.startswith(_TPM) and not _has_tpm():
+            continue
         if candidate and os.path.isfile(candidate):
             found.setdefault(os.path.realpath(candidate), None)
     return tuple(found)
+
+
+def _has_tpm() -> bool:
+    """Whether there may be a TPM: without one, its module takes time to find that out and leaves files behind."""
+    return bool(os.environ.get(_TPM_VARIABLE)) or any(glob(pattern) for pattern in _TPM_DEVICES)
 
 
 def _known_places() -> list[str]:

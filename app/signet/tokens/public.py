@@ -7,20 +7,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cryptography import x509
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from signet.formats import der
 from signet.keys.spec import KeySpec
 from signet.tokens.model import TokenKey
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
-#: What `cryptography` answers to certificates and keys that it cannot read. InvalidVersion is no ValueError there.
-_UNREADABLE = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError, x509.InvalidVersion)
+#: What `cryptography` answers to keys that it cannot read.
+_UNREADABLE = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError)
 _CLASSES = ("private", "public", "certificate")
 _MAX_RSA_BYTES = 1024  # RSA with 8192 bits, the longest that `signet.tokens.cryptoki` has room for
+_VERSION = b"\xa0"  # [0], where it is not version 1
 _OCTET_STRING = 0x04
 _LONG_FORM = 0x81
 _UNCOMPRESSED = 0x04
@@ -175,10 +176,7 @@ def kind_of_spec(spec: str) -> str:
 
 def _public_of(item: Mapping[str, object]) -> PublicKey:
     if item["class"] == "certificate":
-        key = x509.load_der_x509_certificate(_bytes(item.get("certificate"))).public_key()
-        if not isinstance(key, PublicKey):
-            raise ValueError("a kind of key that is not used")
-        return key
+        return load(_spki_of(_bytes(item.get("certificate"))))
     if item.get("kind") == "rsa":
         modulus, exponent = (_bytes(item.get(name)) for name in ("modulus", "exponent"))
         if max(len(modulus), len(exponent)) > _MAX_RSA_BYTES:
@@ -193,6 +191,23 @@ def _public_of(item: Mapping[str, object]) -> PublicKey:
     if curve is None:
         raise ValueError("an unknown curve")
     return ec.EllipticCurvePublicKey.from_encoded_point(curve(), _unwrapped(point, curve().key_size))
+
+
+def _spki_of(certificate: bytes) -> bytes:
+    """Take SubjectPublicKeyInfo out of a certificate, DER (RFC 5280, 4.1); raise DerError.
+
+    By hand, because the rest of a certificate may be what no library takes: ykcs11 makes them with serial number zero
+    and no signature, for a key to be seen before login. Nothing in it but the key counts for Signet.
+    """
+    whole, rest = der.expect(certificate, der.SEQUENCE)
+    fields, _ = der.expect(whole, der.SEQUENCE)
+    if rest:
+        raise der.DerError("more than a certificate")
+    if fields[:1] == _VERSION:
+        fields = der.split(fields)[2]
+    for _ in ("serialNumber", "signature", "issuer", "validity", "subject"):
+        fields = der.split(fields)[2]
+    return der.sequence(der.expect(fields, der.SEQUENCE)[0])
 
 
 def _unwrapped(point: bytes, bits: int) -> bytes:

@@ -178,26 +178,19 @@ class TokenSession:
         """Whether the private key is there and CKA_PRIVATE=true: only who knows the PIN can use it."""
         return self._call("guarded", key=key.id, kind=public.kind_of_spec(key.spec)) is True
 
-    def generate(self, *, spec: KeySpec, label: str, usage: TokenKeyUsage) -> TokenKey:
-        """Make a key pair that never leaves the token, under a new CKA_ID; nothing on the token is overwritten.
+    def generate(self, *, spec: KeySpec, label: str, usage: TokenKeyUsage, key_id: bytes = b"") -> TokenKey:
+        """Make a key pair that never leaves the token; nothing on the token is overwritten.
 
-        Raises UsageError if spec and usage do not fit, TokenFull.
+        Under ``key_id``, which nothing may have, or a new CKA_ID. Raises UsageError if spec and usage do not fit,
+        TokenPlaceTaken, TokenFull.
         """
-        kind = _GENERATED_KIND.get(spec, "")
-        if kind not in _FITTING[usage]:
-            raise errors.UsageError(reason=f"A token key of kind {spec} cannot be made to {usage}.")
-        parameters = public.ED25519_PARAMETERS if kind == "edwards" else b""
-        key_id = self._call(
+        made = self._call(
             "generate",
             time_limit=self._key_generation_limit,
-            kind=kind,
-            bits=int(spec.value.removeprefix("RSA_")) if kind == "rsa" else 0,
-            params=public.CURVE_PARAMETERS[spec][0] if kind == "ec" else parameters,
-            label=label,
-            usage=usage.value,
+            pair=pair_parameters(spec=spec, label=label, usage=usage, key_id=key_id),
         )
         for key in self.keys():
-            if key.id == key_id:
+            if key.id == made:
                 return key
         raise errors.TokenKeyNotFound(key=label)
 
@@ -212,6 +205,22 @@ class TokenSession:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def pair_parameters(*, spec: KeySpec, label: str, usage: TokenKeyUsage, key_id: bytes) -> dict[str, object]:
+    """What the child needs to make a key pair; raise UsageError if spec and usage do not fit."""
+    kind = _GENERATED_KIND.get(spec, "")
+    if kind not in _FITTING[usage]:
+        raise errors.UsageError(reason=f"A token key of kind {spec} cannot be made to {usage}.")
+    parameters = public.ED25519_PARAMETERS if kind == "edwards" else b""
+    return {
+        "kind": kind,
+        "bits": int(spec.value.removeprefix("RSA_")) if kind == "rsa" else 0,
+        "params": public.CURVE_PARAMETERS[spec][0] if kind == "ec" else parameters,
+        "label": label,
+        "usage": usage.value,
+        "key_id": key_id,
+    }
 
 
 def _der_signature(signature: bytes) -> bytes:

@@ -5,6 +5,7 @@ Tokens come and go, and modules are not equally good at noticing:
 * ykcs11 2.2.0 keeps the keys and the PIN counter that it read first for as long as it runs, for the reader and not
   for the card: it shows the first card's keys on the second. It is started anew whenever a card has gone or changed.
 * SoftHSM looks for tokens only when it starts.
+* SoftHSM and tpm2-pkcs11 always show one blank slot more than there are tokens.
 * A card that was pulled during an operation is reported as a general failure, and is seen to be gone only when the
   reader was asked again: pcscd does that every 0.4 seconds.
 """
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pkcs11._pkcs11 import lib as Library  # noqa: N812 - a class with a lower-case name
 
 _SOFTHSM = "SoftHSM"
+_TPM = "libtpm2_pkcs11"
 _KEEPS_WHAT_IT_READ = "libykcs11"
 _SETTLING_SECONDS = 1.0
 _PAUSE = 0.1
@@ -38,6 +40,7 @@ class Slots:
         self._library = library
         self._ended = ended
         self._softhsm = library.manufacturer_id.startswith(_SOFTHSM)
+        self._has_blank = self._softhsm or Path(path).name.startswith(_TPM)
         self._keeps = Path(path).name.startswith(_KEEPS_WHAT_IT_READ)
         self._serials: dict[int, str] = {}
 
@@ -53,8 +56,8 @@ class Slots:
         for slot, token in present:
             with contextlib.suppress(PKCS11Error):
                 described = describe_token(slot, token)
-                # SoftHSM always shows one blank slot, out of which the next token would be made.
-                if described["initialised"] or not self._softhsm:
+                # The blank slot, out of which the next token would be made, is none.
+                if described["initialised"] or not self._has_blank:
                     found.append(described)
         return found
 

@@ -32,6 +32,8 @@ _FULL = (
     exceptions.TokenWriteProtected,
     exceptions.SessionReadOnly,
 )
+#: A PIN that is not the right one, or cannot be. ykcs11 calls one of an impossible length a bad argument.
+WRONG_PIN = (exceptions.PinIncorrect, exceptions.PinLenRange, exceptions.PinInvalid, exceptions.ArgumentsBad)
 #: What a damaged ciphertext may be answered with. SoftHSM and OpenSC also say GeneralError, which proves little.
 BAD_CIPHERTEXT = (
     exceptions.EncryptedDataInvalid,
