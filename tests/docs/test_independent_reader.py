@@ -27,14 +27,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from sqlcipher3 import dbapi2
 
 from support.command_line import PASSPHRASE, PIN, OpenVault
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
+WAY = ("id", "kind", "scheme", "public_key", "parameters")
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-SEALED_TABLES = ("meta", "keys", "aliases", "key_versions", "methods")
+SEALED_TABLES = ("meta", "keys", "aliases", "key_versions", "methods", "key_guards")
 
 
 def canonical(value: Any) -> bytes:
@@ -48,6 +49,30 @@ def hkdf(salt: bytes, secret: bytes, info: bytes) -> bytes:
 
 def binary(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
+
+
+def typed_key(salt: bytes, secret: bytes) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(hkdf(salt, secret, b"signet/v1/unlock"))
+
+
+def unwrapped(salt: bytes, private: X25519PrivateKey, wrapped: bytes, info: bytes, associated: bytes) -> bytes:
+    """The one wrapping rule, for a typed secret's key; ``info`` is what comes before the digest."""
+    ephemeral, nonce, sealed = wrapped[:32], wrapped[32:44], wrapped[44:]
+    agreed = private.exchange(X25519PublicKey.from_public_bytes(ephemeral))
+    info += hashlib.sha256(associated).digest() + ephemeral
+    return AESGCM(hkdf(salt, agreed, info)).decrypt(nonce, sealed, associated)
+
+
+def unguarded(
+    salt: bytes, private: X25519PrivateKey, guarded: bytes, wrapped: bytes, way: Mapping[str, Any], **key: Any
+) -> tuple[bytes, bytes]:
+    """The guard key in a copy, and the material inside; ``key``: vault_id, key_id, version, spec."""
+    bound = {"format": "signet-guard", "version": 1, "key_version": key["version"], **way}
+    bound |= {name: key[name] for name in ("vault_id", "key_id")}
+    info = b"signet/v1/guard/" + way["scheme"].encode()
+    guard_key = unwrapped(salt, private, wrapped, info, canonical(bound))
+    inside = {"format": "signet-guarded-material"} | {name: key[name] for name in ("key_id", "version", "spec")}
+    return guard_key, AESGCM(guard_key).decrypt(guarded[:12], guarded[12:], canonical(inside))
 
 
 class Reader:
@@ -68,19 +93,14 @@ class Reader:
         return canonical(fields | {name: self.header[name] for name in ("vault_id", "identity")})
 
     def master_key(self, method: Mapping[str, Any], secret: bytes) -> bytes:
-        private = X25519PrivateKey.from_private_bytes(hkdf(self.salt, secret, b"signet/v1/unlock"))
+        bound = {name: self.header[name] for name in ("format", "version", "vault_id")}
+        bound |= {name: method[name] for name in WAY}
+        private = typed_key(self.salt, secret)
         public = load_der_public_key(binary(method["public_key"]))
         assert isinstance(public, X25519PublicKey)
         assert private.public_key() == public
-        bound = {name: self.header[name] for name in ("format", "version", "vault_id")}
-        bound |= {name: method[name] for name in ("id", "kind", "scheme", "public_key", "parameters")}
-        associated = canonical(bound)
-        wrapped = binary(method["wrapped_key"])
-        ephemeral, nonce, sealed = wrapped[:32], wrapped[32:44], wrapped[44:]
-        agreed = private.exchange(X25519PublicKey.from_public_bytes(ephemeral))
-        digest = hashlib.sha256(associated).digest()
-        info = b"signet/v1/unlock/" + method["scheme"].encode() + digest + ephemeral
-        return AESGCM(hkdf(self.salt, agreed, info)).decrypt(nonce, sealed, associated)
+        info = b"signet/v1/unlock/" + method["scheme"].encode()
+        return unwrapped(self.salt, private, binary(method["wrapped_key"]), info, canonical(bound))
 
     @contextlib.contextmanager
     def database(self, master: bytes) -> Iterator[dbapi2.Connection]:
@@ -328,6 +348,52 @@ def test_material_opens_by_the_page_and_is_what_the_export_says(
     material = reader.unseal(master, sealed, key_id=key_id, version=int(version), spec="SYMMETRIC_DEFAULT")
     assert material == base64.urlsafe_b64decode(exported["k"] + "==")
     assert (exported["kty"], exported["alg"]) == ("oct", "A256GCM")
+
+
+def test_a_guarded_key_opens_by_the_page_and_a_new_master_key_leaves_its_copies_alone(
+    used: OpenVault, tmp_path: Path
+) -> None:
+    used.json("unlock-method", "add-recovery-code", tmp_path / "second")
+    key_id = used.json("key", "create", "secret", "--protection", "guarded")["id"]
+    used.json("key", "export", "secret", tmp_path / "secret.jwk", "--plain")
+    code = code_secret(used.code_file.read_text())
+    seen = []
+    for _ in range(2):
+        reader = Reader(used.path)
+        method = reader.header["methods"][1]
+        with reader.database(reader.master_key(method, code)) as database:
+            rows = _rows(database, "SELECT key_id, number, method_id, wrapped FROM key_guards ORDER BY method_id")
+            (sealed,) = database.execute("SELECT material FROM key_versions WHERE key_id = ?", (key_id,)).fetchone()
+        about = {"key_id": key_id, "version": 1, "spec": "SYMMETRIC_DEFAULT"}
+        guarded = reader.unseal(reader.master_key(method, code), sealed, **about)
+        (wrapped,) = [row["wrapped"] for row in rows if row["method_id"] == method["id"]]
+        way = {name: method[name] for name in WAY}
+        private = typed_key(reader.salt, code)
+        about["vault_id"] = reader.header["vault_id"]
+        _, material = unguarded(reader.salt, private, guarded, wrapped, way, **about)
+        exported = json.loads((tmp_path / "secret.jwk").read_text())
+        assert material == base64.urlsafe_b64decode(exported["k"] + "==")
+        seen.append((rows, guarded, sealed))
+        used.json("vault", "rotate-master")
+    assert seen[0][:2] == seen[1][:2]
+    assert seen[0][2] != seen[1][2]
+    assert len(seen[0][0]) == 2
+
+
+def test_the_test_vector_of_guarded_keys_opens_by_the_page() -> None:
+    page = (FORMATS / "guarded-keys.md").read_text(encoding="utf-8")
+    values = dict(re.findall(r"^\| (.+?) \| `([^`]+)`.*\|$", page.partition("## A test vector")[2], re.MULTILINE))
+    salt = bytes.fromhex(values["`vault_id`"].replace("-", ""))
+    private = typed_key(salt, bytes.fromhex(values["the code's 20 bytes"]))
+    spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    way = {"id": values["`id` of the way in"], "kind": "recovery-code", "scheme": "x25519", "parameters": {}}
+    way["public_key"] = base64.b64encode(spki).decode()
+    guarded, wrapped = (bytes.fromhex(values[name]) for name in ("what the material key gives back", "`wrapped`"))
+    about = {"vault_id": values["`vault_id`"], "key_id": values["`key_id`, `key_version`, `spec`"]}
+    guard_key, material = unguarded(
+        salt, private, guarded, wrapped, way, **about, version=1, spec="SYMMETRIC_DEFAULT"
+    )
+    assert (guard_key.hex(), material.hex()) == (values["guard key"], values["material"])
 
 
 def test_the_program_on_the_page_about_files_decrypts_with_the_official_sdk(used: OpenVault, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_names_are_those_of_the_command_line() -> None:
         "ECC_NIST_EDWARDS25519",
     }
     assert {origin.value for origin in Origin} == {"VAULT", "EXTERNAL", "TOKEN"}
-    assert {protection.value for protection in Protection} == {"vault", "token"}
+    assert {protection.value for protection in Protection} == {"vault", "guarded", "token"}
 
 
 @pytest.mark.parametrize("spec", KeySpec)

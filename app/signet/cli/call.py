@@ -94,16 +94,18 @@ class Call:
         return Selection(recovery=self.recovery, method_id=self.unlock_method)
 
     @contextmanager
-    def unlocked(self, *, administer: bool = False) -> Iterator[Session]:
+    def unlocked(self, *, administer: bool = False, one_job: bool = False) -> Iterator[Session]:
         """Unlock the vault for one command and lock it again.
 
-        ``administer`` keeps the way in at hand, for changes to the header.
+        ``administer`` keeps the way in at hand, for changes to the header; ``one_job`` until the command's one job
+        with a key has begun, so that a guard which opened the vault is not asked for a second time.
         """
         from signet.services.opening import open_vault
 
         with open_vault(
-            self.workplace(), self.vault_path(), selection=self.selection(), administer=administer
+            self.workplace(), self.vault_path(), selection=self.selection(), administer=administer or one_job
         ) as session:
+            session.one_job = one_job
             yield session
 
     def close(self) -> None:

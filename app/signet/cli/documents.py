@@ -64,7 +64,7 @@ def sign(call: Call, paths: tuple[str, ...], key_name: str, _form: str, output: 
     failed = hopeless(paths, check)
     if failed is not None:
         return batch(call.output, failed)
-    with call.unlocked() as session, running(call.output, "Signing") as work:
+    with call.unlocked(one_job=True) as session, running(call.output, "Signing") as work:
         items = sign_files(
             session,
             paths,

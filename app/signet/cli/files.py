@@ -28,7 +28,7 @@ legacy_option = click.option(
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
 
 
-@click.command("encrypt", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", required=True, metavar="KEY", help="The key to encrypt under.")
 @click.option(
@@ -62,7 +62,7 @@ def encrypt(
     failed = _hopeless(paths, readable_file, lambda name: name + SUFFIX, output=output, overwrite=overwrite)
     if failed is not None:
         return batch(call.output, failed)
-    with call.unlocked() as session, running(call.output, "Encrypting") as work:
+    with call.unlocked(one_job=True) as session, running(call.output, "Encrypting") as work:
         items = service.encrypt_files(
             session,
             paths,
@@ -77,7 +77,7 @@ def encrypt(
     return batch(call.output, items)
 
 
-@click.command("decrypt", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("decrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @output_option
 @overwrite_option
@@ -97,7 +97,7 @@ def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: b
     failed = _hopeless(paths, check, plain_name, output=output, overwrite=overwrite)
     if failed is not None:
         return batch(call.output, failed)
-    with call.unlocked() as session, running(call.output, "Decrypting") as work:
+    with call.unlocked(one_job=True) as session, running(call.output, "Decrypting") as work:
         items = service.decrypt_files(
             session,
             paths,
@@ -110,7 +110,7 @@ def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: b
     return batch(call.output, items)
 
 
-@click.command("re-encrypt", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("re-encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", metavar="KEY", help="Default: the newest version of the key that it is under.")
 @legacy_option
@@ -128,7 +128,7 @@ def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, legacy:
     failed = hopeless(paths, partial(_message, legacy=legacy))
     if failed is not None:
         return batch(call.output, failed)
-    with call.unlocked() as session, running(call.output, "Re-encrypting") as work:
+    with call.unlocked(one_job=True) as session, running(call.output, "Re-encrypting") as work:
         items = service.re_encrypt_files(
             session, paths, key=key_name, legacy=legacy, progress=work.progress, cancelled=work.cancelled
         )

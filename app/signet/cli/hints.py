@@ -38,7 +38,7 @@ _OUT_OF_STATE = {
     KeyState.PENDING_DELETION.value: (
         "`signet key disable {key}` cancels its deletion; `signet key enable {key}` then switches it on again."
     ),
-    KeyState.UNAVAILABLE.value: "Put the card in that holds it; `signet token list` shows what can be seen.",
+    KeyState.UNAVAILABLE.value: "Put in the card that holds or guards it; `signet token list` shows what is seen.",
 }
 _BLOCKED = {
     ("be enabled", KeyState.PENDING_DELETION.value): "Cancel its deletion first, with `signet key disable {key}`.",

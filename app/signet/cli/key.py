@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
-from signet.cli.views import KEY_COLUMNS, key_fields, key_shown
+from signet.cli.views import KEY_COLUMNS, guard_fields, key_fields, key_shown, methods_said
 from signet.errors import UsageError
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 
 if TYPE_CHECKING:
+    from signet.formats.header import UnlockMethod
     from signet.keys.model import Key
 
 SPECS = [spec.value for spec in KeySpec]
@@ -26,8 +28,15 @@ key = SignetGroup("key", help="Make, see, switch off and export keys.")
 @click.argument("alias")
 @click.option("--spec", type=click.Choice(SPECS), default=KeySpec.SYMMETRIC_DEFAULT.value, show_default=True)
 @click.option("--usage", type=click.Choice(USAGES), help="Default: what the spec is for.")
-@click.option("--protection", type=click.Choice(PROTECTIONS), help="Default: vault; token, if --token is given.")
+@click.option("--protection", type=click.Choice(PROTECTIONS), help="Default: vault; token with --token.")
 @click.option("--token", "token_name", metavar="NAME", help="The card on which the key is made and stays.")
+@click.option(
+    "--guard",
+    "guards",
+    multiple=True,
+    metavar="ID",
+    help="A guard: a way in; repeatable. Default: all that can be.",
+)
 @click.option("--description", default="", metavar="TEXT", help="What the key is for.")
 @click.option("--tag", "tags", multiple=True, metavar="K=V", help="A tag; can be given several times.")
 @pass_call
@@ -38,18 +47,25 @@ def create(
     usage: str | None,
     protection: str | None,
     token_name: str | None,
+    guards: tuple[str, ...],
     description: str,
     tags: tuple[str, ...],
 ) -> None:
     """Make a key called ALIAS.
 
-    Examples: signet key create papers; signet key create contracts --spec ECC_NIST_P256
+    A guarded key asks for one of its guards before each job: a card that opens the vault, or the recovery code.
+
+    Examples: signet key create papers; signet key create contracts --spec ECC_NIST_P256; signet key create secret
+    --protection guarded
     """
     from signet.services import key_rules, keys
 
     key_rules.check_alias(alias)
     if protection is None:
-        protection = Protection.VAULT.value if token_name is None else Protection.TOKEN.value
+        protection = (Protection.VAULT if token_name is None else Protection.TOKEN).value
+        protection = Protection.GUARDED.value if guards and token_name is None else protection
+    if guards and protection != Protection.GUARDED.value:
+        raise UsageError(reason="--guard goes with --protection guarded.")
     if (protection == Protection.TOKEN.value) != (token_name is not None):
         raise UsageError(reason="--protection token goes with --token NAME.")
     found = tuple(pairs(tags, option="tag").items())
@@ -63,6 +79,7 @@ def create(
             tags=found,
             protection=Protection(protection),
             token=token_name,
+            guards=guards,
         )
     _changed(call, made, f"The key “{made.alias}” is ready; its id is {made.id}.")
 
@@ -93,10 +110,12 @@ def show(call: Call, name: str) -> None:
     Example: signet key show papers
     """
     from signet.services import keys
+    from signet.services.guards import guards_of
 
     with call.unlocked() as session:
         (found,) = keys.with_presence_of_tokens(session, [keys.find_key(session, name)])
-    call.output.facts(key_fields(found), key_shown(found))
+        guards = guards_of(session, found)
+    call.output.facts({**key_fields(found), "guards": guard_fields(guards)}, key_shown(found, guards))
 
 
 @key.command("enable", secrets=UNLOCKING)
@@ -131,12 +150,56 @@ def disable(call: Call, name: str) -> None:
     _changed(call, changed, f"“{changed.alias}” is disabled; nothing is lost.")
 
 
+@key.command("add-guard", secrets=(*UNLOCKING, "token-pin-file"))
+@click.argument("name", metavar="KEY")
+@click.argument("method", metavar="ID")
+@pass_call
+def add_guard(call: Call, name: str, method: str) -> None:
+    """Let the way in ID guard the guarded key KEY too.
+
+    One of the guards that it has is asked for, unless it opened the vault just now. `signet unlock-method list` shows
+    the ids.
+
+    Example: signet key add-guard secret 4f1c2a77
+    """
+    from signet.services import guards
+
+    with call.unlocked(administer=True) as session:
+        changed = guards.add_guard(session, name, method)
+        found = guards.guards_of(session, changed)
+    _guards_changed(call, changed, found)
+
+
+@key.command("remove-guard", secrets=UNLOCKING)
+@click.argument("name", metavar="KEY")
+@click.argument("method", metavar="ID")
+@pass_call
+def remove_guard(call: Call, name: str, method: str) -> None:
+    """Let the way in ID no longer guard KEY.
+
+    It stays a way into the vault. The last guard of a key cannot be taken away.
+
+    Example: signet key remove-guard secret 4f1c2a77
+    """
+    from signet.services import guards
+
+    with call.unlocked() as session:
+        changed = guards.remove_guard(session, name, method)
+        found = guards.guards_of(session, changed)
+    _guards_changed(call, changed, found)
+
+
+def _guards_changed(call: Call, changed: Key, guards: Sequence[UnlockMethod]) -> None:
+    call.output.result({**key_fields(changed), "guards": guard_fields(guards)})
+    call.output.say(f"“{changed.alias}” is now guarded by {methods_said(guards)}.")
+
+
 def _changed(call: Call, changed: Key, sentence: str) -> None:
     call.output.result(key_fields(changed))
     call.output.say(sentence)
 
 
-@key.command("export", secrets=(*UNLOCKING, "new-pin-file"))
+@key.command("export", secrets=(*UNLOCKING, "new-pin-file", "token-pin-file"))
 @click.argument("name", metavar="KEY")
 @click.argument("out", type=PLACE)
 @click.option("--version", "version_number", type=click.IntRange(min=1), metavar="N", help="Default: the newest.")
@@ -157,7 +220,7 @@ def export(call: Call, name: str, out: str, version_number: int | None, plain: b
     new_file(out)
     if plain:
         _warn_of_plain(call, out)
-    with call.unlocked() as session:
+    with call.unlocked(one_job=True) as session:
         path = keys.export_key(session, name, out, version=version_number, plain=plain)
     call.output.result({"path": path})
     call.output.text(path)

@@ -160,7 +160,7 @@ class TerminalPrompt:
         return self.files.read(option)
 
     def _asked(self, request: SecretRequest) -> Secret:
-        for sentence in (request.warning, request.rule):
+        for sentence in (request.purpose, request.warning, request.rule):
             if sentence:
                 self.terminal.show(sentence)
         return self._typed(request) if request.check is None else self._checked(request, request.check)

@@ -44,7 +44,12 @@ def key_fields(key: Key) -> Fields:
     }
 
 
-def key_shown(key: Key) -> list[tuple[str, object]]:
+def guard_fields(guards: Sequence[UnlockMethod]) -> list[Fields]:
+    """The guards of a key: ways in."""
+    return [{"id": method.id, "kind": method.kind.value, "label": method.label} for method in guards]
+
+
+def key_shown(key: Key, guards: Sequence[UnlockMethod] = ()) -> list[tuple[str, object]]:
     """A key for people."""
     return [
         ("Name", ", ".join(key.aliases) or key.id),
@@ -54,6 +59,7 @@ def key_shown(key: Key) -> list[tuple[str, object]]:
         ("State", key.state.value),
         ("Origin", key.origin.value),
         ("Protection", key.protection.value),
+        *((("Guards", methods_said(guards)),) if guards else ()),
         ("Version", key.version),
         ("Created", key.created),
         ("Description", key.description or "none"),

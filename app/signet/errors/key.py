@@ -78,3 +78,21 @@ class KeyNotExportable(KeyProblem):
     title = "This key cannot be exported"
     sentence = "The private key of “{key}” is on a card and cannot leave it."
     next_step = "Export its public key with `signet key public-key {key}`."
+
+
+class KeyNotGuarded(KeyProblem):
+    """The key has no guards; only one that was made with them can have others."""
+
+    key: str
+    title = "The key has no guards"
+    sentence = "The key “{key}” is not a guarded key."
+    next_step = "Make a new key with `signet key create NAME --protection guarded`."
+
+
+class GuardIncorrect(KeyProblem):
+    """What is wrapped to a guard does not open with it."""
+
+    guard: str
+    title = "The guard does not open the key"
+    sentence = "“{guard}” does not open the guarded key: its copy of the guard key is damaged."
+    next_step = "Use another guard of the key, then take this one out and add it again."

@@ -38,6 +38,34 @@ class LastUnlockMethod(Refused):
     next_step = "Add another way in first."
 
 
+class GuardsTooFew(Refused):
+    """A guarded key would be made with fewer than two guards."""
+
+    found: int
+    title = "A guarded key needs two guards"
+    sentence = "A guarded key needs at least two guards, cards or the recovery code; there are only {found}."
+    next_step = "Add another card or a recovery code to the vault first."
+
+
+class LastGuard(Refused):
+    """A key would be left without a guard, and so for ever closed."""
+
+    key: str
+    guard: str
+    title = "This is the key's last guard"
+    sentence = "“{guard}” is the last guard of the key “{key}”; without it nothing opens that key again."
+    next_step = "Add another guard first. `signet key add-guard` does that."
+
+
+class GuardUnsuitable(Refused):
+    """A way in that is neither a card nor a recovery code."""
+
+    guard: str
+    title = "That cannot be a guard"
+    sentence = "“{guard}” cannot guard a key: only cards and the recovery code can."
+    next_step = "Choose a card or the recovery code; see `signet unlock-method list`."
+
+
 class UnlockMethodInUse(Refused):
     """The same secret or token key is enrolled already."""
 

@@ -32,6 +32,15 @@ class KeyTokenNotFound(TokenNotFound):
     next_step = "Put that card in and try again; `signet token list` shows what can be seen."
 
 
+class KeyGuardNotFound(TokenNotFound):
+    """None of a guarded key's guards is present; ``name`` names them."""
+
+    key: str
+    title = "None of the key's guards is here"
+    sentence = "The key “{key}” is guarded by {name}; none of them is present."
+    next_step = "Put one of these cards in and try again; `signet token list` shows what can be seen."
+
+
 class TokenRemoved(TokenError):
     """The token went away while it was being used."""
 

@@ -12,8 +12,9 @@ from signet.keys.state import KeyState
 class KeyVersion:
     """One generation of a key.
 
-    ``material`` is wrapped under the vault's material key (None if the private key is on a token); ``public_key`` is
-    DER SubjectPublicKeyInfo (None if symmetric). ``wraps`` counts AES-GCM uses of the material as a wrapping key.
+    ``material`` is wrapped under the vault's material key (None if the private key is on a token; of a guarded key,
+    what is inside is wrapped once more, under the version's guard key); ``public_key`` is DER SubjectPublicKeyInfo
+    (None if symmetric). ``wraps`` counts AES-GCM uses of the material as a wrapping key.
     """
 
     key_id: str
@@ -22,6 +23,17 @@ class KeyVersion:
     material: bytes | None = field(repr=False)
     public_key: bytes | None
     wraps: int = 0
+
+
+@dataclass(frozen=True)
+class GuardCopy:
+    """The guard key of one version, wrapped to one guard: the way in ``method_id``; ``created`` is RFC 3339."""
+
+    key_id: str
+    number: int
+    method_id: str
+    created: str
+    wrapped: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,10 @@ class Origin(StrEnum):
 
 
 class Protection(StrEnum):
-    """What stands between the vault's master key and the key material."""
+    """What stands between the vault's master key and the key material; guarded: wrapped once more, to guards."""
 
     VAULT = "vault"
+    GUARDED = "guarded"
     TOKEN = "token"
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from signet.audit.entry import Outcome
+from signet.services.guards import guards_of_all
+from signet.services.keys import list_keys
 from signet.services.loss import Answer, Proof, Way, losses
 from signet.services.methods import list_methods
 from signet.services.saved_codes import saved_codes
@@ -25,17 +27,24 @@ class Concern(StrEnum):
     """There are several ways in, and one card's loss takes all of them."""
     NOT_PROVEN = "not-proven"
     """A way in was never tested, or not for a year, or failed when it was."""
+    ONE_GUARD = "one-guard"
+    """A guarded key has one guard left: if that is lost, the key is."""
     SAVED_CODE = "saved-code"
     NO_BACKUP_ELSEWHERE = "no-backup-elsewhere"
 
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs attention; ``path`` is the file of a saved code, ``way`` the way in it is about."""
+    """One thing that needs attention; ``path`` is the file of a saved code, ``way`` the way in it is about.
+
+    ``key`` is the name of the key, ``guard`` that of its only guard.
+    """
 
     concern: Concern
     path: str = ""
     way: Way | None = None
+    key: str = ""
+    guard: str = ""
 
 
 def needs_attention(session: Session) -> tuple[Attention, ...]:
@@ -48,10 +57,20 @@ def needs_attention(session: Session) -> tuple[Attention, ...]:
     elif losses(ways)[0].answer is Answer.NO:
         found.append(Attention(Concern.LOCKED_OUT))
     found += [Attention(Concern.NOT_PROVEN, way=way) for way in ways if way.proof is not Proof.PROVEN]
+    found += _one_guard(session)
     found += [Attention(Concern.SAVED_CODE, path) for path in saved_codes(session)]
     if last_backup_elsewhere(session) is None:
         found.append(Attention(Concern.NO_BACKUP_ELSEWHERE))
     return tuple(found)
+
+
+def _one_guard(session: Session) -> list[Attention]:
+    aliases = {key.id: key.alias for key in list_keys(session)}
+    return [
+        Attention(Concern.ONE_GUARD, key=aliases[key_id], guard=guards[0].label)
+        for key_id, guards in guards_of_all(session).items()
+        if len(guards) == 1
+    ]
 
 
 def last_backup_elsewhere(session: Session) -> str | None:

@@ -9,11 +9,12 @@ the dates of the proofs go into the vault itself.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
+from signet.crypto.wrapping import Exchange
 from signet.errors import (
     AttestationInvalid,
     AttestationMissing,
@@ -33,6 +34,7 @@ from signet.errors import (
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.keys.spec import Protection
 from signet.secret import Secret
+from signet.services.guards import guards_of_all
 from signet.services.keys import holder_of, list_keys
 from signet.services.loss import Card, Loss, Stake, losses
 from signet.services.methods import list_methods, on_the_same_card, on_their_cards, record_failure, record_proof
@@ -123,18 +125,26 @@ def outlook(session: Session) -> tuple[Loss, ...]:
     now = session.workplace.clock.now()
     seen = [(method.id, on_the_same_card(session, method)) for method in session.header.methods]
     ways = [view.way(now) for view in on_their_cards(list_methods(session), seen)]
-    return losses(ways, stakes(session))
+    return losses(ways, stakes(session, {way.id: way.card for way in ways}))
 
 
-def stakes(session: Session) -> tuple[Stake, ...]:
-    """The keys that do not live in the vault alone; one that is guarded would have its guards as holders."""
+def stakes(session: Session, cards: Mapping[str, Card | None]) -> tuple[Stake, ...]:
+    """The keys that do not live in the vault alone; one that is guarded has its guards as holders.
+
+    ``cards`` are the cards of the ways in, by id.
+    """
     found = []
+    guards = guards_of_all(session)
     for key in list_keys(session):
         if key.protection is Protection.VAULT:
             continue
         with session.records.read() as reading:
             files = tuple(record.path for record in reading.catalogue.by_key(key.id))
-        found.append(Stake(key.id, key.alias, (holder_of(session, key) or Card("", "a card"),), files))
+        if key.protection is Protection.GUARDED:
+            holders = tuple(cards.get(method.id) for method in guards[key.id])
+            found.append(Stake(key.id, key.alias, holders, files, guarded=True))
+        else:
+            found.append(Stake(key.id, key.alias, (holder_of(session, key) or Card("", "a card"),), files))
     return tuple(found)
 
 
@@ -183,6 +193,10 @@ class _Kept:
     def open(self, method: UnlockMethod, header: VaultHeader) -> Secret:
         """Unwrap the master key with it."""
         return self._presenter.open(method, header)
+
+    def exchange(self, method: UnlockMethod, header: VaultHeader) -> Exchange:
+        """Its private operation."""
+        return self._presenter.exchange(method, header)
 
     def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
         """Attest with it."""

@@ -10,12 +10,13 @@ from typing import Self
 
 from signet.audit.canonical import Detail
 from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
-from signet.errors import KeyNotFound, KeyNotHere, KeyProblem, SignetError
+from signet.errors import KeyNotFound, KeyNotHere, KeyProblem, NotUnlocked, Refused, SignetError
 from signet.formats.esdk import EncryptedDataKey, MessageHeader
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.files_inspect import recipients, vault_key
+from signet.services.guarding import Guarding
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 
@@ -25,14 +26,20 @@ LISTED = 4
 
 
 class OpeningKeys:
-    """Grants for `Operation.DECRYPT`, one a key for the whole batch; leaving ``with`` ends them, wipes material."""
+    """Grants for `Operation.DECRYPT`, one a key for the whole batch; leaving ``with`` ends them, wipes material.
 
-    def __init__(self, session: Session, details: Mapping[str, Detail]) -> None:
+    A guarded key asks for a guard when the first file under it comes; ``guarding`` is that of the whole job, if there
+    are keys besides these.
+    """
+
+    def __init__(self, session: Session, details: Mapping[str, Detail], guarding: Guarding | None = None) -> None:
         self._session = session
         self._details = details
+        self._guarding = guarding or Guarding(session)
         self._answers: dict[str, Grant | SignetError | None] = {}
         self._materials: dict[tuple[str, int], Secret] = {}
         self._stack = ExitStack()
+        self._stack.enter_context(self._guarding)
 
     @property
     def grants(self) -> list[Grant]:
@@ -88,9 +95,16 @@ class OpeningKeys:
             return None
         try:
             return self._stack.enter_context(
-                use_key(self._session, key_id, Operation.DECRYPT, by_id=True, details=self._details)
+                use_key(
+                    self._session,
+                    key_id,
+                    Operation.DECRYPT,
+                    by_id=True,
+                    details=self._details,
+                    guarding=self._guarding,
+                )
             )
-        except KeyProblem as error:
+        except (KeyProblem, NotUnlocked, Refused) as error:  # a guard that was not presented is not asked for again
             return error
 
     def __enter__(self) -> Self:

@@ -18,7 +18,7 @@ from signet.audit.canonical import Detail
 from signet.crypto.esdk_decrypt import read_header
 from signet.crypto.esdk_keys import RawAesKeyring
 from signet.crypto.esdk_rewrite import Rewritten, rewrite
-from signet.errors import KeyProblem, SignetError, SourceChanged, WrapBudgetSpent
+from signet.errors import KeyProblem, NotUnlocked, Refused, SignetError, SourceChanged
 from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.catalogue import NewFile
@@ -26,6 +26,7 @@ from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import details_of, vault_keyring
 from signet.services.files_items import Item, Tally, opened, refusal_of
 from signet.services.files_keys import OpeningKeys
+from signet.services.guarding import Guarding
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 from signet.services.workplace import Cancelled as IsCancelled
@@ -53,7 +54,11 @@ def re_encrypt_files(
     tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2)
     batch = Batch(session, Operation.RE_ENCRYPT, paths, overwrite=True)
     details: dict[str, Detail] = {"files": len(paths), "for": str(Operation.RE_ENCRYPT)}
-    with _ClosingKeys(session, files=len(paths)) as closing, OpeningKeys(session, details) as opening:
+    guarding = Guarding(session)
+    with (
+        _ClosingKeys(session, guarding, files=len(paths)) as closing,
+        OpeningKeys(session, details, guarding) as opening,
+    ):
         if key is not None:
             closing.ask(key, by_id=False)
         return _ReEncryption(batch, tally, opening, closing, fixed=key is not None, legacy=legacy).run()
@@ -62,8 +67,9 @@ def re_encrypt_files(
 class _ClosingKeys:
     """Grants for `Operation.RE_ENCRYPT` with their material, one a key for the whole batch; ``with`` ends both."""
 
-    def __init__(self, session: Session, *, files: int) -> None:
+    def __init__(self, session: Session, guarding: Guarding, *, files: int) -> None:
         self._session = session
+        self._guarding = guarding
         self._files = files
         self._answers: dict[str, tuple[Grant, Secret] | SignetError] = {}
         self._stack = ExitStack()
@@ -83,11 +89,12 @@ class _ClosingKeys:
                 details={"files": self._files},
                 wraps=self._files,
                 by_id=by_id,
+                guarding=self._guarding,
             )
             try:
                 grant = self._stack.enter_context(door)
                 self._answers[name] = (grant, self._stack.enter_context(grant.material()))
-            except (KeyProblem, WrapBudgetSpent) as error:
+            except (KeyProblem, NotUnlocked, Refused) as error:
                 self._answers[name] = error
         answer = self._answers[name]
         if isinstance(answer, SignetError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from signet.audit.canonical import Detail
@@ -22,11 +22,13 @@ from signet.errors import (
     TokenKeyUnusable,
     UsageError,
 )
-from signet.keys.model import Key, KeyVersion
+from signet.formats.header import MethodKind, UnlockMethod
+from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState, Operation, leads_to
 from signet.secret import Secret
 from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
+from signet.services.guards import choose_guards, guard_version, guards_of
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.loss import Card
 from signet.services.prompt import SecretKind, SecretRequest
@@ -53,11 +55,13 @@ def create_key(
     tags: Iterable[tuple[str, str]] = (),
     protection: Protection = Protection.VAULT,
     token: str | None = None,
+    guards: Sequence[str] = (),
 ) -> Key:
     """Make a key called ``alias``; with protection ``token``, on that token (default: the one that opened the vault).
 
-    A key on a token dies with it, so the person is asked first. Raises ProofOfPresenceMissing, UsageError,
-    AliasTaken, ConfirmationMissing, TokenError.
+    With protection ``guarded``, ``guards`` are ways in by id (default: all that can be); none has to be presented. A
+    key that would die with one card is asked about first. Raises ProofOfPresenceMissing, UsageError, AliasTaken,
+    ConfirmationMissing, TokenError, and what `choose_guards` raises.
     """
     session.require_presence()
     key = Key(
@@ -75,13 +79,24 @@ def create_key(
     )
     if token is not None and protection is not Protection.TOKEN:
         raise UsageError(reason="A card is named only for a key that is to live on it, with --protection token.")
+    if guards and protection is not Protection.GUARDED:
+        raise UsageError(reason="Guards are named only for a guarded key, with --protection guarded.")
     refuse_taken(session, alias)
     if protection is Protection.TOKEN:
         return _create_on_token(session, key, _token_for(session, token))
+    chosen = choose_guards(session, guards) if protection is Protection.GUARDED else ()
     made = generate(spec)
     with made.material as material:
-        sealed = session.seal_material(key, FIRST_VERSION, material)
-    insert_key(session, key, material=sealed, public_key=made.public_key, operation=CREATE)
+        if protection is Protection.GUARDED:
+            guarded, copies = guard_version(session, key, FIRST_VERSION, material, chosen)
+            with guarded:
+                sealed = session.seal_material(key, FIRST_VERSION, guarded)
+        else:
+            copies = []
+            sealed = session.seal_material(key, FIRST_VERSION, material)
+    insert_key(
+        session, key, material=sealed, public_key=made.public_key, operation=CREATE, guards=chosen, copies=copies
+    )
     return key
 
 
@@ -113,8 +128,13 @@ def insert_key(
     operation: str,
     token: Token | None = None,
     of: int | None = None,
+    guards: Sequence[UnlockMethod] = (),
+    copies: Sequence[GuardCopy] = (),
 ) -> None:
-    """Write a new key with its first version and the entry ``operation``, in one transaction; raise AliasTaken."""
+    """Write a new key with its first version and the entry ``operation``, in one transaction; raise AliasTaken.
+
+    ``copies`` are those of its guard key, for ``guards``.
+    """
     version = KeyVersion(key.id, key.version, key.created, material, public_key)
     details: dict[str, Detail] = {
         "alias": key.alias,
@@ -124,8 +144,12 @@ def insert_key(
     }
     if token is not None and public_key is not None:
         details |= {"token": token.label, "serial": token.serial, "fingerprint": fingerprint(public_key)}
+    if guards:
+        details["guards"] = [method.label for method in guards]
     with session.records.change() as change:
         change.keys.insert(key, version)
+        for copy in copies:
+            change.guards.insert(copy)
         change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details=details))
 
 
@@ -167,23 +191,34 @@ def list_keys(session: Session) -> tuple[Key, ...]:
 
 
 def with_presence_of_tokens(session: Session, keys: Iterable[Key]) -> tuple[Key, ...]:
-    """Return the keys, those whose token is not present with the state Unavailable (DESIGN.md, section 6).
+    """Return the keys, those with the state Unavailable of whose tokens none is present (DESIGN.md, section 6).
 
-    Derived, never stored: only what would work if the token were here becomes it. Modules are asked only if there is
-    such a key; one that does not work shows no token.
+    That is the token that holds the key, or the tokens that guard it; a guarded key with no token among its guards is
+    always there. Derived, never stored: only what would work if the token were here becomes it. Modules are asked
+    only if there is such a key; one that does not work shows no token.
     """
-    return tuple(replace(key, state=KeyState.UNAVAILABLE) if _is_away(session, key) else key for key in keys)
+    found = tuple(keys)
+    needed = {key.id: _tokens_needed(session, key) for key in found}
+    if not any(needed.values()):
+        return found
+    try:
+        present = session.workplace.hub.present_keys()
+    except ModuleError:
+        present = frozenset()
+    away = {key_id for key_id, prints in needed.items() if prints and not prints & present}
+    return tuple(replace(key, state=KeyState.UNAVAILABLE) if key.id in away else key for key in found)
 
 
-def _is_away(session: Session, key: Key) -> bool:
-    if key.protection is not Protection.TOKEN or key.state not in (KeyState.ENABLED, KeyState.ARCHIVED):
-        return False
+def _tokens_needed(session: Session, key: Key) -> frozenset[str]:
+    """Fingerprints of keys on tokens, one of which has to be present for this key; empty if none has to be."""
+    if key.state not in (KeyState.ENABLED, KeyState.ARCHIVED) or key.protection is Protection.VAULT:
+        return frozenset()
+    if key.protection is Protection.GUARDED:
+        tokens = (method for method in guards_of(session, key) if method.kind is MethodKind.TOKEN)
+        return frozenset(fingerprint(method.public_key) for method in tokens)
     with session.records.read() as reading:
         public = reading.keys.version(key.id, key.version).public_key
-    try:
-        return session.workplace.hub.find_key(public or b"") is None
-    except ModuleError:
-        return True
+    return frozenset({fingerprint(public or b"")})
 
 
 def token_name(session: Session, key: Key) -> str | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from signet.formats.header import MethodKind, UnlockMethod
+
 PROOF_LASTS = timedelta(days=365)
 """Signet's own: a way in that was not tried for a year counts as not proven."""
 CLOCK_SLACK = timedelta(days=1)
@@ -50,6 +52,13 @@ class Card:
         return not mine or not theirs or mine == theirs
 
 
+def card_of(method: UnlockMethod) -> Card | None:
+    """The card that a way in needs, as far as its hint says; None if it needs none."""
+    if method.kind is not MethodKind.TOKEN:
+        return None
+    return Card(dict(method.hint).get("serial", ""), method.label)
+
+
 @dataclass(frozen=True)
 class Way:
     """One way in: ``card`` is the card it needs, None if it needs none; ``proven_at`` is RFC 3339, None for never."""
@@ -73,6 +82,7 @@ class Stake:
     alias: str
     holders: tuple[Card | None, ...]
     files: tuple[str, ...] = ()
+    guarded: bool = False
 
     def dies_with(self, card: Card) -> bool:
         """Whether nothing brings the key back once that card is gone."""

@@ -68,18 +68,28 @@ def dying_keys(loss: Loss) -> str:
     if not loss.keys or loss.card is None:
         return ""
     keys, files = _named_keys(loss.keys), len(loss.files)
-    many = len(loss.keys) > 1
-    told = f"{keys} {'are' if many else 'is'} only on “{loss.card.label}” and would be gone for good"
+    told = f"{keys} {_hangs(loss.keys)} “{loss.card.label}” and would be gone for good"
     if not files:
         return told + "."
     hang = "1 known file" if files == 1 else f"{files} known files"
     return f"{told}, with {hang} that nothing else opens."
 
 
+def _hangs(keys: Sequence[Stake]) -> str:
+    many = len(keys) > 1
+    if all(key.guarded for key in keys):
+        return "open only with" if many else "opens only with"
+    if any(key.guarded for key in keys):
+        return "hang on nothing but"
+    return f"{'are' if many else 'is'} only on"
+
+
 def what_helps(loss: Loss) -> str:
     """Say what to do before that card is lost, so that less is; empty if nothing would be."""
     if not loss.keys:
         return ""
+    if all(key.guarded for key in loss.keys):
+        return f"Give {'them' if len(loss.keys) > 1 else 'it'} another guard: another card, or the recovery code."
     if loss.files:
         return "Encrypt those files for a second key too. A signature that was made stays valid without its key."
     return "A signature that was made stays valid without its key. To go on signing you would need a new key."

@@ -21,6 +21,7 @@ from signet.secret import Secret
 from signet.services import backup, header_change
 from signet.services.creation import MAC_KEY_BYTES, MASTER_BYTES
 from signet.services.enrolment import check_opens
+from signet.services.guards import drop_guards, refuse_last_of_any
 from signet.services.old_copies import delete_copies, old_copies
 from signet.services.opening import AUDIT_EPOCH, AUDIT_KEY
 from signet.services.session import Session
@@ -53,8 +54,9 @@ class _Target:
 def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> RotatedMaster:
     """Give the vault a new master key, wrapped to every way in that stays.
 
-    Raises LastUnlockMethod if none would stay, UsageError if the way in that opened the vault is to go, VaultInUse if
-    another Signet has the vault open. Nothing has changed then.
+    Copies of guard keys for the ways in that go are dropped; all others stay as they are, byte for byte. Raises
+    LastUnlockMethod if none would stay, LastGuard if a guarded key would have no guard left, UsageError if the way in
+    that opened the vault is to go, VaultInUse if another Signet has the vault open. Nothing has changed then.
     """
     session.presented()
     refuse_removal(session, remove)
@@ -78,7 +80,10 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
 
 
 def refuse_removal(session: Session, remove: frozenset[str]) -> None:
-    """Raise LastUnlockMethod if no way in would stay, UsageError if the one that opened the vault is to go."""
+    """Raise LastUnlockMethod if no way in would stay, UsageError if the one that opened the vault is to go.
+
+    LastGuard if a guarded key would have no guard left.
+    """
     if all(method.id in remove for method in session.header.methods):
         raise LastUnlockMethod
     if session.method.id in remove:
@@ -86,6 +91,7 @@ def refuse_removal(session: Session, remove: frozenset[str]) -> None:
             reason="This way in has opened the vault just now. Open it by one that stays, with --recovery or "
             "--unlock-method, and remove this one then."
         )
+    refuse_last_of_any(session, remove)
 
 
 def _replace(session: Session, remove: frozenset[str]) -> None:
@@ -139,7 +145,7 @@ def _new_vault(session: Session, remove: frozenset[str], stack: ExitStack) -> _T
         session.database.copy_to(path, key)
         database = Database.open(path, key)
     stack.callback(database.close)
-    records, begun = _rewrap(session, database, master, header)
+    records, begun = _rewrap(session, database, master, header, remove)
     stack.callback(records.mac_key.wipe)
     _verify(database, records, master, header)
     database.checkpoint()
@@ -164,8 +170,13 @@ def _candidate(session: Session, master: Secret, name: str, remove: frozenset[st
     return candidate
 
 
-def _rewrap(session: Session, database: Database, master: Secret, header: VaultHeader) -> tuple[Records, int]:
-    """Start a new epoch in the new database and wrap everything in it under the new material key."""
+def _rewrap(
+    session: Session, database: Database, master: Secret, header: VaultHeader, remove: frozenset[str]
+) -> tuple[Records, int]:
+    """Start a new epoch in the new database and wrap everything in it under the new material key.
+
+    What a guarded key has inside, and the copies of its guard keys, need no guard for it and stay as they are.
+    """
     old_mac_key = session.records.mac_key.copy()
     records = Records(
         database,
@@ -188,6 +199,7 @@ def _rewrap(session: Session, database: Database, master: Secret, header: VaultH
                     new_key, material, key_id=key.id, version=version.number, spec=key.spec
                 )
             change.keys.replace_material(key.id, version.number, sealed)
+        drop_guards(change, session.header, remove)
         change.meta.put(header_change.INTENT, header_change.HeaderMark.of(header).encoded())
         begun = change.append(Draft(OPERATION, Outcome.ALLOWED, details={"generation": header.generation}))
     return records, begun

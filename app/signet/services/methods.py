@@ -13,7 +13,7 @@ from signet.errors import AttestationInvalid, AttestationMissing, ModuleError, S
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services import header_change
 from signet.services.enrolment import NewMethod, check_opens, propose, refuse_twice, seal
-from signet.services.loss import Card, Proof, Way, proof_of
+from signet.services.loss import Card, Proof, Way, card_of, proof_of
 from signet.services.master import RotatedMaster, refuse_removal, rotate_master
 from signet.services.presenting import find_method, present_method
 from signet.services.recovery_code import hand_over_codes
@@ -79,7 +79,7 @@ def list_methods(session: Session) -> tuple[MethodView, ...]:
                 holder=row.holder if row else "",
                 place=row.place if row else "",
                 failed_at=failed.get(method.id),
-                card=_card_of(method),
+                card=card_of(method),
             )
         )
     seen = [(str(entry.details.get("method")), str(entry.details.get(_SAME_CARD, "")).split()) for entry in tests]
@@ -243,12 +243,6 @@ def _in(header: VaultHeader, method: UnlockMethod) -> UnlockMethod:
     if found is None:
         raise ValueError("the way in is not in this header")
     return found
-
-
-def _card_of(method: UnlockMethod) -> Card | None:
-    if method.kind is not MethodKind.TOKEN:
-        return None
-    return Card(dict(method.hint).get("serial", ""), method.label)
 
 
 def _named(method: UnlockMethod) -> dict[str, str]:

@@ -27,7 +27,7 @@ from signet.errors import (
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.secret import Secret
-from signet.services import backup, header_change, upkeep
+from signet.services import backup, header_change, migrating, upkeep
 from signet.services.pinning import PinCheck, check_header_pin, check_records_pin, settle_pin
 from signet.services.presenting import Selection, present
 from signet.services.session import Session
@@ -175,6 +175,7 @@ def _accept(session: Session, *, vouched: bool, pins: PinCheck, watch: Callable[
         watch(session)
     if pins is PinCheck.IGNORE:
         return
+    migrating.bring_up_to_date(session)
     with folder.header_lock():
         _take_over(session)
         check_records_pin(session, pins)

@@ -72,15 +72,18 @@ def find_method(header: VaultHeader, name: str) -> UnlockMethod:
 
 
 def present_method(
-    workplace: Workplace, header: VaultHeader, method: UnlockMethod, *, second: bool = False
+    workplace: Workplace, header: VaultHeader, method: UnlockMethod, *, second: bool = False, purpose: str = ""
 ) -> tuple[UnlockMethod, Presenter]:
-    """Ask for the secret of this very way in; ``second`` if another way in has opened the vault already."""
+    """Ask for the secret of this very way in; ``second`` if another way in has opened the vault already.
+
+    ``purpose`` says what a card or a recovery code is needed for, where that is not the vault itself.
+    """
     if method.kind is MethodKind.TOKEN:
         found = workplace.hub.find_key(method.public_key)
         if found is None:
             raise _missing(header, [method])
         kind = SecretKind.TOKEN_PIN if second else SecretKind.PIN
-        return method, _present_token(workplace, method, found[0], kind=kind)
+        return method, _present_token(workplace, method, found[0], kind=kind, purpose=purpose)
     if method.kind is MethodKind.PASSPHRASE:
         cost = typed.PassphraseCost.of(method)
         kind = SecretKind.OTHER_SECRET if second else SecretKind.PASSPHRASE
@@ -91,7 +94,7 @@ def present_method(
         kind = SecretKind.OTHER_SECRET if second else SecretKind.RECOVERY_SHARE
         return present_shares(workplace, header, [method], kind=kind)
     kind = SecretKind.OTHER_SECRET if second else SecretKind.RECOVERY_CODE
-    chosen, presenter = _present_code(workplace, header, kind=kind)
+    chosen, presenter = _present_code(workplace, header, kind=kind, purpose=purpose)
     if chosen.id != method.id:
         presenter.close()
         raise SecretIncorrect(what="recovery code")
@@ -111,7 +114,7 @@ def _missing(header: VaultHeader, tokens: list[UnlockMethod]) -> TokenNotFound:
     return TokenNotFound(name=name, others=" or ".join(dict.fromkeys(others)) or None)
 
 
-def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:
+def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind, purpose: str = "") -> Secret:
     """Ask for a token's PIN, with a warning where the token gives one, and consent for the last try.
 
     On a reader with a keypad nobody types it here: the PIN is then empty. Raises PinLocked before a PIN is asked for
@@ -127,7 +130,7 @@ def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind) -> Secret:
     elif token.pin_state is PinState.LOW:
         warning = "A wrong PIN was given before; few tries are left."
     what = f"PIN of “{token.label}”"
-    request = SecretRequest(kind=kind, what=what, warning=warning, on_reader=token.pin_pad)
+    request = SecretRequest(kind=kind, what=what, warning=warning, purpose=purpose, on_reader=token.pin_pad)
     return workplace.prompt.secret(request)
 
 
@@ -140,13 +143,17 @@ def _present_recovery(workplace: Workplace, header: VaultHeader) -> tuple[Unlock
 
 
 def _present_code(
-    workplace: Workplace, header: VaultHeader, *, kind: SecretKind = SecretKind.RECOVERY_CODE
+    workplace: Workplace,
+    header: VaultHeader,
+    *,
+    kind: SecretKind = SecretKind.RECOVERY_CODE,
+    purpose: str = "",
 ) -> tuple[UnlockMethod, Presenter]:
     """Ask for a recovery code; the code itself shows which way in it belongs to, by its public key."""
     codes = [method for method in header.methods if method.kind is MethodKind.RECOVERY_CODE]
     if not codes:
         raise UnlockMethodNotFound(name="recovery code")
-    request = SecretRequest(kind=kind, what="recovery code")
+    request = SecretRequest(kind=kind, what="recovery code", purpose=purpose)
     with workplace.prompt.secret(request) as text:
         code = read_code(text.text())
     public_key = typed.public_key_of(code, header.salt)
@@ -158,9 +165,14 @@ def _present_code(
 
 
 def _present_token(
-    workplace: Workplace, method: UnlockMethod, token: Token, *, kind: SecretKind = SecretKind.PIN
+    workplace: Workplace,
+    method: UnlockMethod,
+    token: Token,
+    *,
+    kind: SecretKind = SecretKind.PIN,
+    purpose: str = "",
 ) -> Presenter:
-    pin = ask_pin(workplace, token, kind=kind)
+    pin = ask_pin(workplace, token, kind=kind, purpose=purpose)
     try:
         session = workplace.hub.login(token, pin)
     except BaseException:

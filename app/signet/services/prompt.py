@@ -47,7 +47,8 @@ class SecretKind(StrEnum):
 class SecretRequest:
     """What is asked for: the kind, the sentence that people see, and a warning if there is one.
 
-    ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``. ``rule`` says, of a secret that is being
+    ``what`` names the secret within a sentence: ``PIN of “Nitrokey”``. ``purpose`` is a sentence that says what it is
+    needed for, where that is not the vault itself. ``rule`` says, of a secret that is being
     chosen, what it has to be like. ``long`` is one that nobody can type without seeing it; it has ``words`` words,
     if that is known, and may be typed in several lines. ``on_reader`` is one that is typed on the reader's own keys:
     unless it was given beforehand nobody is asked for it, only told, and an empty secret comes back. ``check`` raises
@@ -62,6 +63,7 @@ class SecretRequest:
     words: int = 0
     on_reader: bool = False
     check: Callable[[Secret], None] | None = field(default=None, compare=False)
+    purpose: str = ""
 
 
 class Prompt(Protocol):

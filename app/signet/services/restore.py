@@ -13,11 +13,20 @@ from dataclasses import dataclass
 from signet.audit.canonical import Detail
 from signet.clock import timestamp
 from signet.crypto.identity import check_header
-from signet.errors import ConfirmationMissing, HeaderDamaged, HeaderForged, SignetError, VaultExists, VaultNotFound
-from signet.formats.header import VaultHeader
+from signet.errors import (
+    ConfirmationMissing,
+    HeaderDamaged,
+    HeaderForged,
+    LastGuard,
+    SignetError,
+    VaultExists,
+    VaultNotFound,
+)
+from signet.formats.header import UnlockMethod, VaultHeader
 from signet.services import header_change
 from signet.services.backup_archive import BackupContents, read_backup
 from signet.services.enrolment import check_opens
+from signet.services.guards import refuse_last_of_any
 from signet.services.master import rotate_master
 from signet.services.opening import open_vault, read_header
 from signet.services.pinning import PinCheck, differences, known_pin
@@ -222,6 +231,7 @@ def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
             f"“{session.method.label}” was removed since, and would open the vault again. Restore all the same?"
         )
         stale = [method for method in stale if method.id != session.method.id]
+    stale = [method for method in stale if not _last_guard(session, method)]
     if not stale:
         return ()
     names = ", ".join(f"“{method.label}”" for method in stale)
@@ -230,6 +240,16 @@ def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
     except ConfirmationMissing:
         return ()
     return rotate_master(session, remove=frozenset(method.id for method in stale)).removed
+
+
+def _last_guard(session: Session, method: UnlockMethod) -> bool:
+    """Whether a guarded key would be lost with that way in, which then stays; said to the person."""
+    try:
+        refuse_last_of_any(session, frozenset({method.id}))
+    except LastGuard as error:
+        session.workplace.prompt.note(f"“{method.label}” was removed since, and stays a way in: {error.message}")
+        return True
+    return False
 
 
 def _heads(session: Session, pin: Pin | None) -> dict[str, Detail]:

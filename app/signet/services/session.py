@@ -29,8 +29,9 @@ PRESENCE_SECONDS = 300.0
 class Session:
     """What an unlocked vault consists of; `close` locks it. Made by `signet.services.opening`.
 
-    ``presenter`` is the way in that opened it, kept usable only where administration follows at once. ``pinned`` says
-    whether this computer's pins follow what happens in this session; ``farewell`` is called once, before locking.
+    ``presenter`` is the way in that opened it, kept usable only where administration follows at once, or, with
+    ``one_job``, until the first job with a key has had the use of it (`let_go`). ``pinned`` says whether this
+    computer's pins follow what happens in this session; ``farewell`` is called once, before locking.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Session:
         self.method = method
         self.presenter = presenter
         self.pinned = pinned
+        self.one_job = False
         self.farewell: Callable[[Session], None] | None = None
         self._lock = lock
         self._uses = 0
@@ -108,7 +110,10 @@ class Session:
         return sealing.seal_material(self.material_key, material, key_id=key.id, version=version, spec=key.spec)
 
     def open_material(self, key: Key, version: KeyVersion) -> Secret:
-        """Unwrap a key version's material; raise DatabaseDamaged if it does not open, VaultLocked after `close`."""
+        """Take the vault's own wrapping off a key version's material; that of guards stays (`signet.services.use`).
+
+        Raises DatabaseDamaged if it does not open, VaultLocked after `close`.
+        """
         self._check_open()
         if version.material is None:
             raise ValueError("a key on a token has no material here")
@@ -136,6 +141,13 @@ class Session:
         if self.presenter is None:
             raise ProofOfPresenceMissing
         return self.presenter
+
+    def let_go(self) -> None:
+        """Log the card out, or forget the secret, that opened the vault for one job and was kept for it."""
+        if self.one_job:
+            presenter, self.presenter = self.presenter, None
+            if presenter is not None:
+                presenter.close()
 
     def close(self) -> None:
         """Lock: pin what was recorded, close the database, wipe what can be wiped, let go of the vault's lock."""

@@ -80,6 +80,7 @@ def _signer(session: Session, name: str, *, files: int) -> Iterator[tuple[Grant,
             yield grant, software
         return
     key, version = found
+    session.let_go()  # the card may be the very one that opened the vault: it is logged in anew
     with _login(session, key, version) as login:
         details["token"] = login.token.label
         signer = _key_on(login, key, version)

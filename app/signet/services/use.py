@@ -8,22 +8,33 @@ the first entry. A process that dies in between leaves an ``allowed`` without an
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.clock import timestamp
+from signet.crypto.guarding import open_guarded
 from signet.errors import Cancelled, KeyProblem, SignetError, UsageError, WrapBudgetSpent
 from signet.keys.decide import decide
 from signet.keys.model import Key, KeyVersion
+from signet.keys.spec import Protection
 from signet.keys.state import Operation
 from signet.secret import Secret
+from signet.services.guarding import Guarding
 from signet.services.session import Session
 from signet.store.records import Change
 
 WRAP_BUDGET = 2**32
 """AES-GCM uses with random nonces under one key (SP 800-38D, 8.3)."""
+_JOBS = {
+    Operation.ENCRYPT: "encrypt",
+    Operation.DECRYPT: "decrypt",
+    Operation.RE_ENCRYPT: "re-encrypt",
+    Operation.SIGN: "sign",
+    Operation.EXPORT: "export",
+}
+"""What a guard's secret is asked for, within a sentence."""
 
 
 class Grant:
@@ -35,6 +46,7 @@ class Grant:
     def __init__(
         self,
         session: Session,
+        guarding: Guarding,
         *,
         key: Key,
         version: KeyVersion,
@@ -46,6 +58,7 @@ class Grant:
         self.version = version
         self.sequence = sequence
         self._session = session
+        self._guarding = guarding
         self._versions = versions
         self._operation = operation
         self._ended = False
@@ -58,12 +71,27 @@ class Grant:
     def material(self, number: int | None = None) -> Secret:
         """Unwrap the material of a version (default: ``version``); the caller wipes it, ``with`` does.
 
-        Raises DatabaseDamaged; ValueError for a version that is not there or a key on a token.
+        Of a guarded key the guard that was presented opens it. Raises DatabaseDamaged, TokenError and kin; ValueError
+        for a version that is not there or a key on a token.
         """
         version = self.version if number is None else self._versions.get(number)
         if version is None:
             raise ValueError(f"the key has no version {number}")
-        return self._session.open_material(self.key, version)
+        material = self._session.open_material(self.key, version)
+        if self.key.protection is not Protection.GUARDED:
+            return material
+        with material, self._guarding.guard_key(self.key, version.number) as guard_key:
+            return open_guarded(guard_key, material, key_id=self.key.id, version=version.number, spec=self.key.spec)
+
+    def present_guard(self, files: int) -> None:
+        """Have a guard presented if the key is guarded, for a job with that many files; see `Guarding.present`.
+
+        Verifying takes the public half alone, which nobody has to open.
+        """
+        if self.key.protection is Protection.GUARDED and self._operation is not Operation.VERIFY:
+            what = {0: "", 1: " a file with"}.get(files, f" {files} files with")
+            purpose = f"To {_JOBS[self._operation]}{what} “{self.key.alias}”."
+            self._guarding.present(self.key, self.version.number, purpose=purpose, of=self.sequence)
 
     def draft(self, outcome: Outcome, details: Mapping[str, Detail]) -> Draft:
         """Write an entry that names this grant's first entry: one file of a batch."""
@@ -95,6 +123,7 @@ def use_key(
     version: int | None = None,
     wraps: int = 0,
     by_id: bool = False,
+    guarding: Guarding | None = None,
 ) -> Iterator[Grant]:
     """Go through the door with the key that ``name`` means (alias, id, prefix); leave it with the end written.
 
@@ -102,10 +131,19 @@ def use_key(
     be a whole id, which a name that came from a file must be. Nothing inside may prompt while
     it holds a transaction. Raises KeyNotFound, NameAmbiguous, KeyUsageRefused, KeyStateRefused, KeyNotExportable or
     WrapBudgetSpent, each logged as ``refused``.
+
+    For a guarded key one guard is presented, after the decision and before anything else; what `Guarding.present`
+    raises ends the use. ``guarding`` is that of a job with several keys, which goes on having the guard at hand; a
+    job with one key lets go of it at once.
     """
-    with session.using():
-        grant = _decide(session, name, operation, dict(details or {}), version=version, wraps=wraps, by_id=by_id)
+    with session.using(), ExitStack() as stack:
+        guards = guarding or stack.enter_context(Guarding(session))
+        entry = dict(details or {})
+        grant = _decide(session, guards, name, operation, entry, version=version, wraps=wraps, by_id=by_id)
         try:
+            grant.present_guard(_files_of(details))
+            if guarding is None:
+                guards.let_go()
             yield grant
         except (Cancelled, KeyboardInterrupt):
             _finish_quietly(grant, Outcome.CANCELLED)
@@ -122,8 +160,14 @@ def _finish_quietly(grant: Grant, outcome: Outcome, **details: Detail) -> None:
         grant.finish(outcome, **details)
 
 
+def _files_of(details: Mapping[str, Detail] | None) -> int:
+    files = (details or {}).get("files", 0)
+    return files if isinstance(files, int) else 0
+
+
 def _decide(
     session: Session,
+    guards: Guarding,
     name: str,
     operation: Operation,
     details: dict[str, Detail],
@@ -147,6 +191,7 @@ def _decide(
                 details["version"] = chosen.number
                 return Grant(
                     session,
+                    guards,
                     key=key,
                     version=replace(chosen, wraps=chosen.wraps + wraps),
                     versions={each.number: each for each in change.keys.versions(key.id)},

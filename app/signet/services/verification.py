@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from signet.audit.chain import Problem
 from signet.audit.entry import Draft, Outcome
 from signet.crypto import sealing
+from signet.crypto.guarding import MIN_GUARDED
 from signet.crypto.identity import check_header, public_identity
 from signet.crypto.software import check_material
 from signet.errors import Cancelled, RecordDisagrees, SignetError
@@ -24,6 +25,7 @@ from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import Protection
 from signet.services.backup import kept_before_restore, list_backups
 from signet.services.files_inspect import inspect_file, shown
+from signet.services.guards import guard_problems
 from signet.services.header_change import CURRENT, IDENTITY, INTENT, VAULT_ID, HeaderMark
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
@@ -79,6 +81,7 @@ class _Verification:
     notes: list[str] = field(default_factory=list)
     keys_checked: int = 0
     entries_checked: int = 0
+    guarded: set[str] = field(default_factory=set)
     done: int = 0
     total: int = 0
 
@@ -105,6 +108,7 @@ class _Verification:
         for version in versions:
             with self._step(f"key_versions/{version.key_id}/{version.number}") as place:
                 self._version(version, place)
+        self._guards_seen()
         if unread is not None:
             with self._listed("keys"):
                 raise unread
@@ -163,6 +167,8 @@ class _Verification:
             self._problem(place, f"“{key.alias}” does not know this version")
         if key.protection is Protection.TOKEN:
             self._token_version(key, version, place)
+        elif key.protection is Protection.GUARDED:
+            self._guarded_version(key, version, place)
         elif version.material is None:
             self._problem(place, f"the key “{key.alias}” has no material")
         else:
@@ -174,6 +180,26 @@ class _Verification:
     def _token_version(self, key: Key, version: KeyVersion, place: str) -> None:
         if version.material is not None or version.public_key is None:
             self._problem(place, f"the key “{key.alias}” is on a card and has to have a public half only")
+
+    def _guarded_version(self, key: Key, version: KeyVersion, place: str) -> None:
+        """Check what can be seen without a guard: the outer wrapping, and who could open the inner one."""
+        self.guarded.add(key.alias)
+        if version.material is None:
+            self._problem(place, f"the key “{key.alias}” has no material")
+        else:
+            with self.session.open_material(key, version) as guarded:
+                if len(guarded) <= MIN_GUARDED:
+                    self._problem(place, f"what is in the guarded key “{key.alias}” is too short")
+        for what in guard_problems(self.session, key, version):
+            self._problem(place, what)
+
+    def _guards_seen(self) -> None:
+        if self.guarded:
+            names = ", ".join(f"“{name}”" for name in sorted(self.guarded))
+            self.notes.append(
+                f"Guarded keys were checked from outside only, because no guard was asked for: {names}. "
+                "Decrypting or exporting with one of them checks the rest."
+            )
 
     def _header(self) -> None:
         session = self.session

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from signet.crypto import typed
-from signet.crypto.wrapping import unwrap_master_key
+from signet.crypto.wrapping import Exchange, unwrap_master_key
 from signet.documents import sshsig
 from signet.errors import (
     AttestationInvalid,
@@ -40,6 +40,9 @@ class Presenter(Protocol):
     def open(self, method: UnlockMethod, header: VaultHeader) -> Secret:
         """Unwrap the master key; raise SecretIncorrect or a TokenError."""
 
+    def exchange(self, method: UnlockMethod, header: VaultHeader) -> Exchange:
+        """The private operation alone, for what else is wrapped to this way in: the guard keys of guarded keys."""
+
     def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
         """Say that ``header``'s vault and identity are the way in's own; empty if this token cannot sign.
 
@@ -67,11 +70,12 @@ class TypedPresenter:
     def open(self, method: UnlockMethod, header: VaultHeader) -> Secret:
         """Unwrap the master key with the secret's X25519 key; raise SecretIncorrect."""
         return unwrap_master_key(
-            method,
-            vault_id=header.vault_id,
-            salt=header.salt,
-            exchange=lambda ephemeral: typed.exchange(self._secret, method, header.salt, ephemeral, what=self._what),
+            method, vault_id=header.vault_id, salt=header.salt, exchange=self.exchange(method, header)
         )
+
+    def exchange(self, method: UnlockMethod, header: VaultHeader) -> Exchange:
+        """X25519 with the secret's key; raises SecretIncorrect if the secret is another's."""
+        return lambda sent: typed.exchange(self._secret, method, header.salt, sent, what=self._what)
 
     def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
         """HMAC under the secret over vault, way in and identity."""
@@ -108,8 +112,12 @@ class TokenPresenter:
     def open(self, method: UnlockMethod, header: VaultHeader) -> Secret:
         """Unwrap the master key by the private operation on the token; raise SecretIncorrect or TokenError."""
         return unwrap_master_key(
-            method, vault_id=header.vault_id, salt=header.salt, exchange=lambda sent: self._exchange(method, sent)
+            method, vault_id=header.vault_id, salt=header.salt, exchange=self.exchange(method, header)
         )
+
+    def exchange(self, method: UnlockMethod, header: VaultHeader) -> Exchange:  # noqa: ARG002 - a typed secret needs it
+        """ECDH or RSA decryption on the token; raises TokenError."""
+        return lambda sent: self._exchange(method, sent)
 
     def attest(self, method: UnlockMethod, header: VaultHeader) -> bytes:
         """SSHSIG by a signing key on the same token; empty if there is none that proves itself."""

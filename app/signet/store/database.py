@@ -21,7 +21,7 @@ from signet.secret import Secret
 from signet.store.connecting import keyed, raw_key, wipe
 from signet.store.files import sync_folder
 from signet.store.foreign import from_system, translated
-from signet.store.migrations import NEWEST, STEPS
+from signet.store.migrations import NEWEST, apply_steps
 
 APPLICATION_ID = 0x5369676E  # "Sign"; the header field of SQLite's file format, 1.3.8
 SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -117,16 +117,18 @@ class Database:
         with self._open():
             return _whole_number(self._pragma("user_version"))
 
+    @property
+    def outdated(self) -> bool:
+        """Whether the schema is older than this Signet's."""
+        return self.schema_version < NEWEST
+
     def migrate(self) -> None:
         """Bring the schema to the newest version, all steps in one transaction."""
         first = self.schema_version
         if first == NEWEST:
             return
         with self.transaction() as cursor:
-            for step in STEPS[first:]:
-                for statement in step:
-                    cursor.execute(statement)
-            cursor.execute(f"PRAGMA user_version = {NEWEST}")
+            apply_steps(cursor, first)
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:

@@ -7,6 +7,8 @@ against their owner.
 
 from __future__ import annotations
 
+from sqlcipher3 import dbapi2
+
 _FIRST = (
     """CREATE TABLE meta (
         name TEXT PRIMARY KEY, value BLOB NOT NULL,
@@ -63,5 +65,24 @@ _FIRST = (
     ) STRICT, WITHOUT ROWID""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_GUARDS = (
+    # The guard key of a version of a guarded key, wrapped to one guard (docs/formats/guarded-keys.md).
+    """CREATE TABLE key_guards (
+        key_id TEXT NOT NULL, number INTEGER NOT NULL, method_id TEXT NOT NULL, created TEXT NOT NULL,
+        wrapped BLOB NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL,
+        PRIMARY KEY (key_id, number, method_id),
+        FOREIGN KEY (key_id, number) REFERENCES key_versions (key_id, number)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _GUARDS)
 NEWEST = len(STEPS)
+
+
+def apply_steps(cursor: dbapi2.Cursor, version: int) -> None:
+    """Take the steps that a database of that version still needs, within the transaction of ``cursor``."""
+    for step in STEPS[version:]:
+        for statement in step:
+            cursor.execute(statement)
+    cursor.execute(f"PRAGMA user_version = {NEWEST}")

@@ -16,8 +16,10 @@ from signet.clock import Clock, timestamp
 from signet.errors import RecordDisagrees
 from signet.secret import Secret
 from signet.store.database import Database
+from signet.store.migrations import apply_steps
 from signet.store.tables.audit import Audit, AuditReading
 from signet.store.tables.catalogue import Catalogue, CatalogueReading
+from signet.store.tables.guards import Guards, GuardsReading
 from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
 from signet.store.tables.methods import Methods, MethodsReading
@@ -31,6 +33,7 @@ class Reading:
     def __init__(self, witness: Witness) -> None:
         self.meta: MetaReading = MetaReading(witness)
         self.keys: KeysReading = KeysReading(witness)
+        self.guards: GuardsReading = GuardsReading(witness)
         self.methods: MethodsReading = MethodsReading(witness)
         self.audit: AuditReading = AuditReading(witness)
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
@@ -42,6 +45,7 @@ class Change(Reading):
 
     meta: Meta
     keys: Keys
+    guards: Guards
     methods: Methods
     audit: Audit
     catalogue: Catalogue
@@ -51,6 +55,7 @@ class Change(Reading):
         super().__init__(witness)
         self.meta = Meta(witness)
         self.keys = Keys(witness)
+        self.guards = Guards(witness)
         self.methods = Methods(witness)
         self.audit = Audit(witness)
         self.catalogue = Catalogue(witness.cursor)
@@ -76,6 +81,10 @@ class Change(Reading):
         )
         self.audit.store(entry, head)
         return entry.sequence
+
+    def migrate(self, version: int) -> None:
+        """Bring the schema from that version to the newest; the next entry says so, in the same transaction."""
+        apply_steps(self._witness.cursor, version)
 
     def begin_epoch(self, new_mac_key: Secret, draft: Draft) -> int:
         """Start the next epoch: verify everything, seal every row anew, append ``draft`` with the old head in it.

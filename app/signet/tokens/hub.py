@@ -146,6 +146,10 @@ class TokenHub:
                 continue  # this one was just taken out, or cannot be read; the key may be on another
         return None
 
+    def present_keys(self) -> frozenset[str]:
+        """Return the fingerprints of all keys on the tokens that are present; raise ModuleError as `tokens` does."""
+        return frozenset().union(*(self._fingerprints(token) for token in self.tokens()))
+
     def login(self, token: Token, pin: Secret) -> TokenSession:
         """Log in: one try, never a second. An empty PIN on a reader with a keypad asks there.
 

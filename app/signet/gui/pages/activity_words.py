@@ -47,6 +47,7 @@ OPERATIONS = {
     "ChangeHeader": Words(
         Group.VAULT, "Finished an interrupted change of the ways in", "finish an interrupted change of the ways in"
     ),
+    "MigrateVault": Words(Group.VAULT, "Brought the vault up to date", "bring the vault up to date"),
     "Backup": Words(Group.VAULT, "Wrote {backup}", "write {backup}"),
     "RestoreBackup": Words(Group.VAULT, "Restored the vault from a backup", "restore the vault from a backup"),
     "VerifyVault": Words(Group.VAULT, "Checked the whole vault: {problems}", "check the whole vault"),
@@ -57,6 +58,9 @@ OPERATIONS = {
     "EnableKey": Words(Group.KEYS, "Enabled the key {key}", "enable the key {key}"),
     "DisableKey": Words(Group.KEYS, "Disabled the key {key}", "disable the key {key}"),
     "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),
+    "PresentGuard": Words(Group.KEYS, "Opened the guarded key {key} with {way}", "open the guarded key {key}"),
+    "AddGuard": Words(Group.KEYS, "Let {way} guard the key {key}", "let {way} guard the key {key}"),
+    "RemoveGuard": Words(Group.KEYS, "Let {way} no longer guard the key {key}", "let {way} no longer guard {key}"),
     "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
     "Decrypt": Words(Group.FILES, "Decrypted {file} with {key}", "decrypt {file} with {key}"),
     "ReEncrypt": Words(Group.FILES, "Encrypted {file} anew with {key}", "encrypt {file} anew with {key}"),

@@ -46,6 +46,11 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             f"{attention.path} opens the vault for whoever finds it, a share together with others. Print it or move "
             "it to a safe place, then delete the file.",
         )
+    if attention.concern is Concern.ONE_GUARD:
+        return (
+            f"The key “{attention.key}” has one guard left.",
+            f"If “{attention.guard}” is lost, nothing opens that key again. Add another guard on the page Keys.",
+        )
     if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
         return (
             "There is no backup in a second place.",

@@ -36,7 +36,7 @@ TYPES = {
     KeySpec.ECC_NIST_P521: "EC · P-521",
     KeySpec.ECC_NIST_EDWARDS25519: "Ed25519",
 }
-PROTECTIONS = {Protection.VAULT: "Vault", Protection.TOKEN: "On a card"}
+PROTECTIONS = {Protection.VAULT: "Vault", Protection.GUARDED: "Guarded", Protection.TOKEN: "On a card"}
 STATES: dict[KeyState, tuple[str, PillKind]] = {
     KeyState.ENABLED: ("Enabled", "ok"),
     KeyState.DISABLED: ("Disabled", "neutral"),

@@ -61,7 +61,8 @@ KEYS = SealedTable(
 ALIASES = SealedTable("aliases", ("alias",), ("key_id",))
 KEY_VERSIONS = SealedTable("key_versions", ("key_id", "number"), ("created", "material", "public_key"))
 METHODS = SealedTable("methods", ("id",), ("kind", "label", "holder", "place", "created", "proven_at"))
-SEALED_TABLES = (META, KEYS, ALIASES, KEY_VERSIONS, METHODS)
+KEY_GUARDS = SealedTable("key_guards", ("key_id", "number", "method_id"), ("created", "wrapped"))
+SEALED_TABLES = (META, KEYS, ALIASES, KEY_VERSIONS, METHODS, KEY_GUARDS)
 
 
 def storable(value: Value) -> bool:

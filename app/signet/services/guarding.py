@@ -1,0 +1,155 @@
+"""One guard presented for one job: what a guarded key asks for before each use (DESIGN.md, section 2).
+
+A job asks once, however many files and versions it has. The card that opened the vault serves without being asked
+for again where it is still logged in; otherwise a guard's card that is present is asked for its PIN, and where none
+is, the recovery code, if that is a guard. One try each: what failed once is not asked for again in the same job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from signet.audit.entry import Draft, Outcome
+from signet.crypto.guarding import unwrap_guard_key
+from signet.errors import Cancelled, KeyGuardNotFound, ModuleError, SignetError, TokenLoginLost
+from signet.formats.header import MethodKind, UnlockMethod
+from signet.keys.model import GuardCopy, Key
+from signet.secret import Secret
+from signet.services.presenting import present_method
+from signet.services.session import Session
+from signet.services.ways import Presenter
+from signet.tokens.model import PinState, Token
+
+PRESENT = "PresentGuard"
+_PRESENTABLE = (MethodKind.TOKEN, MethodKind.RECOVERY_CODE)
+
+
+class Guarding:
+    """The guards that one job has presented, and the guard keys that they opened; leaving ``with`` ends both."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._presenters: dict[str, Presenter] = {}
+        self._keys: dict[tuple[str, int], Secret] = {}
+        self._failure: SignetError | None = None
+
+    def present(self, key: Key, number: int, *, purpose: str, of: int | None = None) -> None:
+        """Have one guard of a key presented and open that version's guard key; recorded, naming the entry ``of``.
+
+        ``purpose`` is the sentence that says what for. Raises KeyGuardNotFound if no guard is here, GuardIncorrect,
+        Cancelled, TokenError, PinError, SecretMissing and kin; and the same again if that was so before in this job.
+        """
+        if (key.id, number) in self._keys:
+            return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            method = self._open(key, number, purpose)
+        except Cancelled:
+            self._record(key, Outcome.CANCELLED, of)
+            raise
+        except SignetError as error:
+            self._failure = error
+            self._record(key, Outcome.FAILED, of, error=type(error).__name__)
+            raise
+        self._session.proven()
+        self._record(key, Outcome.DONE, of, method=method.id, label=method.label)
+
+    def guard_key(self, key: Key, number: int) -> Secret:
+        """Return a copy of a version's guard key; the guard that was presented opens it if it is another version."""
+        if (key.id, number) not in self._keys:
+            self._open(key, number, "")
+        return self._keys[(key.id, number)].copy()
+
+    def let_go(self) -> None:
+        """Log the cards out and forget what was typed; the guard keys that were opened stay."""
+        while self._presenters:
+            self._presenters.popitem()[1].close()
+        self._session.let_go()
+
+    def close(self) -> None:
+        """Let go, and wipe the guard keys."""
+        try:
+            self.let_go()
+        finally:
+            for secret in self._keys.values():
+                secret.wipe()
+            self._keys.clear()
+
+    def _open(self, key: Key, number: int, purpose: str) -> UnlockMethod:
+        """Open a version's guard key with a guard that is at hand, else with one that is presented now."""
+        with self._session.records.read() as reading:
+            copies = {copy.method_id: copy for copy in reading.guards.of_key(key.id) if copy.number == number}
+        guards = [method for method in self._session.header.methods if method.id in copies]
+        kept = self._session.presenter
+        if kept is not None and self._session.method.id in copies:
+            with suppress(TokenLoginLost):  # the card was used for something else since; it is asked for anew
+                return self._unwrap(copies[self._session.method.id], kept)
+        for method_id, presenter in self._presenters.items():
+            if method_id in copies:
+                return self._unwrap(copies[method_id], presenter)
+        method, presenter = self._presented(key, guards, purpose)
+        self._presenters[method.id] = presenter
+        return self._unwrap(copies[method.id], presenter)
+
+    def _presented(self, key: Key, guards: Sequence[UnlockMethod], purpose: str) -> tuple[UnlockMethod, Presenter]:
+        method = self._at_hand(guards)
+        if method is None:
+            named = " or ".join(f"“{guard.label}”" for guard in guards) or "nothing that is left"
+            raise KeyGuardNotFound(key=key.alias, name=named)
+        session = self._session
+        second = method.id != session.method.id
+        return present_method(session.workplace, session.header, method, second=second, purpose=purpose)
+
+    def _at_hand(self, guards: Sequence[UnlockMethod]) -> UnlockMethod | None:
+        """Choose the guard to ask for: what opened the vault first, cards that are here before a code."""
+        able = [method for method in guards if method.kind in _PRESENTABLE]
+        able.sort(key=lambda method: (method.id != self._session.method.id, method.kind is not MethodKind.TOKEN))
+        blocked = None
+        for method in able:
+            if method.kind is MethodKind.RECOVERY_CODE:
+                return method
+            token = self._token_of(method, last=len(able) == 1)
+            if token is not None and token.pin_state is not PinState.LOCKED:
+                return method
+            blocked = blocked or (method if token is not None else None)
+        return blocked
+
+    def _token_of(self, method: UnlockMethod, *, last: bool) -> Token | None:
+        try:
+            found = self._session.workplace.hub.find_key(method.public_key)
+        except ModuleError:
+            if last:
+                raise
+            return None
+        return None if found is None else found[0]
+
+    def _unwrap(self, copy: GuardCopy, presenter: Presenter) -> UnlockMethod:
+        header = self._session.header
+        method = header.method(copy.method_id)
+        if method is None:
+            raise ValueError("a guard that is no way in")
+        exchange = presenter.exchange(method, header)
+        self._keys[(copy.key_id, copy.number)] = unwrap_guard_key(copy, method, header, exchange=exchange)
+        return method
+
+    def _record(self, key: Key, outcome: Outcome, of: int | None, **details: str) -> None:
+        # What went wrong first is what the person has to hear; the use's own end is written besides.
+        done = outcome is Outcome.DONE
+        try:
+            with self._session.records.change() as change:
+                change.append(Draft(PRESENT, outcome, key=key.id, of=of, details=details))
+        except SignetError:
+            if done:
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,71 @@
+"""Vaults of older Signets: opened, brought up to date after a backup, with nothing lost."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from signet.errors import VaultInUse
+from signet.keys.spec import Protection
+from signet.keys.state import KeyState
+from signet.services import files, keys
+from signet.services.audit import list_entries, verify_log
+from signet.services.backup import list_backups
+from signet.services.migrating import OPERATION
+from signet.services.opening import open_vault
+from signet.services.presenting import Selection
+from signet.services.prompt import SecretKind
+from signet.services.restore import restore_backup
+from signet.services.verification import verify_vault
+from signet.services.workplace import Workplace
+from signet.store.folder import VaultFolder
+from signet.store.migrations import NEWEST
+from support.clock import SettableClock
+from support.prompt import ScriptedPrompt
+from support.vaults import make_workplace
+
+RELEASED = Path(__file__).parent / "released"
+BY_CODE = Selection(recovery=True)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, clock: SettableClock) -> Workplace:
+    """The vault that Signet made before guarded keys, on a computer that does not know it, with its recovery code."""
+    with tarfile.open(RELEASED / "schema-1.tar") as archive:
+        archive.extractall(tmp_path, filter="data")
+    code = (tmp_path / "old.code").read_text()
+    return make_workplace(tmp_path, clock, ScriptedPrompt({SecretKind.RECOVERY_CODE: code}))
+
+
+def test_a_vault_of_schema_1_opens_with_all_it_had(workplace: Workplace, tmp_path: Path) -> None:
+    path = str(tmp_path / "old.signet")
+    with open_vault(workplace, path, selection=BY_CODE) as session:
+        assert session.database.schema_version == NEWEST
+        (entry,) = list_entries(session, operation=OPERATION)
+        assert entry.details == {"from": 1, "to": NEWEST}
+        assert verify_log(session) == ()
+        assert verify_vault(session).problems == ()
+        assert [(key.alias, key.state, key.protection) for key in keys.list_keys(session)] == [
+            ("contracts", KeyState.DISABLED, Protection.VAULT),
+            ("papers", KeyState.ENABLED, Protection.VAULT),
+        ]
+        (item,) = files.decrypt_files(session, [str(tmp_path / "letter.txt.esdk")])
+        assert Path(str(item.output)).read_bytes() == b"A letter from before guarded keys.\n"
+        (before,) = [backup for backup in list_backups(session) if backup.endswith("-migration.tar")]
+    with open_vault(workplace, path, selection=BY_CODE) as session:
+        assert len(list_entries(session, operation=OPERATION)) == 1
+    # The backup is the vault as it was, and restoring it brings it up to date again.
+    restored = restore_backup(workplace, before, path, selection=BY_CODE)
+    with open_vault(workplace, restored.path, selection=BY_CODE) as session:
+        assert session.database.schema_version == NEWEST
+        assert verify_log(session) == ()
+
+
+def test_it_stays_as_it_was_while_another_signet_has_it_open(workplace: Workplace, tmp_path: Path) -> None:
+    path = str(tmp_path / "old.signet")
+    with VaultFolder(path).shared_lock(), pytest.raises(VaultInUse):
+        open_vault(workplace, path, selection=BY_CODE)
+    with open_vault(workplace, path, selection=BY_CODE) as session:
+        assert session.database.schema_version == NEWEST
