@@ -76,7 +76,7 @@ class TerminalPrompt:
         if self.files.given(option):
             return self._from_file(option, request)
         if request.on_reader:
-            for sentence in (request.warning, f"Type the {request.what} on the reader's own keys."):
+            for sentence in (request.purpose, request.warning, f"Type the {request.what} on the reader's own keys."):
                 if sentence:
                     self.output.note(sentence)
             return Secret(b"")
