@@ -45,7 +45,7 @@ def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(
 
 @pytest.mark.parametrize(
     ("operation", "stride"),
-    [("add-method", 5), ("key-create", 23), ("rotate-master", 29), ("create", 29), ("encrypt", 11), ("backup", 13)],
+    [("add-method", 7), ("key-create", 37), ("rotate-master", 47), ("create", 41), ("encrypt", 19), ("backup", 19)],
 )
 def test_a_disk_that_stays_full_from_any_call_on_is_a_clear_error(
     injector: Injector, operation: str, stride: int

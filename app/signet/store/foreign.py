@@ -85,6 +85,7 @@ def _without_room(path: str) -> bool:
         return error.errno in _NO_SPACE
     try:
         os.posix_fallocate(probe, 0, _LOG_INDEX_ROOM)
+        os.pwrite(probe, bytes(1), _LOG_INDEX_ROOM)  # as SQLite makes room for its index
     except OSError as error:
         return error.errno in _NO_SPACE
     finally:
