@@ -29,6 +29,8 @@ from signet.tokens.translate import UNCLEAR, WRONG_PIN, code_of, translate, tran
 if TYPE_CHECKING:
     from pkcs11._pkcs11 import lib as Library  # noqa: N812 - a class with a lower-case name
 
+_PROBE_BITS = 64
+
 
 @dataclass
 class _Login:
@@ -156,6 +158,8 @@ class Host:
         cryptoki = self._loaded.cryptoki
         with self._operation("decrypt", slot, serial, login=login) as session:
             plain = host_operations.decrypt(session, cryptoki, key, ciphertext, mechanism)
+            if plain is None and self._loaded.slots.stays:
+                session.generate_random(_PROBE_BITS)  # which fails if it was not the ciphertext that was bad
         # The answer to a bad ciphertext may be the answer of a card that was pulled.
         if plain is None and not self._loaded.slots.holds(slot, serial, settled=True):
             raise errors.TokenRemoved
@@ -271,6 +275,8 @@ class Host:
 
     def _holds(self, slot: int, serial: str, error: PKCS11Error | None = None) -> bool:
         """Whether the token is still there; after an ``error`` that leaves it open, with time for the reader."""
+        if isinstance(error, UNCLEAR):
+            self._loaded.slots.failed()
         return self._loaded.slots.holds(slot, serial, settled=isinstance(error, UNCLEAR))
 
     def _still_in(self, slot: int, login: int) -> bool:

@@ -6,6 +6,8 @@ Tokens come and go, and modules are not equally good at noticing:
   for the card: it shows the first card's keys on the second. It is started anew whenever a card has gone or changed.
 * SoftHSM looks for tokens only when it starts.
 * SoftHSM and tpm2-pkcs11 always show one blank slot more than there are tokens.
+* tpm2-pkcs11 never asks the TPM whether it is there, and after its connection broke does nothing any more. It is
+  started anew after a failure, before the next look that needs no login.
 * A card that was pulled during an operation is reported as a general failure, and is seen to be gone only when the
   reader was asked again: pcscd does that every 0.4 seconds.
 """
@@ -40,13 +42,23 @@ class Slots:
         self._library = library
         self._ended = ended
         self._softhsm = library.manufacturer_id.startswith(_SOFTHSM)
-        self._has_blank = self._softhsm or Path(path).name.startswith(_TPM)
+        self._tpm = Path(path).name.startswith(_TPM)
         self._keeps = Path(path).name.startswith(_KEEPS_WHAT_IT_READ)
         self._serials: dict[int, str] = {}
+        self._lost = False
+
+    @property
+    def stays(self) -> bool:
+        """Whether the module says that a token is there without having looked."""
+        return self._tpm
+
+    def failed(self) -> None:
+        """Note a failure of which nobody can say what it was: a module with a connection may have lost it."""
+        self._lost = self._tpm
 
     def described(self, *, logged_in: bool) -> list[dict[str, object]]:
         """Describe every token that is present; readers without a card, and cards it cannot read, are left out."""
-        if self._softhsm and not logged_in:
+        if (self._softhsm or self._lost) and not logged_in:
             self.restart()  # another process may have made one since
         present = self._present()
         if self._keeps and not logged_in and any(token.flags & TokenFlag.USER_PIN_LOCKED for _, token in present):
@@ -57,7 +69,7 @@ class Slots:
             with contextlib.suppress(PKCS11Error):
                 described = describe_token(slot, token)
                 # The blank slot, out of which the next token would be made, is none.
-                if described["initialised"] or not self._has_blank:
+                if described["initialised"] or not (self._softhsm or self._tpm):
                     found.append(described)
         return found
 
@@ -66,7 +78,7 @@ class Slots:
 
         Where ykcs11 keeps the counter, that takes a restart, which would end every login: then it is the last known.
         """
-        if self._keeps and not logged_in:
+        if (self._keeps or self._lost) and not logged_in:
             self.restart()
         return describe_token(*self._find(slot, serial))
 
@@ -91,6 +103,7 @@ class Slots:
         self._ended()
         self._serials.clear()
         self._library.reinitialize()
+        self._lost = False
 
     def _find(self, slot: int, serial: str) -> tuple[Slot, Token]:
         for place, token in self._present():
