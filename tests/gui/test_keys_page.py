@@ -72,7 +72,14 @@ def test_keys_are_listed_with_what_is_known_of_them(opened: DeskInTest) -> None:
     page = show(opened)
     assert names(page) == ["archive", "contracts", "papers"]
     assert [page.model.index(row, STATE).data() for row in range(3)] == ["Disabled", "Enabled", "Enabled"]
-    assert page.model.counts() == {Chip.ALL: 3, Chip.ENCRYPT: 2, Chip.SIGN: 1, Chip.CARD: 0, Chip.OFF: 1}
+    assert page.model.counts() == {
+        Chip.ALL: 3,
+        Chip.ENCRYPT: 2,
+        Chip.SIGN: 1,
+        Chip.CARD: 0,
+        Chip.GUARDED: 0,
+        Chip.OFF: 1,
+    }
 
 
 def test_an_empty_vault_says_what_to_do(opened: DeskInTest) -> None:

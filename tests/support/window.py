@@ -15,6 +15,7 @@ from signet.gui.prompt import Asked, Question, WindowPrompt
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.secret import Secret
+from signet.services.enrolment import NewMethod
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from support.clock import SettableClock
@@ -49,9 +50,11 @@ class DeskInTest:
 
 
 @contextmanager
-def open_desk(qapp: QApplication, qtbot: QtBot, folder: Path, clock: SettableClock) -> Iterator[DeskInTest]:
+def open_desk(
+    qapp: QApplication, qtbot: QtBot, folder: Path, clock: SettableClock, *, more: tuple[NewMethod, ...] = ()
+) -> Iterator[DeskInTest]:
     """Make a vault, open it, put it on a desk; everything is closed at the end."""
-    vault = make_vault(folder, clock)
+    vault = make_vault(folder, clock, more=more)
     session = vault.open()
     prompt = WindowPrompt()
     vault.workplace.prompt = prompt

@@ -12,7 +12,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.overlay import Overlay
 from signet.gui.widgets.secret_field import SecretField
-from signet.gui.widgets.text import label, set_role
+from signet.gui.widgets.text import label
 from signet.services.prompt import SecretKind, SecretRequest
 
 _NEW = frozenset({SecretKind.NEW_PIN, SecretKind.NEW_PASSPHRASE})
@@ -63,7 +63,9 @@ class PromptPanel(Overlay):
 
     def _build_secret(self, request: SecretRequest) -> QWidget:
         what = in_window_words(request.what)
-        self._head(what[:1].upper() + what[1:], request.warning, warning=True)
+        self._head(what[:1].upper() + what[1:], request.purpose)
+        if request.warning:
+            self._add(label(request.warning, "warn", wrap=True))
         visible = request.long or request.kind is SecretKind.RECOVERY_CODE
         field = SecretField(what, visible=visible)
         self._add_field(field)
@@ -139,14 +141,11 @@ class PromptPanel(Overlay):
         self.close_overlay()
         self._clear()
 
-    def _head(self, title: str, sentence: str, *, warning: bool = False) -> None:
+    def _head(self, title: str, sentence: str) -> None:
         self._add(label(title, "title", wrap=True))
         self.card.setAccessibleName(title)
         if sentence:
-            told = label(sentence, "muted", wrap=True)
-            if warning:
-                set_role(told, "warn")
-            self._add(told)
+            self._add(label(sentence, "muted", wrap=True))
 
     def _add_field(self, field: QLineEdit) -> None:
         if self._first is None:

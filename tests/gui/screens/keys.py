@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gui.screens.stage import ON_CARD, Stage
+from gui.screens.stage import GUARDED, ON_CARD, Stage
+from signet.formats.header import MethodKind
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.keys import KeysPage
 from signet.gui.pages.keys_model import Chip, KeysSnapshot
@@ -79,6 +80,24 @@ def _new_more(stage: Stage) -> None:
         form.place.setCurrentIndex(1)
 
 
+def _new_guarded(stage: Stage) -> None:
+    form = _new(stage)
+    form.name.setText("passports-2026")
+    form.guarded.click()
+
+
+def _one_guard(stage: Stage) -> None:
+    shown = _select(GUARDED)(stage)
+    details = shown.panel.details
+    assert details is not None
+    code = next(each for each in stage.session.header.methods if each.kind is MethodKind.RECOVERY_CODE)
+    stage.prompt.asked.connect(lambda question: question.answer(True))
+    details.guards.remove_wanted.emit(code.id)
+    stage.idle()
+    stage.conductor.prompt_panel.close_overlay()
+    stage.settle()
+
+
 def _new_taken(stage: Stage) -> None:
     form = _new(stage)
     form.name.setText("contracts")
@@ -122,12 +141,15 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "keys-no-panel": _no_panel,
     "keys-signing": _select("contracts"),
     "keys-on-card": _select(ON_CARD),
+    "keys-guarded": _select(GUARDED),
+    "keys-one-guard": _one_guard,
     "keys-disabled": _select("old-laptop"),
     "keys-disable": _switch("tax-and-bank"),
     "keys-enable": _switch("old-laptop"),
     "keys-menu": _menu,
     "keys-new": _new,
     "keys-new-more": _new_more,
+    "keys-new-guarded": _new_guarded,
     "keys-new-bad-name": _new_bad_name,
     "keys-new-taken": _new_taken,
     "keys-new-made": _new_made,

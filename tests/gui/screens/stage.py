@@ -51,6 +51,8 @@ KEYS = (
 )
 ON_CARD = "letters"
 """The key that lives on the card."""
+GUARDED = "passports"
+"""The key that asks for a card, or the recovery code, each time."""
 
 
 @dataclass
@@ -188,6 +190,7 @@ class Theatre:
 
     def _fill(self, session: Session) -> None:
         keys.create_key(session, ON_CARD, spec=KeySpec.ECC_NIST_P256, protection=Protection.TOKEN)
+        keys.create_key(session, GUARDED, spec=KeySpec.SYMMETRIC_DEFAULT, protection=Protection.GUARDED)
         keys.disable_key(session, "old-laptop")
         letters = [str(self._live / name) for name in ("letter.txt", "diary.txt", "will.txt")]
         for letter in letters:

@@ -8,10 +8,11 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea
 
 from gui.screens import files, keys
-from gui.screens.stage import Stage
+from gui.screens.stage import GUARDED, Stage
 from signet.gui.pages.activity import ActivityPage
 from signet.gui.pages.activity_words import Group
 from signet.secret import Secret
+from signet.services.files import encrypt_files
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 
 BUGS = ("window-bug",)
@@ -67,6 +68,14 @@ def _ask(kind: SecretKind, what: str, warning: str = "") -> Callable[[Stage], No
         stage.in_background(lambda: stage.prompt.secret(SecretRequest(kind=kind, what=what, warning=warning)))
 
     return state
+
+
+def _guard(stage: Stage) -> None:
+    paths = [stage.write(name) for name in ("passport.jpg", "visa.pdf")]
+    keys.page(stage)
+    stage.in_background(lambda: encrypt_files(stage.session, paths, key=GUARDED))
+    stage.until(lambda: stage.conductor.prompt_panel.isVisible())
+    stage.settle()
 
 
 def _note(stage: Stage) -> None:
@@ -134,6 +143,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "window-locked-card": _locked("The card was taken out."),
     "window-locked-idle": _locked("Nobody was here for a while."),
     "prompt-pin": _ask(SecretKind.PIN, "PIN of “YubiKey 5C NFC”", "The PIN was wrong before: this is the last try."),
+    "prompt-guard": _guard,
     "prompt-new-pin": _ask(SecretKind.NEW_PIN, "new PIN of the software token"),
     "prompt-confirm": _confirm,
     "prompt-fingerprint": _fingerprint,

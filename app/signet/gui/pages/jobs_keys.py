@@ -114,6 +114,6 @@ class KeyChooser(QWidget):
 
 
 def kind_of(key: Key) -> str:
-    """What a key is, in a line: its kind, and that it is on a card."""
+    """What a key is, in a line: its kind, and that it is on a card or guarded."""
     kind = TYPES[key.spec]
-    return f"{kind} · on card" if key.protection is Protection.TOKEN else kind
+    return kind + {Protection.TOKEN: " · on card", Protection.GUARDED: " · guarded"}.get(key.protection, "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
@@ -13,7 +15,9 @@ from signet.gui.pages.new_key import NewKey, make_key
 from signet.gui.tasks import Tasks
 from signet.keys.model import Key
 from signet.keys.state import KeyState
-from signet.services import keys
+from signet.services import guards, keys
+from signet.services.presence import with_presence
+from signet.services.session import Session
 from signet.services.tokens import list_tokens
 from signet.tokens.model import Token
 
@@ -58,6 +62,28 @@ class KeyActs(QObject):
             return
         change = keys.disable_key if key.state is KeyState.ENABLED else keys.enable_key
         self._tasks.run(lambda _: change(session, key.id), done=self._switched, failed=self._failed)
+
+    def add_guard(self, key: Key, method_id: str) -> None:
+        """Let one more way in guard a key; one that guards it already is asked for in the window."""
+        self._change_guards(key, method_id, guards.add_guard)
+
+    def remove_guard(self, key: Key, method_id: str) -> None:
+        """Let a way in no longer guard a key."""
+        self._change_guards(key, method_id, guards.remove_guard)
+
+    def _change_guards(self, key: Key, method_id: str, change: Callable[[Session, str, str], Key]) -> None:
+        session = self._desk.session
+        if session is None:
+            return
+        self._tasks.run(
+            lambda _: with_presence(session, lambda: change(session, key.id, method_id)),
+            done=self._guards_changed,
+            failed=self._failed,
+        )
+
+    def _guards_changed(self, key: Key) -> None:
+        self.told.emit(f"“{key.alias}” has other guards now", "Each job with it asks for one of them.")
+        self._desk.note_change()
 
     def copy_public_key(self, key: Key, form: PublicKeyForm) -> None:
         """Put the public key on the clipboard, as text for other programs."""

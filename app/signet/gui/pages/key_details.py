@@ -15,6 +15,7 @@ from signet.gui.design import SPACE
 from signet.gui.pages import times
 from signet.gui.pages.activity_words import ActivityRow, told
 from signet.gui.pages.chain import Chain, Link
+from signet.gui.pages.key_guards import GuardsSection
 from signet.gui.pages.keys_model import STATES, TYPES, KeyRow, KeysSnapshot
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import icon_button, plain_button, primary_button
@@ -68,6 +69,7 @@ def chain_of(row: KeyRow, snapshot: KeysSnapshot, card: str = "") -> tuple[Link,
     if key.protection is Protection.TOKEN:
         where = f"The card “{card}” and its PIN" if card else "A card and its PIN"
         return Link("card", where), Link("key", f"{key.alias}, which never leaves the card"), last
+    guards = (Link("card", _guards(row)),) if key.protection is Protection.GUARDED else ()
     versions = f"version {key.version}" if key.version == 1 else f"versions 1–{key.version}"
     ways = len(snapshot.ways)
     opened = next((way.kind for way in snapshot.ways if way.id == snapshot.opened_with), None)
@@ -75,9 +77,17 @@ def chain_of(row: KeyRow, snapshot: KeysSnapshot, card: str = "") -> tuple[Link,
     return (
         Link(_ICONS.get(opened, "unlock") if opened else "unlock", known),
         Link("vault", "Vault master key"),
+        *guards,
         Link("key", f"{key.alias}, {versions}"),
         last,
     )
+
+
+def _guards(row: KeyRow) -> str:
+    names = [f"“{guard.label}”" for guard in row.guards]
+    if len(names) < 2:
+        return f"{''.join(names) or 'No guard that is left'}, for each job"
+    return f"{', '.join(names[:-1])} or {names[-1]}, for each job"
 
 
 class KeyDetails(QWidget):
@@ -100,6 +110,7 @@ class KeyDetails(QWidget):
         self.more.setProperty("kind", "plain")
         self.more.setMenu(menu)
         self._chain = Chain(theme)
+        self.guards = GuardsSection(theme)
         self._facts = KeyValues()
         self._recent = QWidget()
         self._lines = QVBoxLayout(self._recent)
@@ -124,6 +135,7 @@ class KeyDetails(QWidget):
         actions.addStretch(1)
         column.addLayout(actions)
         column.addWidget(Section("Protected by", self._chain))
+        column.addWidget(self.guards)
         column.addWidget(Section("Details", self._facts))
         column.addWidget(self._recent_section)
         column.addStretch(1)
@@ -146,7 +158,9 @@ class KeyDetails(QWidget):
         signs = key.usage is KeyUsage.SIGN_VERIFY
         self.use.setText("Sign documents" if signs else "Encrypt files")
         self.use.setAccessibleName(f"{self.use.text()} with {key.alias}")
-        self.use.setEnabled(key.state is KeyState.ENABLED)
+        self.use.setEnabled(row.usable)
+        self.guards.setVisible(key.protection is Protection.GUARDED)
+        self.guards.show_guards(key.alias, row.guards, row.others)
         on = key.state is KeyState.ENABLED
         self.switch.setText("Disable" if on else "Enable")
         self.switch.setAccessibleName(f"{self.switch.text()} {key.alias}")

@@ -23,6 +23,7 @@ from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.side_panel import SidePanel
 from signet.keys.model import Key
+from signet.services.guards import able_to_guard
 from signet.tokens.model import Token
 
 
@@ -84,6 +85,7 @@ class KeyPanel(SidePanel):
         form.wanted.connect(self._acts.make)
         self.form, self.details = form, None
         self.open_with("New key", form, form.create_button, focus=form.name)
+        form.show_guards(able_to_guard(self._desk.session.header))
         self._acts.find_cards()
 
     def export_key(self) -> None:
@@ -99,6 +101,14 @@ class KeyPanel(SidePanel):
         """Disable or enable the key that is shown."""
         if self._row is not None:
             self._acts.switch(self._row.key)
+
+    def _add_guard(self, method_id: str) -> None:
+        if self._row is not None:
+            self._acts.add_guard(self._row.key, method_id)
+
+    def _remove_guard(self, method_id: str) -> None:
+        if self._row is not None:
+            self._acts.remove_guard(self._row.key, method_id)
 
     def do(self, name: str) -> None:
         """Do what the menu names: ``export``, ``id``, ``pem`` or ``ssh``."""
@@ -116,6 +126,8 @@ class KeyPanel(SidePanel):
             self.details = KeyDetails(self._theme, self._menu)
             self.details.use_wanted.connect(self.use_wanted)
             self.details.switch_wanted.connect(self.switch)
+            self.details.guards.add_wanted.connect(self._add_guard)
+            self.details.guards.remove_wanted.connect(self._remove_guard)
             self.open_with(row.key.alias, self.details, take_focus=False)
         self.set_title(row.key.alias)
         actions = fill_menu(self._menu, with_public_key=not row.key.spec.is_symmetric)

@@ -226,7 +226,7 @@ class KeysPage(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         use = menu.addAction("Encrypt files" if row.key.usage is KeyUsage.ENCRYPT_DECRYPT else "Sign documents")
-        use.setEnabled(row.key.state is KeyState.ENABLED)
+        use.setEnabled(row.usable)
         use.triggered.connect(self._use)
         switch = menu.addAction("Disable" if row.key.state is KeyState.ENABLED else "Enable")
         switch.triggered.connect(self.panel.switch)
@@ -236,7 +236,7 @@ class KeysPage(QWidget):
 
     def _use(self) -> None:
         row = self.current
-        if row is not None and row.key.state is KeyState.ENABLED:
+        if row is not None and row.usable:
             wanted = self.encrypt_with if row.key.usage is KeyUsage.ENCRYPT_DECRYPT else self.sign_with
             wanted.emit(row.key.id)
 

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
+from signet.formats.header import MethodKind, UnlockMethod
 from signet.gui.pages import times
 from signet.gui.pages.table import MUTED_ROLE, PILL_ROLE
 from signet.gui.widgets.pill import PillKind
@@ -17,6 +18,7 @@ from signet.keys.model import Key
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.keys.state import KeyState
 from signet.services import audit, catalogue, keys, methods
+from signet.services.guards import able_to_guard, guards_of_all
 from signet.services.methods import MethodView
 from signet.services.session import Session
 
@@ -55,6 +57,7 @@ class Chip(StrEnum):
     ENCRYPT = "Encrypt"
     SIGN = "Sign"
     CARD = "On a card"
+    GUARDED = "Guarded"
     OFF = "Not enabled"
 
     def shows(self, row: KeyRow) -> bool:
@@ -65,17 +68,29 @@ class Chip(StrEnum):
             Chip.ENCRYPT: key.usage is KeyUsage.ENCRYPT_DECRYPT,
             Chip.SIGN: key.usage is KeyUsage.SIGN_VERIFY,
             Chip.CARD: key.protection is Protection.TOKEN,
+            Chip.GUARDED: key.protection is Protection.GUARDED,
             Chip.OFF: key.state is not KeyState.ENABLED,
         }[self]
 
 
 @dataclass(frozen=True)
 class KeyRow:
-    """One key with what the vault knows of its use: ``last_used`` RFC 3339 or None, ``files`` known to hang on it."""
+    """One key with what the vault knows of its use: ``last_used`` RFC 3339 or None, ``files`` known to hang on it.
+
+    ``guards`` are the ways in that guard it, ``others`` those that could; both empty unless it is guarded.
+    """
 
     key: Key
     last_used: str | None
     files: int
+    guards: tuple[UnlockMethod, ...] = ()
+    others: tuple[UnlockMethod, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be used now: also while its cards are away, if a recovery code guards it too."""
+        by_code = any(guard.kind is MethodKind.RECOVERY_CODE for guard in self.guards)
+        return self.key.state is KeyState.ENABLED or (self.key.state is KeyState.UNAVAILABLE and by_code)
 
     def fits(self, words: str) -> bool:
         """Whether every word typed is in the names, tags, description or id, or begins the id."""
@@ -103,7 +118,15 @@ def read_keys(session: Session) -> KeysSnapshot:
     used = audit.last_uses(session)
     files = catalogue.count_files(session)
     found = keys.with_presence_of_tokens(session, keys.list_keys(session))
-    rows = (KeyRow(key, used.get(key.id), files.get(key.id, 0)) for key in found)
+    guarded = guards_of_all(session)
+    able = able_to_guard(session.header)
+
+    def row(key: Key) -> KeyRow:
+        guards = guarded.get(key.id, ())
+        others = tuple(method for method in able if method not in guards) if key.id in guarded else ()
+        return KeyRow(key, used.get(key.id), files.get(key.id, 0), guards, others)
+
+    rows = (row(key) for key in found)
     return KeysSnapshot(tuple(rows), methods.list_methods(session), session.method.label, session.method.id)
 
 

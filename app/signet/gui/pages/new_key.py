@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from signet.errors import UsageError
+from signet.formats.header import UnlockMethod
 from signet.gui.design import SPACE
 from signet.gui.pages.keys_model import TYPES
 from signet.gui.theme import Theme
@@ -18,6 +20,7 @@ from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Protection
 from signet.services import keys
+from signet.services.guards import FEWEST
 from signet.services.key_rules import check_alias, check_description, check_tags
 from signet.services.presence import with_presence
 from signet.services.session import Session
@@ -41,13 +44,17 @@ ON_CARD = (
 
 @dataclass(frozen=True)
 class NewKey:
-    """What was asked for; ``token`` is the serial number of the card that the key is to live on, or empty."""
+    """What was asked for; ``token`` is the serial number of the card that the key is to live on, or empty.
+
+    ``guarded``: each job asks for a guard.
+    """
 
     alias: str
     spec: KeySpec
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
     token: str = ""
+    guarded: bool = False
 
 
 def make_key(session: Session, wanted: NewKey) -> Key:
@@ -60,10 +67,16 @@ def make_key(session: Session, wanted: NewKey) -> Key:
             spec=wanted.spec,
             description=wanted.description,
             tags=wanted.tags,
-            protection=Protection.TOKEN if wanted.token else Protection.VAULT,
+            protection=_protection(wanted),
             token=wanted.token or None,
         ),
     )
+
+
+def _protection(wanted: NewKey) -> Protection:
+    if wanted.token:
+        return Protection.TOKEN
+    return Protection.GUARDED if wanted.guarded else Protection.VAULT
 
 
 def read_tags(text: str) -> tuple[tuple[str, str], ...]:
@@ -85,6 +98,8 @@ class NewKeyForm(QWidget):
         self.sign = ChoiceCard(theme, "document", "Sign documents", "Show that they come from you, unchanged")
         self.name = _field("Name of the key", "for example family-archive")
         self._name_hint = label("", "small", wrap=True)
+        self.guarded = QCheckBox("Ask for a card each time")
+        self._guarded_hint = label("", "small", wrap=True)
         self.more = link_button("More choices")
         self.spec = QComboBox()
         self.spec.setAccessibleName("Kind of key")
@@ -102,6 +117,7 @@ class NewKeyForm(QWidget):
         self._arrange()
         self._connect()
         self.protect.setChecked(True)
+        self.show_guards(())
         self.show_cards(())
         self._purpose_changed()
 
@@ -128,6 +144,8 @@ class NewKeyForm(QWidget):
         purpose = label("What is it for?", "strong")
         for widget in (self.banner, purpose, self.protect, self.sign, caption, self.name, self._name_hint):
             column.addWidget(widget)
+        column.addWidget(self.guarded)
+        column.addWidget(self._guarded_hint)
         column.addWidget(self.more)
         column.addWidget(self._more)
         column.addStretch(1)
@@ -149,6 +167,18 @@ class NewKeyForm(QWidget):
             self.place.addItem(f"On the card “{card.label}”", card.serial)
         self._purpose_changed()
 
+    def show_guards(self, able: Sequence[UnlockMethod]) -> None:
+        """Say which ways in would guard the key, or what is missing for a guarded one."""
+        enough = len(able) >= FEWEST
+        self.guarded.setEnabled(enough)
+        self.guarded.setChecked(self.guarded.isChecked() and enough)
+        named = [f"“{method.label}”" for method in able]
+        self._guarded_hint.setText(
+            f"Even while the vault is open, each job with this key asks for {', '.join(named[:-1])} or {named[-1]}."
+            if enough
+            else "For that the vault needs two cards, or a card and a recovery code: see Cards & recovery."
+        )
+
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while the key is being made."""
         self.create_button.setText("Creating…" if busy else "Create key")
@@ -166,7 +196,10 @@ class NewKeyForm(QWidget):
         self._check_name()
 
     def _place_changed(self) -> None:
-        self._place_hint.setVisible(self.sign.isChecked() and bool(self.place.currentData()))
+        on_card = self.sign.isChecked() and bool(self.place.currentData())
+        self._place_hint.setVisible(on_card)
+        for widget in (self.guarded, self._guarded_hint):
+            widget.setVisible(not on_card)
 
     def _show_more(self) -> None:
         self._more.setVisible(not self._more.isVisible())
@@ -201,6 +234,7 @@ class NewKeyForm(QWidget):
                 description=check_description(self.description.text().strip()),
                 tags=read_tags(self.tags.text()),
                 token=str(self.place.currentData() or "") if self.sign.isChecked() else "",
+                guarded=self.guarded.isChecked(),
             )
         except UsageError as error:
             self.banner.show_message("Please check this", error.message, kind="bad")
