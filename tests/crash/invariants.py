@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from crash.operations import renew_the_card
 from crash.stage import ALIASES, CANARY, SIZES, Stage, content_of
 from signet.errors import SecretIncorrect, SignetError
 from signet.formats.header import MethodKind, VaultHeader
+from signet.formats.header_parser import parse_header
 from signet.services.backup_archive import read_backup
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewRecoveryCode
@@ -26,6 +28,8 @@ from signet.services.workplace import Workplace
 
 CODES = ("first",)
 EVERY_WAY = ("first", "second", "token", "passphrase")
+GONE = {"lose-card": {"second", "token"}, "renew-card": {"token"}}
+"""What an operation may take out; the others, the second code at most."""
 _TEMPORARY = re.compile(r"\.signet-.*|.*\.part|\.copy-.*|.*-journal")
 _DATABASE = re.compile(r"(vault-[0-9A-F]{16}\.db)(-wal|-shm|-journal)?")
 _KEPT_ASIDE = "-before-restore"
@@ -43,7 +47,11 @@ def breaches(stage: Stage, operation: str, said: Sequence[str], *, ways: Sequenc
     found += _vault(stage, stage.vault, said)
     if kind == "create":
         found += _created(stage, said)
-    found += _other_ways(stage, said, ways)
+    if kind == "renew-card":
+        found += _renewed(stage, said)
+    found += _other_ways(stage, said, ways, gone=GONE.get(kind, {"second"}))
+    if kind == "lose-card":
+        found += _all_or_nothing(stage, said)
     found += _sources(stage)
     found += _outputs(stage, kind, said)
     found += _leftovers(stage)
@@ -89,7 +97,7 @@ def _keys_work(stage: Stage, session: Session) -> Iterator[str]:
     (again / "small.txt").unlink(missing_ok=True)
 
 
-def _other_ways(stage: Stage, said: Sequence[str], ways: Sequence[str]) -> Iterator[str]:
+def _other_ways(stage: Stage, said: Sequence[str], ways: Sequence[str], *, gone: set[str]) -> Iterator[str]:
     """Every way in that the header names opens; one that it does not name any more is refused."""
     try:
         with stage.workplace() as workplace, _opened(workplace, stage.vault) as session:
@@ -103,6 +111,10 @@ def _other_ways(stage: Stage, said: Sequence[str], ways: Sequence[str]) -> Itera
     for name in wanted:
         method_id = stage.methods[name]
         named = header.method(method_id) is not None
+        if not named and name != "second":  # an id that is not there is asked of nobody
+            if name not in gone:
+                yield f"{name} was lost"
+            continue
         selection = Selection(recovery=True) if name == "second" else Selection(method_id=method_id)
         try:
             with stage.workplace(code="second") as workplace, _opened(workplace, stage.vault, selection):
@@ -113,8 +125,36 @@ def _other_ways(stage: Stage, said: Sequence[str], ways: Sequence[str]) -> Itera
                 yield f"{name} is in the header and does not open"
         except SignetError as error:
             yield f"{name} does not open: {type(error).__name__}: {error}"
-        if not named and name != "second":
-            yield f"{name} was lost"
+
+
+def _header(stage: Stage) -> VaultHeader:
+    return parse_header((stage.vault / "header.json").read_bytes())
+
+
+def _all_or_nothing(stage: Stage, said: Sequence[str]) -> Iterator[str]:
+    """The card is gone, and a new code is there, which was tried above; or neither."""
+    ids = {method.id for method in _header(stage).methods}
+    lost = stage.methods["token"] not in ids
+    if lost != bool(ids - set(stage.methods.values())) or lost != (stage.methods["second"] not in ids):
+        yield "the card was taken out by halves"
+    if "lost" in said and not lost:
+        yield "the lost card is still there"
+    if stage.methods["passphrase"] not in ids:
+        yield "the passphrase was lost"
+
+
+def _renewed(stage: Stage, said: Sequence[str]) -> Iterator[str]:
+    """What was interrupted is gone on with, and ends with the new card in the place of the old one."""
+    if "renewed" in said and _header(stage).method(stage.methods["token"]) is not None:
+        yield "the card that was replaced is still there"
+    try:
+        for _ in renew_the_card(stage, lambda _: None):
+            pass
+    except SignetError as error:
+        yield f"the renewal does not go on: {type(error).__name__}: {error}"
+    tokens = [method for method in _header(stage).methods if method.kind is MethodKind.TOKEN]
+    if len(tokens) != 1 or tokens[0].id == stage.methods["token"]:
+        yield "the new card is not in the place of the old one"
 
 
 def _third_code(stage: Stage, header: VaultHeader, said: Sequence[str]) -> Iterator[str]:

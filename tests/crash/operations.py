@@ -11,19 +11,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-from crash.stage import DATA_KEY, OTHER_KEY, SIGNING_KEY, Stage
+from crash.stage import DATA_KEY, OTHER_KEY, SIGNING_KEY, SPARE, Stage
 from signet.keys.spec import KeySpec
 from signet.services.backup import write_backup
 from signet.services.creation import create_vault
-from signet.services.enrolment import NewRecoveryCode
+from signet.services.enrolment import NewRecoveryCode, NewToken
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_encrypt import encrypt_files
 from signet.services.files_items import Item
 from signet.services.files_reencrypt import re_encrypt_files
 from signet.services.keys import create_key, export_key
+from signet.services.lost import lose_card
 from signet.services.master import rotate_master
 from signet.services.methods import add_method, remove_method
+from signet.services.opening import open_vault
 from signet.services.presenting import Selection
+from signet.services.renewal import begin_renewal, finish_renewal
 from signet.services.restore import restore_backup
 from signet.services.session import Session
 from signet.services.signing import sign_files
@@ -133,6 +136,36 @@ def remove(stage: Stage, say: Say) -> Iterator[None]:
         say("removed")
 
 
+def lose_the_card(stage: Stage, say: Say) -> Iterator[None]:
+    """Take the card out, whose PIN somebody may know; beside the opener the passphrase stays, and a code is made."""
+    with ExitStack() as stack:
+        session = _opened(stack, stage, administer=True)
+        yield
+        lose_card(
+            session,
+            stage.methods["token"],
+            pin_known=True,
+            keep=[stage.methods["passphrase"]],
+            code_file=str(stage.code_file("third")),
+        )
+        say("lost")
+
+
+def renew_the_card(stage: Stage, say: Say) -> Iterator[None]:
+    """Let the spare card take the place of the other; begun once more, it goes on where it stopped."""
+    with stage.workplace() as workplace:
+        yield
+        with stage.open(workplace, administer=True) as session:
+            if session.header.method(stage.methods["token"]) is None:
+                return
+            new = begin_renewal(session, stage.methods["token"], NewToken(SPARE))
+        say("enrolled")
+        selection = Selection(method_id=new.id)
+        with open_vault(workplace, str(stage.vault), selection=selection, administer=True) as session:
+            finish_renewal(session)
+        say("renewed")
+
+
 def backup(stage: Stage, say: Say) -> Iterator[None]:
     """Write a backup."""
     with ExitStack() as stack:
@@ -213,6 +246,8 @@ OPERATIONS: dict[str, Operation] = {
     "rotate-master": rotate,
     "add-method": add,
     "remove-method": remove,
+    "lose-card": lose_the_card,
+    "renew-card": renew_the_card,
     "re-encrypt": re_encrypt,
     "backup": backup,
     "restore": restore,

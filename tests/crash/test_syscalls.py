@@ -35,7 +35,15 @@ def test_adding_a_way_in_survives_a_kill_at_every_writing_call(injector: Injecto
 
 @pytest.mark.parametrize(
     ("operation", "stride"),
-    [("rotate-master", 23), ("remove-method", 37), ("key-create", 17), ("restore", 23), ("create", 29)],
+    [
+        ("rotate-master", 23),
+        ("remove-method", 37),
+        ("key-create", 17),
+        ("restore", 23),
+        ("create", 29),
+        ("lose-card", 67),
+        ("renew-card", 71),
+    ],
 )
 def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(
     injector: Injector, operation: str, stride: int

@@ -9,6 +9,7 @@ import click
 
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
+from signet.cli.rotation import rotate
 from signet.cli.views import KEY_COLUMNS, guard_fields, key_fields, key_shown, methods_said
 from signet.errors import UsageError
 from signet.keys.spec import KeySpec, KeyUsage, Protection
@@ -258,3 +259,6 @@ def public_key(call: Call, name: str, form: str) -> None:
         call.output.raw(spki)
     else:
         call.output.text(text)
+
+
+key.add_command(rotate)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
+from signet.cli.lost import lost
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pass_call
+from signet.cli.renewal import renew
 from signet.cli.views import METHOD_COLUMNS, kind_said, method_fields
 from signet.crypto.shares import MAX_SHARES, MIN_THRESHOLD
 from signet.errors import UsageError
@@ -191,3 +193,7 @@ def remove(call: Call, method_id: str) -> None:
     left = rotated.old_backups
     if left:
         call.output.say("Older backups still open with what was removed: " + ", ".join(left))
+
+
+unlock_method.add_command(lost)
+unlock_method.add_command(renew)

@@ -8,9 +8,14 @@ from __future__ import annotations
 import os
 import shutil
 
+from signet.errors import SignetError
+from signet.formats.header import VaultHeader
+from signet.formats.header_parser import parse_header
 from signet.services import backup
+from signet.services.backup_archive import read_backup
 from signet.services.session import Session
 from signet.store.files import sync_folder
+from signet.store.folder import VaultFolder
 from signet.store.foreign import translated
 
 
@@ -32,3 +37,25 @@ def delete_copies(session: Session, paths: tuple[str, ...]) -> None:
             else:
                 os.unlink(path)
         sync_folder(folder)
+
+
+def left_behind(session: Session) -> tuple[str, ...]:
+    """The older copies that still open by a way in which this vault has no more; each tells by its header.
+
+    What cannot be read opens by nothing, as far as is known, and is left out.
+    """
+    now = {method.id for method in session.header.methods}
+    return tuple(path for path in old_copies(session) if not _ways_of(path) <= now)
+
+
+def _ways_of(path: str) -> set[str]:
+    try:
+        if os.path.isdir(path):
+            return _ids(parse_header(VaultFolder(path).read_header()))
+        return _ids(read_backup(path).parsed)
+    except SignetError:
+        return set()
+
+
+def _ids(header: VaultHeader) -> set[str]:
+    return {method.id for method in header.methods}

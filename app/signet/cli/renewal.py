@@ -1,0 +1,91 @@
+"""`signet unlock-method renew`: a new card takes the place of an old one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from signet.cli.call import Call
+from signet.cli.options import UNLOCKING, SignetCommand, pass_call
+from signet.errors import UsageError
+from signet.services.prompt import SecretKind
+
+if TYPE_CHECKING:
+    from signet.services.renewal import Renewal
+
+_SECRET = "token-pin-file"
+
+
+@click.command("renew", cls=SignetCommand, secrets=(*UNLOCKING, "new-pin-file", _SECRET))
+@click.argument("method_id", metavar="[ID]", required=False)
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option("--token-key", metavar="ID", help="The key on the new card. Default: the first that works.")
+@click.option("--give-up", is_flag=True, help="Leave the cards as they are, and end a renewal that was begun.")
+@pass_call
+def renew(call: Call, method_id: str | None, name: str | None, token_key: str | None, give_up: bool) -> None:
+    """Let the card NAME take the place of the card ID.
+
+    The new card is enrolled (--new-pin-file), proven by opening the vault (--token-pin-file, the same PIN once more),
+    and then the old one is taken out by a new master key. What was interrupted goes on with the same command; the old
+    card need not be there.
+
+    Example: signet unlock-method renew 5d0c3f9a "My new card"
+    """
+    if give_up:
+        _give_up(call)
+        return
+    if method_id is None or name is None:
+        raise UsageError(reason="Name the old card's ID and the new card's NAME.")
+    from signet.services.enrolment import NewToken
+    from signet.services.opening import open_vault
+    from signet.services.presenting import Selection
+    from signet.services.renewal import begin_renewal, finish_renewal, renewal_under_way
+
+    with call.unlocked(administer=True) as session:
+        new = begin_renewal(session, method_id, NewToken(name, token_key))
+        call.output.say(f"“{new.label}” opens the vault now. Its PIN once more, to prove it:")
+        under_way = renewal_under_way(session)
+        if under_way is not None:
+            _confirm(call, under_way)
+    # From here on the new card opens the vault; its PIN is another secret than the one that opened it before.
+    call.prompt.options[SecretKind.PIN] = _SECRET
+    selection = Selection(method_id=new.id)
+    with open_vault(call.workplace(), call.vault_path(), selection=selection, administer=True) as session:
+        rotated = finish_renewal(session)
+    call.output.result(
+        {
+            "id": new.id,
+            "label": new.label,
+            "removed": list(rotated.removed),
+            "generation": rotated.generation,
+            "old_backups": list(rotated.old_backups),
+        }
+    )
+    call.output.say(f"“{new.label}” is proven. Removed: {', '.join(rotated.removed)}.")
+    if rotated.old_backups:
+        call.output.say("Older copies still open with the old card: " + ", ".join(rotated.old_backups))
+
+
+def _confirm(call: Call, under_way: Renewal) -> None:
+    about = [
+        f"The key “{key.alias}” is on the old card alone"
+        + (f", and {len(key.files)} known files hang on it" if key.files else "")
+        + ". It is not moved: keep the old card for it."
+        for key in under_way.keys
+    ]
+    call.prompt.confirm(
+        f"“{under_way.old.label}” will no longer open the vault, which gets a new master key. Take it out?",
+        about=about,
+    )
+
+
+def _give_up(call: Call) -> None:
+    from signet.services.renewal import give_up_renewal, renewal_under_way
+
+    with call.unlocked() as session:
+        under_way = renewal_under_way(session)
+        give_up_renewal(session)
+    call.output.result({"given_up": None if under_way is None else under_way.old.id})
+    ended = "No renewal is under way." if under_way is None else "The renewal is ended."
+    call.output.say(f"{ended} Every way in stays as it is.")

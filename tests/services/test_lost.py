@@ -1,0 +1,217 @@
+"""A lost card: taken out, with and without a new identity; what is left to do shows until it is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from signet.errors import (
+    ConfirmationMissing,
+    DiskFull,
+    SecretIncorrect,
+    SignetError,
+    UnlockMethodNotFound,
+    UsageError,
+    VaultForeign,
+)
+from signet.formats.header import MethodKind, UnlockMethod
+from signet.keys.spec import KeySpec
+from signet.keys.state import KeyState
+from signet.services import header_change
+from signet.services.attention import Concern, needs_attention
+from signet.services.backup_archive import read_backup
+from signet.services.exposed import exposed, renew_keys
+from signet.services.files_decrypt import decrypt_files
+from signet.services.files_encrypt import encrypt_files
+from signet.services.keys import create_key, disable_key, list_keys
+from signet.services.lost import lose_card
+from signet.services.old_copies import left_behind
+from signet.services.opening import open_vault
+from signet.services.presenting import Selection
+from signet.services.prompt import SecretKind
+from signet.services.rotation import rotate_key
+from signet.services.session import Session
+from signet.services.verification import verify_vault
+from signet.store.pins import Pins
+from support.carded import make_carded_vault
+from support.clock import SettableClock
+from support.vaults import VaultInTest
+
+LABEL = "card (for trying out)"
+
+
+@pytest.fixture
+def carded(tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[VaultInTest]:
+    """A vault that a card, a recovery code and a passphrase open, with two keys and a file."""
+    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
+    vault = make_carded_vault(tmp_path / "ann", clock)
+    with vault.open() as session:
+        create_key(session, "my-files", spec=KeySpec.SYMMETRIC_DEFAULT)
+        create_key(session, "my-signature", spec=KeySpec.ECC_NIST_EDWARDS25519)
+        (vault.path.parent / "letter.txt").write_text("what is to be kept")
+        encrypt_files(session, [str(vault.path.parent / "letter.txt")], key="my-files")
+    yield vault
+    vault.workplace.close()
+
+
+def way(vault: VaultInTest, kind: MethodKind) -> UnlockMethod:
+    return next(method for method in vault.header.methods if method.kind is kind)
+
+
+def opens(vault: VaultInTest, selection: Selection) -> bool:
+    try:
+        open_vault(vault.workplace, str(vault.path), selection=selection).close()
+    except (SecretIncorrect, UnlockMethodNotFound):
+        return False
+    return True
+
+
+def concerns(session: Session) -> set[Concern]:
+    return {attention.concern for attention in needs_attention(session)}
+
+
+def test_a_lost_card_goes_and_its_copies_are_named_until_they_are_deleted(carded: VaultInTest) -> None:
+    card, identity = way(carded, MethodKind.TOKEN), carded.header.identity
+    carded.prompt.yes = False
+    with carded.open(administer=True) as session:
+        lost = lose_card(session, card.id, pin_known=False)
+        assert lost.rotated.removed == (LABEL,)
+        assert lost.fingerprint is None
+        assert carded.header.identity == identity
+        assert [method.kind for method in carded.header.methods] == [MethodKind.RECOVERY_CODE, MethodKind.PASSPHRASE]
+        assert Concern.OLD_COPIES in concerns(session)
+        behind = left_behind(session)
+        assert behind
+        for path in behind:
+            assert card.id in {method.id for method in read_backup(path).parsed.methods}
+            os.unlink(path)
+        assert Concern.OLD_COPIES not in concerns(session)
+        assert not exposed(session).work
+    assert opens(carded, Selection(recovery=True))
+
+
+def test_a_pin_that_may_be_known_renews_the_identity_with_a_new_code(carded: VaultInTest, tmp_path: Path) -> None:
+    card, passphrase = way(carded, MethodKind.TOKEN), way(carded, MethodKind.PASSPHRASE)
+    before, code = carded.header, tmp_path / "new.code"
+    with carded.open(administer=True) as session:
+        lost = lose_card(session, card.id, pin_known=True, code_file=str(code))
+        assert set(lost.rotated.removed) == {LABEL, "Passphrase"}
+        assert lost.code_file == str(code)
+        assert session.header.identity != before.identity
+        assert session.header.generation == before.generation + 1
+        assert verify_vault(session).problems == ()
+        assert Concern.SAVED_CODE in concerns(session)
+    assert f"“{LABEL}”, “Passphrase”" in carded.prompt.confirmed[-2]
+    assert not opens(carded, Selection(method_id=passphrase.id))
+    assert opens(carded, Selection(recovery=True))
+    carded.prompt.answers[SecretKind.RECOVERY_CODE] = code.read_text()
+    assert opens(carded, Selection(recovery=True))
+    carded.write_header(before)
+    with pytest.raises(VaultForeign):
+        carded.open()
+
+
+def test_a_way_in_that_is_presented_stays_and_attests_the_new_identity(carded: VaultInTest, tmp_path: Path) -> None:
+    card, passphrase = way(carded, MethodKind.TOKEN), way(carded, MethodKind.PASSPHRASE)
+    with carded.open(administer=True) as session:
+        code = str(tmp_path / "new.code")
+        with pytest.raises(UsageError, match="is the lost card"):
+            lose_card(session, card.id, pin_known=True, keep=[card.id], code_file=code)
+        lost = lose_card(session, card.id, pin_known=True, keep=[passphrase.id], code_file=code)
+    assert lost.rotated.removed == (LABEL,)
+    assert opens(carded, Selection(method_id=passphrase.id))
+    attested = way(carded, MethodKind.PASSPHRASE).attestation
+    assert attested
+    assert attested != passphrase.attestation
+
+
+@pytest.mark.parametrize(
+    ("hinder", "error"),
+    [
+        ("a wrong secret of what should stay", SecretIncorrect),
+        ("no answer", ConfirmationMissing),
+        ("a code that is not typed back", SignetError),
+        ("a full disk", DiskFull),
+    ],
+)
+def test_what_hinders_it_leaves_everything_as_it_was(
+    carded: VaultInTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hinder: str, error: type[SignetError]
+) -> None:
+    before, code = carded.header, tmp_path / "new.code"
+    if hinder == "a wrong secret of what should stay":
+        carded.prompt.answers[SecretKind.OTHER_SECRET] = "another one"
+    elif hinder == "no answer":
+        carded.prompt.yes = False
+    elif hinder == "a full disk":
+
+        def full(*_: object) -> None:
+            raise DiskFull(path="/")
+
+        monkeypatch.setattr(header_change, "put_header", full)
+    else:
+        carded.prompt.typed_codes = ["0000"] * 5
+    card, passphrase = way(carded, MethodKind.TOKEN), way(carded, MethodKind.PASSPHRASE)
+    code_file = None if hinder == "a code that is not typed back" else str(code)
+    with carded.open(administer=True) as session, pytest.raises(error):
+        lose_card(session, card.id, pin_known=True, keep=[passphrase.id], code_file=code_file)
+    assert carded.header == before
+    assert not code.exists()
+    assert Pins(carded.workplace.places.pins).offered(before.vault_id) is None
+    monkeypatch.undo()
+    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
+    assert opens(carded, Selection(method_id=card.id))
+
+
+def test_the_card_that_opened_the_vault_is_not_lost_and_a_code_is_no_card(carded: VaultInTest) -> None:
+    card = way(carded, MethodKind.TOKEN)
+    selection = Selection(method_id=card.id)
+    with open_vault(carded.workplace, str(carded.path), selection=selection, administer=True) as session:
+        with pytest.raises(UsageError, match="has opened the vault"):
+            lose_card(session, card.id, pin_known=False)
+        with pytest.raises(UsageError, match="is no card"):
+            lose_card(session, way(carded, MethodKind.RECOVERY_CODE).id, pin_known=True)
+
+
+def test_keys_that_a_finder_may_know_are_rotated_and_their_files_moved(carded: VaultInTest, tmp_path: Path) -> None:
+    card, folder = way(carded, MethodKind.TOKEN), carded.path.parent
+    message = folder / "letter.txt.esdk"
+    with carded.open(administer=True) as session:
+        lose_card(session, card.id, pin_known=True, code_file=str(tmp_path / "new.code"))
+        create_key(session, "made-since", spec=KeySpec.SYMMETRIC_DEFAULT)
+        found = exposed(session)
+        assert [key.alias for key in found.keys] == ["my-files"]
+        assert [key.alias for key in found.others] == ["my-signature"]
+        assert found.files == (str(message),)
+        assert Concern.EXPOSED_KEYS in concerns(session)
+        stopped = renew_keys(session, cancelled=lambda: True)
+        assert [key.version for key in stopped.keys] == [2]
+        again = exposed(session)
+        assert again.keys == ()
+        assert again.files == (str(message),)
+        renewed = renew_keys(session)
+        assert renewed.keys == ()
+        assert [item.error for item in renewed.items] == [None]
+        assert not exposed(session).work
+        assert Concern.EXPOSED_KEYS not in concerns(session)
+        opened = decrypt_files(session, [str(message)], output=str(folder / "opened"))
+        assert [item.error for item in opened] == [None]
+        assert (folder / "opened" / "letter.txt").read_text() == "what is to be kept"
+        assert verify_vault(session).problems == ()
+
+
+def test_rotation_is_for_symmetric_keys_that_are_enabled(carded: VaultInTest, clock: SettableClock) -> None:
+    with carded.open() as session:
+        assert rotate_key(session, "my-files").version == 2
+        with pytest.raises(UsageError, match="public half"):
+            rotate_key(session, "my-signature")
+        disable_key(session, "my-files")
+        with pytest.raises(SignetError, match="rotated"):
+            rotate_key(session, "my-files")
+        key = next(key for key in list_keys(session) if key.alias == "my-files")
+        assert (key.version, key.state) == (2, KeyState.DISABLED)
+        clock.advance(600)
+        with pytest.raises(SignetError):
+            rotate_key(session, "my-files")
