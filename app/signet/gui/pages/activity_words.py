@@ -41,6 +41,10 @@ OPERATIONS = {
     "UnlockVault": Words(Group.VAULT, "Opened the vault with {way}", "open the vault with {way}"),
     "AcceptVault": Words(Group.VAULT, "Accepted the vault as it is", "accept the vault as it is"),
     "RotateMasterKey": Words(Group.VAULT, "Made a new master key", "make a new master key"),
+    "RenewIdentity": Words(
+        Group.VAULT, "Made a new identity and a new master key", "make a new identity and a new master key"
+    ),
+    "RenewCard": Words(Group.VAULT, "Put a new card in the place of {way}", "put a new card in the place of {way}"),
     "BeginEpoch": Words(Group.VAULT, "Began a new part of the log, under the new master key", "begin a new part"),
     "AddUnlockMethod": Words(Group.VAULT, "Added the way in {way}", "add the way in {way}"),
     "ProveUnlockMethod": Words(Group.VAULT, "Tested the way in {way}", "test the way in {way}"),
@@ -55,6 +59,7 @@ OPERATIONS = {
     "ExportAuditLog": Words(Group.VAULT, "Exported this log to {file}", "export this log to {file}"),
     "CreateKey": Words(Group.KEYS, "Made the key {key}", "make the key {key}"),
     "AdoptKey": Words(Group.KEYS, "Took in the key {key} of a card", "take in the key {key} of a card"),
+    "RotateKey": Words(Group.KEYS, "Gave the key {key} a new version", "give the key {key} a new version"),
     "EnableKey": Words(Group.KEYS, "Enabled the key {key}", "enable the key {key}"),
     "DisableKey": Words(Group.KEYS, "Disabled the key {key}", "disable the key {key}"),
     "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),
