@@ -22,15 +22,16 @@ SHOWN = """
     setup-first setup-card-list setup-card-tried setup-software setup-passphrase setup-place setup-second-file
     setup-failed setup-code setup-code-saved setup-code-typing setup-backup setup-done setup-restore
     unlock-card unlock-code unlock-busy unlock-damaged unlock-older unlock-differs unlock-fingerprint
-    unlock-restore unlock-restore-proof
+    unlock-restore unlock-restore-proof unlock-unblock
     keys-guarded
     keys keys-empty keys-no-hit keys-disable keys-enable keys-new-more keys-new-made keys-export keys-export-plain
     files files-results files-running files-enable files-inspect files-choose-key files-first-key
     documents documents-sign documents-verdicts documents-verdict-stranger
-    cards cards-attention cards-add-card cards-add-code-shown cards-add-passphrase cards-test cards-drill
+    cards cards-attention cards-add-card cards-add-code-shown cards-add-passphrase cards-pin cards-test cards-drill
     cards-drill-failed cards-drill-end cards-remove cards-lost cards-master-key cards-backups cards-restore
     activity activity-entry activity-verified settings
-    window-note window-stop-jobs window-close-asks prompt-pin prompt-confirm prompt-fingerprint prompt-code
+    window-note window-touch window-stop-jobs window-close-asks
+    prompt-pin prompt-confirm prompt-fingerprint prompt-code
 """
 """Every page, panel, step and card; of states that only differ in words, one."""
 REST = 60  # milliseconds; nobody looks at these

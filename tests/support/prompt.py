@@ -18,6 +18,8 @@ class ScriptedPrompt:
         self.series: dict[SecretKind, list[str]] = {}
         """Answers that are given one after the other."""
         self.yes = yes
+        self.from_files: dict[SecretKind, str] = {}
+        """What is not typed on a reader with keys, although it could be."""
         self.fingerprint: str | None = None
         self.typed_codes: Sequence[str] | None = None
         self.asked: list[SecretRequest] = []
@@ -34,7 +36,7 @@ class ScriptedPrompt:
     def secret(self, request: SecretRequest) -> Secret:
         self.asked.append(request)
         if request.on_reader:
-            return Secret(b"")
+            return Secret.from_text(self.from_files.get(request.kind, ""))
         if self.series.get(request.kind):
             return Secret.from_text(self.series[request.kind].pop(0))
         if request.kind not in self.answers:

@@ -29,6 +29,7 @@ from signet.gui.theme import Theme
 from signet.gui.unlock_form import UnlockForm
 from signet.gui.unlock_look import VaultLook, WayLook, look, vault_name
 from signet.gui.unlock_others import OtherVaults
+from signet.gui.unlock_pin import UnblockView
 from signet.gui.unlock_question import Decision, Trouble
 from signet.gui.unlock_restore import RestoreView
 from signet.gui.unlock_words import REFUSED_BEFORE, RefusedPins, refusal
@@ -61,6 +62,7 @@ class UnlockScreen(QWidget):
         self.trouble = Trouble(theme)
         self.decision = Decision(theme)
         self.restore = RestoreView(desk, tasks, theme)
+        self.unblock = UnblockView(desk, tasks)
         self.others = OtherVaults(desk)
         self._views = QStackedWidget()
         self._build()
@@ -84,7 +86,7 @@ class UnlockScreen(QWidget):
             super().keyPressEvent(event)
         elif self._views.currentWidget() is self.decision:
             self._decided(False)
-        elif not self._opening:
+        elif not self._opening and not self.unblock.running:
             self.begin()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -102,6 +104,7 @@ class UnlockScreen(QWidget):
         self._prompt.give_back(self._asked)
         self._prompt.noted.disconnect(self._noted)
         self.form.entry.reset()
+        self.unblock.pins.reset()
 
     def begin(self) -> None:
         """Show the field for the first way in, empty."""
@@ -118,7 +121,7 @@ class UnlockScreen(QWidget):
         inside.setProperty("kind", "page")
         column = QVBoxLayout(inside)
         column.setContentsMargins(SPACE.wide, SPACE.wide, SPACE.wide, SPACE.wide)
-        for view in (self.form, self.trouble, self.decision, self.restore):
+        for view in self._all_views:
             self._views.addWidget(view)
         self._views.setFixedWidth(_WIDTH)
         self._views.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
@@ -140,9 +143,13 @@ class UnlockScreen(QWidget):
         self._views.currentChanged.connect(self._fit)
         self._fit()
 
+    @property
+    def _all_views(self) -> tuple[QWidget, ...]:
+        return self.form, self.trouble, self.decision, self.restore, self.unblock
+
     def _fit(self) -> None:
         """Give the stack the height of what it shows, so that this stands in the middle."""
-        for view in (self.form, self.trouble, self.decision, self.restore):
+        for view in self._all_views:
             policy = view.sizePolicy()
             shown = view is self._views.currentWidget()
             policy.setVerticalPolicy(policy.Policy.Preferred if shown else policy.Policy.Ignored)
@@ -158,6 +165,10 @@ class UnlockScreen(QWidget):
         self.decision.decided.connect(self._decided)
         self.restore.given_up.connect(self.begin)
         self.restore.restored.connect(self._restored)
+        self.form.unblock.clicked.connect(self._begin_unblocking)
+        self.unblock.given_up.connect(self.begin)
+        self.unblock.unblocked.connect(self._unblocked)
+        self.unblock.fitted.connect(self._fit)
         self.others.new_vault_wanted.connect(self.new_vault_wanted)
         self.others.restore_wanted.connect(self._begin_restoring)
         self._desk.vault_chosen.connect(self._chosen)
@@ -181,7 +192,9 @@ class UnlockScreen(QWidget):
     def _apply(self, seen: VaultLook) -> None:
         self._look = seen
         view = self._views.currentWidget()
-        if view in (self.restore, self.decision):
+        if view is self.unblock:
+            self.unblock.follow(seen.way(self.unblock.way_id))
+        if view in (self.restore, self.decision, self.unblock):
             return
         if seen.trouble is not None and not self._accept:
             self._tell(seen.trouble)
@@ -268,6 +281,19 @@ class UnlockScreen(QWidget):
             return
         self.restore.begin(self._desk.vault_path)
         self._views.setCurrentWidget(self.restore)
+
+    def _begin_unblocking(self) -> None:
+        way = self.form.way
+        if not self._opening and way is not None and way.blocked:
+            self._views.setCurrentWidget(self.unblock)
+            self.unblock.begin(way)
+
+    def _unblocked(self, way_id: str) -> None:
+        """Go back to the field, which the new PIN is for."""
+        self._refused.forget()
+        self._look = self._look.with_card_unblocked(way_id)
+        self.begin()
+        self.form.entry.say("The card is unblocked. Unlock with the new PIN.", "ok")
 
     def _restored(self, path: str) -> None:
         self._refused.forget()

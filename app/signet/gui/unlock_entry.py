@@ -68,8 +68,7 @@ class WayEntry(QWidget):
             return self.code.state is CodeState.GOOD
         if self._way.kind is MethodKind.RECOVERY_SHARES:
             return self.share.complete
-        on_the_pad = self._way.token is not None and self._way.token.pin_pad
-        return on_the_pad or bool(self.secret.text())
+        return self._way.on_reader or bool(self.secret.text())
 
     def show_way(self, way: WayLook) -> None:
         """Turn to this way in; what was typed for another one is wiped."""
@@ -80,7 +79,9 @@ class WayEntry(QWidget):
         self.secret.setAccessibleName(secret_name(way))
         self.code.setAccessibleName(secret_name(way))
         self.share.setAccessibleName(secret_name(way))
-        self.secret.setPlaceholderText("Passphrase" if way.kind is MethodKind.PASSPHRASE else "PIN")
+        placeholder = "Passphrase" if way.kind is MethodKind.PASSPHRASE else "PIN"
+        self.secret.setPlaceholderText("Typed on the reader" if way.on_reader else placeholder)
+        self.secret.setEnabled(not way.on_reader)
         field: QLineEdit = self.secret
         if way.kind is MethodKind.RECOVERY_CODE:
             field = self.code

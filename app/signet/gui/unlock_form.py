@@ -12,8 +12,9 @@ from signet.gui.unlock_card import CardPicture
 from signet.gui.unlock_entry import WayEntry
 from signet.gui.unlock_look import VaultLook, WayLook
 from signet.gui.unlock_words import LAST_TRY, Said, say
-from signet.gui.widgets.buttons import link_button, primary_button
+from signet.gui.widgets.buttons import link_button, plain_button, primary_button
 from signet.gui.widgets.text import label
+from signet.tokens.pin_setting import unblocking_word
 
 
 class UnlockForm(QWidget):
@@ -39,6 +40,8 @@ class UnlockForm(QWidget):
         self.unlock = primary_button("Unlock")
         self.unlock.setObjectName("unlock")
         self.unlock.setMinimumHeight(40)
+        self.unblock = plain_button("Unblock the card…")
+        self.unblock.setObjectName("unblock")
         self._ways = QVBoxLayout()
         self._ways.setSpacing(SPACE.tiny)
         self._ways_title = label("Or open it with", "small")
@@ -76,8 +79,11 @@ class UnlockForm(QWidget):
             way = look.way(self._shown.id)
         way = way or look.first()
         before, self._shown = self._shown, way
+        typing = self.entry.secret.hasFocus()
         self.entry.setVisible(way is not None)
-        self.unlock.setVisible(way is not None)
+        blocked = way is not None and way.blocked
+        self.unlock.setVisible(way is not None and not blocked)
+        self.unblock.setVisible(blocked)
         self._list_ways(look)
         self.picture.show_way(way)
         if way is None:
@@ -85,17 +91,22 @@ class UnlockForm(QWidget):
         self.entry.show_way(way)
         said = say(look, way)
         self.sentence.setText(said.sentence)
-        typing = self.entry.secret.hasFocus()
-        self.entry.secret.setEnabled(said.can_try and not self._busy)
-        other = next((link for link in self._links.values() if not link.isHidden()), None)
+        if way.token is not None:
+            self.unblock.setText(f"Unblock with the {unblocking_word(way.token)}…")
+            self.unblock.setAccessibleName(f"Unblock “{way.token.label}” with the {unblocking_word(way.token)}")
+        self.entry.secret.setEnabled(said.can_try and not self._busy and not way.on_reader)
+        links = (link for link in self._links.values() if not link.isHidden())
+        other = self.unblock if way.blocked else next(links, None)
         if typing and not said.can_try and other is not None:
             other.setFocus(Qt.FocusReason.OtherFocusReason)
         self._note(said, fresh=before is None or before.id != way.id)
         self._enable()
+        if typing and way.on_reader:
+            self.unlock.setFocus(Qt.FocusReason.OtherFocusReason)
         if before is None or before.id != way.id or before.ready != way.ready:
             self.way_changed.emit()
             if said.can_try and self.isVisible():
-                self.entry.setFocus(Qt.FocusReason.OtherFocusReason)
+                (self.unlock if way.on_reader else self.entry).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def refuse(self, text: str) -> None:
         """Say why what was typed was refused, until something else is typed or another way in is turned to."""
@@ -133,6 +144,7 @@ class UnlockForm(QWidget):
         column.addWidget(self.sentence)
         column.addWidget(self.entry)
         column.addWidget(self.unlock)
+        column.addWidget(self.unblock)
         column.addSpacing(SPACE.small)
         column.addWidget(self._ways_title)
         column.addLayout(self._ways)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from signet.crypto.shares import ShareSet
 from signet.errors import ModuleError, SignetError, TokenError, VaultForeign, VaultRolledBack
@@ -45,6 +45,11 @@ class WayLook:
         return self.kind is not MethodKind.TOKEN or self.token is not None
 
     @property
+    def on_reader(self) -> bool:
+        """Whether its PIN is typed on the reader's own keys."""
+        return self.token is not None and self.token.pin_pad
+
+    @property
     def blocked(self) -> bool:
         """Whether the card says that no tries are left."""
         return self.token is not None and self.token.pin_state is PinState.LOCKED
@@ -72,6 +77,14 @@ class VaultLook:
     def way(self, way_id: str) -> WayLook | None:
         """The way in with that id."""
         return next((way for way in self.ways if way.id == way_id), None)
+
+    def with_card_unblocked(self, way_id: str) -> VaultLook:
+        """The same after the card of that way in was unblocked, until the next look."""
+        ways = tuple(
+            replace(way, token=replace(way.token, pin_state=PinState.OK)) if way.id == way_id and way.token else way
+            for way in self.ways
+        )
+        return replace(self, ways=ways)
 
     def first(self) -> WayLook | None:
         """The way in that is offered first: a card that is there, else a passphrase, else a card, else the code."""

@@ -14,6 +14,7 @@ from signet.gui.unlock_look import VaultLook, WayLook
 from signet.gui.widgets.text import Role
 from signet.secret import Secret
 from signet.tokens.model import PinState, Token
+from signet.tokens.pin_setting import unblocking_word
 
 LAST_TRY = "This is the last try before the card blocks itself."
 FEW_TRIES = "A wrong PIN was given before; few tries are left."
@@ -43,7 +44,7 @@ def say(look: VaultLook, way: WayLook) -> Said:
     if way.blocked:
         return Said(
             f"“{way.token.label}” has blocked itself after too many wrong PINs.",
-            "Nothing in the vault is lost. Unblock the card with its PUK in its maker's program, "
+            f"Nothing in the vault is lost. Unblock the card with its {unblocking_word(way.token)}, "
             "or use another way in.",
             "bad",
             can_try=False,

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from signet.errors import (
     ModuleCrashed,
     ModuleTimedOut,
     NewPinInvalid,
     NoPuk,
+    PinError,
     PinToolNeeded,
     PukLocked,
+    SignetError,
     TokenRemoved,
     UsageError,
 )
@@ -26,13 +28,40 @@ from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.tokens import FOR_TRYING_OUT
 from signet.services.workplace import Workplace
 from signet.tokens.model import PinState, Token
-from signet.tokens.pin_setting import PinRules, TokenPins
+from signet.tokens.pin_setting import PinRules, TokenPins, unblocking_word
 
 FEW_TRIES = "Most cards take three wrong ones; then nobody can unblock the card any more."
 """Said before every try of a PUK: unlike the PIN's, hardly any module tells its counter."""
 NOT_KNOWN = (
     "Whether the PIN was changed before this happened is not known: try the new one first, and the old one after it."
 )
+
+
+@dataclass(frozen=True)
+class PinOutlook:
+    """What can be done about a token's PIN, before anything is asked for.
+
+    ``rule`` is what a new PIN has to be like, empty if the token does not say; ``word`` what it calls the secret that
+    unblocks it; ``refusal`` why Signet cannot unblock it; ``last`` that one try of that secret is left.
+    """
+
+    word: str
+    rule: str
+    refusal: SignetError | None
+    last: bool
+
+
+def pin_outlook(workplace: Workplace, token: Token) -> PinOutlook:
+    """Look, and ask nobody; blocking. Raises TokenRemoved, ModuleError."""
+    rules, word = workplace.hub.pins(token).rules(), unblocking_word(token)
+    refusal: SignetError | None = None
+    try:
+        unblockable(workplace, token)
+    except PinError as error:
+        refusal = error
+    if refusal is None and rules.officer is PinState.LOCKED:
+        refusal = PukLocked(token=token.label, what=word)
+    return PinOutlook(word, rules.words, refusal, last=rules.officer is PinState.FINAL)
 
 
 def change_pin(workplace: Workplace, token: Token) -> Token:
@@ -77,7 +106,7 @@ def unblockable(workplace: Workplace, token: Token) -> TokenPins:
 
 
 def _ask_puk(workplace: Workplace, pins: TokenPins, rules: PinRules) -> Secret:
-    label, word = pins.token.label, pins.word
+    label, word = pins.token.label, unblocking_word(pins.token)
     if rules.officer is PinState.LOCKED:
         raise PukLocked(token=label, what=word)
     if rules.officer is PinState.FINAL:

@@ -91,16 +91,6 @@ class TokenPins:
         self._waiting = waiting
 
     @property
-    def word(self) -> str:
-        """What this card calls the secret that unblocks it."""
-        about = f"{self.token.label} {self.token.model} {self.token.manufacturer}".lower()
-        if "openpgp" in about:
-            return "Admin PIN"
-        if needs_another(self.token.module) or (is_opensc(self.token.module) and "smartcard-hsm" not in about):
-            return "PUK"
-        return "SO PIN"
-
-    @property
     def _is_piv(self) -> bool:
         return needs_another(self.token.module) or self.token.manufacturer.lower().startswith("piv")
 
@@ -145,7 +135,7 @@ class TokenPins:
             raise errors.PinToolNeeded(token=self.token.label, task="unblock the PIN", command=self.unblock_command)
         try:
             with self._unblocking() as (process, token):
-                which = {"slot": token.slot, "serial": token.serial, "what": self.word, "how": how.value}
+                which = {"slot": token.slot, "serial": token.serial, "what": unblocking_word(token), "how": how.value}
                 self._ask(process, "reset_pin", puk, {**which, "puk": _given(puk), "new": _given(new)})
         except errors.TokenOperationFailed as error:
             self._failed(error, "unblock the PIN", self.unblock_command)
@@ -205,6 +195,16 @@ class TokenPins:
             finally:
                 process.close()
         raise errors.TokenRemoved
+
+
+def unblocking_word(token: Token) -> str:
+    """What this card calls the secret that unblocks it, as far as its model tells."""
+    about = f"{token.label} {token.model} {token.manufacturer}".lower()
+    if "openpgp" in about:
+        return "Admin PIN"
+    if needs_another(token.module) or (is_opensc(token.module) and "smartcard-hsm" not in about):
+        return "PUK"
+    return "SO PIN"
 
 
 def is_opensc(module: str) -> bool:

@@ -11,6 +11,7 @@ from signet.formats.header import MethodKind
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_drill import DrillPanel
+from signet.gui.pages.cards_pin import PinPanel
 from signet.gui.pages.cards_test import TestPanel
 from signet.services.methods import remove_method
 from signet.services.opening import open_vault
@@ -41,6 +42,25 @@ def _one_way_in(stage: Stage) -> None:
                 remove_method(session, method.id)
     stage.desk.workplace.prompt = window_prompt
     page(stage)
+
+
+def _pin(*, puk: bool = False, wrong: bool = False) -> Callable[[Stage], None]:
+    def state(stage: Stage) -> None:
+        shown = page(stage)
+        shown.open_pin(_way(shown, MethodKind.TOKEN))
+        panel = shown.body
+        assert isinstance(panel, PinPanel)
+        stage.until(lambda: panel.pins._outlook is not None)
+        if puk:
+            panel.pins.other.click()
+        if wrong:
+            for field, text in ((panel.pins.form.old, "999999"), (panel.pins.form.new, "654321")):
+                QTest.keyClicks(field, text)
+            QTest.keyClicks(panel.pins.form.again, "654321")
+            panel.pins.go.click()
+            stage.until(lambda: "not the PIN" in panel.pins.form.note.text())
+
+    return state
 
 
 def _attention(stage: Stage) -> None:
@@ -155,6 +175,9 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "cards-add-shares": _add(Kind.SHARES),
     "cards-add-software": _add(Kind.SOFTWARE),
     "cards-added": _added,
+    "cards-pin": _pin(),
+    "cards-pin-wrong": _pin(wrong=True),
+    "cards-pin-no-puk": _pin(puk=True),
     "cards-test": _test(),
     "cards-test-wrong-pin": _test(wrong=True),
     "cards-drill": _drill,

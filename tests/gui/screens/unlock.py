@@ -17,6 +17,7 @@ from signet.services.enrolment import NewRecoveryShares
 from signet.services.methods import add_method
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind
+from signet.services.token_pins import PinOutlook
 from signet.store.folder import VaultFolder
 from signet.tokens.model import PinState
 from support.locked import PIN
@@ -56,6 +57,17 @@ def _card(*, pin_state: PinState = PinState.OK, pin_pad: bool = False) -> Callab
         shown._apply(replace(shown._look, ways=ways))
 
     return state
+
+
+def _unblock(stage: Stage) -> None:
+    """SoftHSM never blocks itself, and nobody has its SO PIN: the card claims both."""
+    _card(pin_state=PinState.LOCKED)(stage)
+    shown = screen(stage)
+    shown.form.unblock.click()
+    stage.until(lambda: not shown.unblock.pins._looking)
+    shown.unblock.pins._outlook = PinOutlook("PUK", "6 to 8 characters", None, last=False)
+    shown.unblock.pins._show()
+    shown.unblock.pins.form.setFocus()
 
 
 def _take_cards_out(stage: Stage) -> Path:
@@ -206,6 +218,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "unlock-few-tries": _card(pin_state=PinState.LOW),
     "unlock-last-try": _card(pin_state=PinState.FINAL),
     "unlock-blocked": _card(pin_state=PinState.LOCKED),
+    "unlock-unblock": _unblock,
     "unlock-pin-pad": _card(pin_pad=True),
     "unlock-busy": _busy,
     "unlock-passphrase": _pick(MethodKind.PASSPHRASE),

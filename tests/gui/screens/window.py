@@ -14,6 +14,7 @@ from signet.gui.pages.activity_words import Group
 from signet.secret import Secret
 from signet.services.files import encrypt_files
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
+from signet.tokens.waiting import Wait, WaitFor
 
 BUGS = ("window-bug",)
 """States in which a task is meant to break."""
@@ -93,6 +94,12 @@ def _close(stage: Stage) -> None:
     stage.window.close()
 
 
+def _touch(stage: Stage) -> None:
+    prompt = stage.desk.workplace.prompt
+    stage.page("documents")
+    prompt.waiting(Wait("YubiKey 5C NFC", WaitFor.TOUCH, 13.4))
+
+
 def _bug(stage: Stage) -> None:
     keys.page(stage)
     QTimer.singleShot(0, lambda: stage.tasks.broken.emit("ValueError in files_work.py, line 42"))
@@ -138,6 +145,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "window-start": lambda stage: stage.window.set_state("start"),
     "window-note": _note,
     "window-bug": _bug,
+    "window-touch": _touch,
     "window-stop-jobs": _stop,
     "window-close-asks": _close,
     "window-locked-card": _locked("The card was taken out."),

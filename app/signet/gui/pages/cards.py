@@ -18,9 +18,11 @@ from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_events import EventTiles
 from signet.gui.pages.cards_look import CardsLook, look_at_ways
 from signet.gui.pages.cards_panel import Bench, PanelBody, PanelHost
+from signet.gui.pages.cards_pin import PinPanel
 from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
-from signet.gui.pages.cards_rows import REMOVE, TEST, WayRows
+from signet.gui.pages.cards_rows import PIN, REMOVE, TEST, WayRows
 from signet.gui.pages.cards_test import TestPanel
+from signet.gui.pin_desk import RefusedSecrets
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
@@ -43,6 +45,7 @@ class CardsPage(QWidget):
         self._bench = Bench(desk, tasks, theme, Administration(desk, tasks, self))
         self._look: CardsLook | None = None
         self._looking = self._stale = False
+        self._refused = RefusedSecrets()
         self.add = primary_button("Add a way in…")
         self.add.setObjectName("cards-add")
         self.back_up = plain_button("Backups…")
@@ -99,6 +102,12 @@ class CardsPage(QWidget):
         way = self._look.way_of(way_id) if self._look else None
         if way is not None:
             self.open_panel(f"Test “{way.label}”", TestPanel(self._bench, way))
+
+    def open_pin(self, way_id: str) -> None:
+        """Open the panel that changes a card's PIN, or unblocks it."""
+        way = self._look.way_of(way_id) if self._look else None
+        if way is not None:
+            self.open_panel(f"PIN of “{way.label}”", PinPanel(self._bench, way.id, self._refused))
 
     def open_remove(self, way_id: str = "", *, lost: bool = False) -> None:
         """Open the panel that removes a way in; ``lost`` for a card that is gone."""
@@ -214,6 +223,8 @@ class CardsPage(QWidget):
         """Do what a row's button says."""
         if act == TEST:
             self.open_test(way_id)
+        elif act == PIN:
+            self.open_pin(way_id)
         elif act == REMOVE:
             self.open_remove(way_id)
 

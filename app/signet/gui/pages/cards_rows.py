@@ -7,14 +7,15 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from signet.formats.header import MethodKind
 from signet.gui.pages.cards_state import Row
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.way_row import WayRow
 
-TEST, REMOVE = "test", "remove"
-_ACTS = ((TEST, "Test"), (REMOVE, "Remove"))
-"""The buttons of a row: what `WayRows.wanted` carries, and the word on the button."""
+TEST, PIN, REMOVE = "test", "pin", "remove"
+_ACTS = ((TEST, "Test", "Test"), (PIN, "PIN", "Change the PIN of"), (REMOVE, "Remove", "Remove"))
+"""The buttons of a row: what `WayRows.wanted` carries, the word on the button, how its full name begins."""
 
 
 class WayRows(QWidget):
@@ -53,15 +54,19 @@ class WayRows(QWidget):
             again.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _made(self, row: Row, *, among: int) -> WayRow:
-        buttons = [self._button(row, act, word, enabled=act != REMOVE or among > 1) for act, word in _ACTS]
+        buttons = [
+            self._button(row, act, word, name=f"{name} {row.label}", enabled=act != REMOVE or among > 1)
+            for act, word, name in _ACTS
+            if act != PIN or row.kind is MethodKind.TOKEN
+        ]
         made = WayRow(self._theme, row.icon, row.label, row.caption, *buttons, wrap=True)
         made.setObjectName(f"way-{row.id}")
         made.show_state(row.pill, row.pill_kind)
         self._column.addWidget(made)
         return made
 
-    def _button(self, row: Row, act: str, word: str, *, enabled: bool) -> QPushButton:
-        button = plain_button(f"{word}…", name=f"{word} {row.label}")
+    def _button(self, row: Row, act: str, word: str, *, name: str, enabled: bool) -> QPushButton:
+        button = plain_button(f"{word}…", name=name)
         button.setObjectName(f"{act}-{row.id}")
         button.setEnabled(enabled)
         button.clicked.connect(partial(self._clicked, act, row.id))

@@ -201,13 +201,15 @@ class CardPicker(QWidget):
         chosen = self.chosen
         there = chosen is not None and chosen.usable
         waited = self.not_listed.hasFocus() and self.pin.isHidden()
-        self.pin.setVisible(there)
+        on_reader = chosen is not None and chosen.token.pin_pad
+        self.pin.setVisible(there and not on_reader)
         if waited and there:
             self.pin.setFocus(Qt.FocusReason.OtherFocusReason)
         self.pin_title.setVisible(there)
         if chosen is not None:
             which = pin_name(chosen.token)
-            self.pin_title.setText(f"{which} of “{chosen.token.label}”, to try what it can do")
+            where = ": type it on the reader's own keys" if on_reader else ""
+            self.pin_title.setText(f"{which} of “{chosen.token.label}”, to try what it can do{where}")
             self.pin.setAccessibleName(f"{which} of “{chosen.token.label}”")
             tells = {PinState.LOW: FEW_TRIES, PinState.FINAL: LAST_TRY}.get(chosen.token.pin_state, "")
             if tells and not self.note.text():
