@@ -8,7 +8,7 @@ import pytest
 
 from signet import errors
 from signet.formats.header import MethodKind
-from signet.services import tokens
+from signet.services import adopting
 from signet.services.creation import create_vault
 from signet.services.drill import Status, drill, outlook, practise
 from signet.services.enrolment import NewRecoveryCode, NewToken
@@ -88,7 +88,7 @@ def test_a_card_that_was_put_away_is_left_out_and_its_key_is_named(
     desk.insert(desk.keys.elliptic)
     path = create(workplace, prompt, tmp_path)
     with open_vault(workplace, path) as session:
-        tokens.adopt(session, only(workplace.hub).label, IDS[SIGNATURE].hex(), "letters")
+        adopting.adopt(session, only(workplace.hub).label, IDS[SIGNATURE].hex(), "letters")
     desk.reader.remove()
     with opened_by_code(workplace, path) as session:
         results = drill(session, [card_id(session)], offer=lambda _: None, told=lambda _: None)

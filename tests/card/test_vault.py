@@ -11,8 +11,8 @@ from signet import errors
 from signet.formats import sshkey
 from signet.formats.header import Scheme, UnlockMethod
 from signet.keys.spec import Protection
+from signet.services import adopting, tokens
 from signet.services import keys as key_services
-from signet.services import tokens
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewToken
 from signet.services.opening import open_vault
@@ -199,7 +199,7 @@ def test_9c_signs_files_with_its_pin_each_time_and_ssh_keygen_agrees(
         Path(file).write_text(file)
     with open_vault(workplace, path) as session:
         session.proven()
-        made = tokens.adopt(session, only(workplace.hub).label, IDS[SIGNATURE].hex(), "mine")
+        made = adopting.adopt(session, only(workplace.hub).label, IDS[SIGNATURE].hex(), "mine")
         assert made.protection is Protection.TOKEN
         prompt.asked.clear()
         desk.reader.log.clear()
@@ -237,7 +237,7 @@ def test_a_batch_ends_with_the_card(desk: Desk, workplace: Workplace, tmp_path: 
         Path(file).write_text(file)
     with open_vault(workplace, path) as session:
         session.proven()
-        tokens.adopt(session, only(workplace.hub).label, IDS[SIGNATURE].hex(), "mine")
+        adopting.adopt(session, only(workplace.hub).label, IDS[SIGNATURE].hex(), "mine")
         desk.reader.disturbances.append(Disturbance(GENERAL_AUTHENTICATE, pull=True, spared=1))
         desk.reader.log.clear()
         items = sign_files(session, files, key="mine")

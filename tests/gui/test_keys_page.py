@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from signet.gui.pages.adopt_key import NO_CARD, AdoptForm
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.keys import KeysPage
 from signet.gui.pages.keys_model import CREATED, LAST_USE, NAME, STATE, Chip
@@ -391,3 +392,27 @@ def test_a_key_is_made_on_a_card_with_consent(opened: DeskInTest) -> None:
     details = page.panel.details
     assert details is not None
     opened.qtbot.waitUntil(lambda: "for trying out" in details.chain.words[0], timeout=20_000)
+
+    # What is on the card already, and not in the vault, can be taken in.
+    page.panel.new_key()
+    assert isinstance(page.panel.form, NewKeyForm)
+    page.panel.form.adopt.click()
+    adopting = page.panel.form
+    assert isinstance(adopting, AdoptForm)
+    opened.qtbot.waitUntil(lambda: adopting.keys.count() > 0, timeout=20_000)
+    offered = [adopting.keys.itemText(place) for place in range(adopting.keys.count())]
+    assert len(offered) == 1
+    assert "sign · EC · P-256" in offered[0]
+    assert not adopting.use_button.isEnabled()
+    adopting.name.setText("card-signing")
+    adopting.use_button.click()
+    opened.qtbot.waitUntil(adopting.banner.isVisible, timeout=20_000)  # the name is taken
+    adopting.name.setText("found")
+    assert nameless_controls(page) == []
+    adopting.use_button.click()
+    opened.qtbot.waitUntil(lambda: names(page) == ["card-signing", "found"], timeout=20_000)
+    page.panel.adopt_key()
+    empty = page.panel.form
+    assert isinstance(empty, AdoptForm)
+    opened.qtbot.waitUntil(lambda: empty._state.text() == NO_CARD, timeout=20_000)
+    assert not empty._choice.isVisible()

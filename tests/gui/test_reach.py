@@ -23,7 +23,7 @@ SHOWN = """
     setup-failed setup-code setup-code-saved setup-code-typing setup-backup setup-done setup-restore
     unlock-card unlock-code unlock-busy unlock-damaged unlock-older unlock-differs unlock-fingerprint
     unlock-restore unlock-restore-proof unlock-unblock
-    keys-guarded
+    keys-guarded keys-adopt
     keys keys-empty keys-no-hit keys-disable keys-enable keys-new-more keys-new-made keys-export keys-export-plain
     files files-results files-running files-enable files-inspect files-choose-key files-first-key
     documents documents-sign documents-verdicts documents-verdict-stranger

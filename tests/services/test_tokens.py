@@ -26,7 +26,7 @@ from signet.errors import (
     VaultNotFound,
 )
 from signet.keys.spec import KeySpec, Origin, Protection
-from signet.services import keys, tokens
+from signet.services import adopting, keys, tokens
 from signet.services.audit import list_entries
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewMethod, NewRecoveryCode, NewToken, propose
@@ -192,7 +192,7 @@ def test_an_adopted_key_is_a_key_of_the_vault_that_stays_on_the_token(
 ) -> None:
     signing = key_called(vault, token, "sign")
     name = fingerprint(signing.public_key)[:8] if by_fingerprint else signing.id.hex().upper()
-    made = tokens.adopt(session, token.label, name, "contracts")
+    made = adopting.adopt(session, token.label, name, "contracts")
     assert keys.find_key(session, "contracts") == made
     assert (made.protection, made.origin, made.spec) == (Protection.TOKEN, Origin.TOKEN, KeySpec.ECC_NIST_P256)
     assert keys.public_key(session, "contracts") == signing.public_key
@@ -207,24 +207,24 @@ def test_a_key_is_adopted_once_and_under_a_free_name(session: Session, vault: Va
     signing = key_called(vault, token, "sign").id.hex()
     keys.create_key(session, "papers", spec=KeySpec.SYMMETRIC_DEFAULT)
     with pytest.raises(AliasTaken):
-        tokens.adopt(session, token.label, signing, "papers")
-    tokens.adopt(session, token.label, signing, "contracts")
+        adopting.adopt(session, token.label, signing, "papers")
+    adopting.adopt(session, token.label, signing, "contracts")
     with pytest.raises(KeyAlreadyHere) as refused:
-        tokens.adopt(session, token.label, signing, "again")
+        adopting.adopt(session, token.label, signing, "again")
     assert refused.value.details == {"key": "contracts"}
     assert {key.alias for key in keys.list_keys(session)} == {"papers", "contracts"}
 
 
 def test_a_key_that_does_not_sign_is_not_adopted(session: Session, vault: VaultInTest, token: Token) -> None:
     with pytest.raises(TokenKeyUnusable):
-        tokens.adopt(session, token.label, key_called(vault, token, "unlock").id.hex(), "contracts")
+        adopting.adopt(session, token.label, key_called(vault, token, "unlock").id.hex(), "contracts")
     assert keys.list_keys(session) == ()
 
 
 @pytest.mark.parametrize("name", ["ff", "0000000000", ""])
 def test_a_key_that_is_not_on_the_token_is_not_adopted(session: Session, token: Token, name: str) -> None:
     with pytest.raises(TokenKeyNotFound):
-        tokens.adopt(session, token.label, name, "contracts")
+        adopting.adopt(session, token.label, name, "contracts")
 
 
 def test_adopting_wants_presence_and_consent(
@@ -233,11 +233,11 @@ def test_adopting_wants_presence_and_consent(
     signing = key_called(vault, token, "sign").id.hex()
     vault.prompt.yes = False
     with pytest.raises(ConfirmationMissing):
-        tokens.adopt(session, token.label, signing, "contracts")
+        adopting.adopt(session, token.label, signing, "contracts")
     vault.prompt.yes = True
     clock.advance(301)
     with pytest.raises(ProofOfPresenceMissing):
-        tokens.adopt(session, token.label, signing, "contracts")
+        adopting.adopt(session, token.label, signing, "contracts")
     assert keys.list_keys(session) == ()
 
 

@@ -10,7 +10,7 @@ from signet import errors
 from signet.formats.header import Scheme
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
-from signet.services import tokens
+from signet.services import adopting, tokens
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewToken
 from signet.services.opening import open_vault
@@ -56,7 +56,7 @@ def test_it_opens_vouches_and_signs(workplace: Workplace, made: TokenKey, tmp_pa
     assert method.attestation
     with open_vault(workplace, path) as session:
         session.proven()
-        tokens.adopt(session, LABEL, made.id.hex(), "mine")
+        adopting.adopt(session, LABEL, made.id.hex(), "mine")
         assert [item.status for item in sign_files(session, [str(file)], key="mine")] == ["done"]
         assert verify_file(str(file), session=session).verdict is Verdict.VALID
 

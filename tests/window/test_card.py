@@ -11,8 +11,8 @@ import pytest
 
 from signet.clock import SystemClock
 from signet.keys.spec import KeySpec
+from signet.services import adopting
 from signet.services import keys as key_services
-from signet.services import tokens
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewRecoveryCode, NewToken
 from signet.services.files import decrypt_files
@@ -81,7 +81,7 @@ def make_vault(person: Path, module: str) -> CardVault:
         create_vault(workplace, str(path), [NewToken(token.label), NewRecoveryCode(str(code))])
         with open_vault(workplace, str(path), selection=Selection()) as session:
             key_services.create_key(session, "my-files", spec=KeySpec.SYMMETRIC_DEFAULT)
-            tokens.adopt(session, token.label, SIGNATURE_ID, "contracts")
+            adopting.adopt(session, token.label, SIGNATURE_ID, "contracts")
     prompt.answers[SecretKind.RECOVERY_CODE] = code.read_text()
     code.unlink()
     return CardVault(path, module, token.label, prompt)

@@ -157,10 +157,10 @@ def adopt(call: Call, name: str, key_id: str, alias: str) -> None:
 
     Example: signet token adopt "My card" 02 signing
     """
-    from signet.services import tokens
+    from signet.services import adopting
 
     with call.unlocked() as session:
-        key = tokens.adopt(session, name, key_id, alias)
+        key = adopting.adopt(session, name, key_id, alias)
     call.output.result(key_fields(key))
     call.output.say(f"“{key.alias}” now stands for the key on the card; its id is {key.id}.")
 

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from signet.clock import timestamp
 from signet.errors import (
-    KeyAlreadyHere,
     ModuleError,
     SecretMissing,
-    TokenKeyUnusable,
     TokenOperationFailed,
     UsageError,
     VaultExists,
 )
-from signet.keys.model import Key
-from signet.keys.spec import KeySpec, Origin, Protection
-from signet.keys.state import KeyState
 from signet.secret import Secret
 from signet.services.enrolment import best_trial
-from signet.services.key_rules import check_alias, check_usage
-from signet.services.keys import ADOPT, insert_key, refuse_taken, token_key_consent
 from signet.services.opening import header_of
 from signet.services.prompt import SecretKind, SecretRequest
-from signet.services.session import Session
-from signet.services.token_login import Login, logged_in, pin_kind
+from signet.services.token_login import Login, logged_in
 from signet.services.workplace import Workplace
 from signet.tokens.hub import fingerprint
 from signet.tokens.model import Token, TokenKey
@@ -251,51 +241,3 @@ def _software_label(wanted: str | None, taken: set[str]) -> str:
         room = MAX_LABEL_BYTES - len(FOR_TRYING_OUT) - 1
         raise UsageError(reason=f"“{base}” is too long: the name of a software token has at most {room} bytes.")
     return label
-
-
-def adopt(session: Session, token_name: str, key_id: str, alias: str) -> Key:
-    """Take a key that is on a token already into the vault's keeping: its public half, and where it is.
-
-    ``key_id`` is CKA_ID in hexadecimal, or the beginning of the public key's SHA-256. The key has to sign, which is
-    tried. Raises ProofOfPresenceMissing, AliasTaken, KeyAlreadyHere, ConfirmationMissing, TokenKeyNotFound,
-    TokenKeyUnusable, PinError.
-    """
-    session.require_presence()
-    refuse_taken(session, check_alias(alias))
-    token = session.workplace.hub.find(token_name)
-    with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
-        found = login.find_key(key_id)
-        _refuse_present(session, found)
-        spec = _spec_of(found)
-        if not found.can_sign or not prove_signing(login.session, found, pin=login.pin_for(found)):
-            raise TokenKeyUnusable(reason="it does not sign")
-    token_key_consent(session, alias, token)
-    key = Key(
-        id=str(uuid.uuid4()),
-        aliases=(alias,),
-        spec=spec,
-        usage=check_usage(spec, None, Protection.TOKEN),
-        state=KeyState.ENABLED,
-        origin=Origin.TOKEN,
-        protection=Protection.TOKEN,
-        version=1,
-        created=timestamp(session.workplace.clock.now()),
-    )
-    insert_key(session, key, material=None, public_key=found.public_key, operation=ADOPT, token=token)
-    return key
-
-
-def _spec_of(key: TokenKey) -> KeySpec:
-    try:
-        return KeySpec(key.spec)
-    except ValueError as error:
-        raise TokenKeyUnusable(reason=f"keys of the kind {key.spec} are not kept") from error
-
-
-def _refuse_present(session: Session, found: TokenKey) -> None:
-    with session.records.read() as reading:
-        holders = [
-            version.key_id for version in reading.keys.all_versions() if version.public_key == found.public_key
-        ]
-        if holders:
-            raise KeyAlreadyHere(key=reading.keys.get(holders[0]).alias)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gui.screens.stage import GUARDED, ON_CARD, Stage
+from gui.screens.stage import GUARDED, ON_CARD, Stage, spare_card
 from signet.formats.header import MethodKind
+from signet.gui.pages.adopt_key import AdoptForm
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.keys import KeysPage
 from signet.gui.pages.keys_model import Chip, KeysSnapshot
@@ -98,6 +99,31 @@ def _one_guard(stage: Stage) -> None:
     stage.settle()
 
 
+def _adopt(stage: Stage) -> None:
+    spare_card(stage, "Spare")
+    form = _new(stage)
+    form.adopt.click()
+    adopting = page_of_keys(stage).panel.form
+    assert isinstance(adopting, AdoptForm)
+    stage.until(lambda: adopting.keys.count() > 0)
+    adopting.name.setText("spare-signing")
+
+
+def _adopt_none(stage: Stage) -> None:
+    shown = page(stage)
+    shown.panel.adopt_key()
+    form = shown.panel.form
+    assert isinstance(form, AdoptForm)
+    stage.until(lambda: form.keys.count() > 0)
+    form.show_keys(())
+
+
+def page_of_keys(stage: Stage) -> KeysPage:
+    shown = stage.window.pages.currentWidget()
+    assert isinstance(shown, KeysPage)
+    return shown
+
+
 def _new_taken(stage: Stage) -> None:
     form = _new(stage)
     form.name.setText("contracts")
@@ -150,6 +176,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "keys-new": _new,
     "keys-new-more": _new_more,
     "keys-new-guarded": _new_guarded,
+    "keys-adopt": _adopt,
+    "keys-adopt-none": _adopt_none,
     "keys-new-bad-name": _new_bad_name,
     "keys-new-taken": _new_taken,
     "keys-new-made": _new_made,

@@ -10,12 +10,14 @@ from PySide6.QtGui import QGuiApplication
 from signet.crypto.publickeys import PublicKeyForm, public_key_text
 from signet.errors import Cancelled, ConfirmationMissing, SignetError
 from signet.gui.desk import Desk
+from signet.gui.pages.adopt_key import Adoption, adopt_key
 from signet.gui.pages.export_key import Export, write_export
 from signet.gui.pages.new_key import NewKey, make_key
 from signet.gui.tasks import Tasks
 from signet.keys.model import Key
 from signet.keys.state import KeyState
 from signet.services import guards, keys
+from signet.services.adopting import CardKey, adoptable_keys
 from signet.services.presence import with_presence
 from signet.services.session import Session
 from signet.services.tokens import list_tokens
@@ -35,6 +37,7 @@ class KeyActs(QObject):
     """A title and a sentence about what was done."""
     failed = Signal(object)
     cards_found = Signal(object)
+    card_keys_found = Signal(object)
 
     def __init__(self, desk: Desk, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
@@ -102,6 +105,20 @@ class KeyActs(QObject):
         QGuiApplication.clipboard().setText(key.id)
         self.told.emit("The id was copied", key.id)
 
+    def adopt(self, wanted: Adoption) -> None:
+        """Take in a key that is on a card already; `made` carries it."""
+        session = self._desk.session
+        if session is not None:
+            self._tasks.run(lambda _: adopt_key(session, wanted), done=self._made, failed=self._make_failed)
+
+    def find_card_keys(self) -> None:
+        """Look which keys of cards could be taken in; `card_keys_found` carries them, none if the software fails."""
+        session = self._desk.session
+        if session is not None:
+            self._tasks.run(
+                lambda _: adoptable_keys(session), done=self._card_keys, failed=self._no_card_keys, quiet=True
+            )
+
     def find_cards(self) -> None:
         """Look which cards are there; `cards_found` carries them, none if the card software fails."""
         workplace = self._desk.workplace
@@ -137,6 +154,12 @@ class KeyActs(QObject):
 
     def _cards(self, cards: tuple[Token, ...]) -> None:
         self.cards_found.emit(tuple(card for card in cards if card.initialised))
+
+    def _card_keys(self, found: tuple[CardKey, ...]) -> None:
+        self.card_keys_found.emit(found)
+
+    def _no_card_keys(self, _: SignetError) -> None:
+        self.card_keys_found.emit(())
 
     def _no_cards(self, _: SignetError) -> None:
         self.cards_found.emit(())

@@ -13,6 +13,7 @@ from signet.crypto.publickeys import PublicKeyForm
 from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages import choosing
+from signet.gui.pages.adopt_key import AdoptForm
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.key_acts import KeyActs, gave_up
 from signet.gui.pages.key_details import KeyDetails, KeyHistory, fill_menu, read_history
@@ -23,8 +24,13 @@ from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.side_panel import SidePanel
 from signet.keys.model import Key
+from signet.keys.spec import Protection
+from signet.services.adopting import CardKey
 from signet.services.guards import able_to_guard
 from signet.tokens.model import Token
+
+IN_THE_VAULT = "It is part of this vault, and of every backup made from now on."
+ON_ITS_CARD = "It is on its card alone: no backup holds it."
 
 
 class KeyPanel(SidePanel):
@@ -39,7 +45,7 @@ class KeyPanel(SidePanel):
     def __init__(self, desk: Desk, tasks: Tasks, theme: Theme) -> None:
         super().__init__(theme, name="Details of the key")
         self._desk, self._theme = desk, theme
-        self.form: NewKeyForm | ExportForm | None = None
+        self.form: NewKeyForm | ExportForm | AdoptForm | None = None
         self.details: KeyDetails | None = None
         self._row: KeyRow | None = None
         self._snapshot = KeysSnapshot()
@@ -54,6 +60,7 @@ class KeyPanel(SidePanel):
         acts.failed.connect(self.failed)
         acts.told.connect(self.told)
         acts.cards_found.connect(self._cards_found)
+        acts.card_keys_found.connect(self._card_keys_found)
         self._history.arrived.connect(self._show_history)
         self._history.failed.connect(self.failed)
         self.closed.connect(self._after_closing)
@@ -83,10 +90,22 @@ class KeyPanel(SidePanel):
             return
         form = NewKeyForm(self._theme)
         form.wanted.connect(self._acts.make)
+        form.adopt_wanted.connect(self.adopt_key)
         self.form, self.details = form, None
         self.open_with("New key", form, form.create_button, focus=form.name)
         form.show_guards(able_to_guard(self._desk.session.header))
         self._acts.find_cards()
+
+    def adopt_key(self) -> None:
+        """Open the form for a key that is on a card already."""
+        if self._desk.session is None:
+            return
+        form = AdoptForm(self._theme)
+        form.wanted.connect(self._acts.adopt)
+        form.look_wanted.connect(self._acts.find_card_keys)
+        self.form, self.details = form, None
+        self.open_with("A key that is on a card", form, form.use_button, focus=form.look)
+        self._acts.find_card_keys()
 
     def export_key(self) -> None:
         """Open the form for exporting the key that is shown."""
@@ -166,10 +185,11 @@ class KeyPanel(SidePanel):
             self._acts.export(self.form.take(path))
 
     def _made(self, key: Key) -> None:
-        if isinstance(self.form, NewKeyForm):
+        if isinstance(self.form, NewKeyForm | AdoptForm):
             self._close_all()
         self.made.emit(key)
-        self.told.emit(f"“{key.alias}” is ready", "It is part of this vault, and of every backup made from now on.")
+        on_card = key.protection is Protection.TOKEN
+        self.told.emit(f"“{key.alias}” is ready", ON_ITS_CARD if on_card else IN_THE_VAULT)
 
     def _exported(self, path: str) -> None:
         if isinstance(self.form, ExportForm):
@@ -183,6 +203,12 @@ class KeyPanel(SidePanel):
         if not gave_up(error):
             self.form.banner.show_error(error)
         self.form.set_busy(False)
+
+    def _card_keys_found(self, found: tuple[CardKey, ...]) -> None:
+        if isinstance(self.form, AdoptForm):
+            self.form.show_keys(found)
+            if found and self.focusWidget() is self.form.look:
+                self.form.name.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _cards_found(self, cards: tuple[Token, ...]) -> None:
         if isinstance(self.form, NewKeyForm):

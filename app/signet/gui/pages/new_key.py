@@ -90,6 +90,7 @@ class NewKeyForm(QWidget):
     """The body of the panel; `wanted` carries a NewKey that passed every check that needs no vault."""
 
     wanted = Signal(object)
+    adopt_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -111,6 +112,7 @@ class NewKeyForm(QWidget):
             choice.setMinimumContentsLength(12)
         self.description = _field("Description", "what it is for, in your words")
         self.tags = _field("Tags", "finance, year=2026")
+        self.adopt = link_button("Use a key that is already on a card…")
         self.create_button = primary_button("Create key")
         self._more = QWidget()
         self._place_label = label("Where it lives", "strong")
@@ -148,6 +150,7 @@ class NewKeyForm(QWidget):
         column.addWidget(self._guarded_hint)
         column.addWidget(self.more)
         column.addWidget(self._more)
+        column.addWidget(self.adopt)
         column.addStretch(1)
         self._more.hide()
 
@@ -157,6 +160,7 @@ class NewKeyForm(QWidget):
         self.name.returnPressed.connect(self._create)
         self.place.currentIndexChanged.connect(self._place_changed)
         self.more.clicked.connect(self._show_more)
+        self.adopt.clicked.connect(self.adopt_wanted)
         self.create_button.clicked.connect(self._create)
 
     def show_cards(self, cards: tuple[Token, ...]) -> None:

@@ -1,0 +1,143 @@
+"""A key that is on a card already, taken into the vault's keeping: choose it, name it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from signet.errors import UsageError
+from signet.gui.design import SPACE
+from signet.gui.pages.keys_model import TYPES
+from signet.gui.theme import Theme
+from signet.gui.widgets.banner import Banner
+from signet.gui.widgets.buttons import link_button, primary_button
+from signet.gui.widgets.text import label
+from signet.keys.model import Key
+from signet.keys.spec import KeySpec
+from signet.services import adopting
+from signet.services.adopting import CardKey
+from signet.services.key_rules import check_alias
+from signet.services.presence import with_presence
+from signet.services.session import Session
+
+EXPLAINED = (
+    "The key stays on its card. The vault notes its public half and its name, so that you can sign with it and check "
+    "what it signed."
+)
+CONSENT = "The card's PIN is asked for, to try the key. If the card is lost or breaks, the key is gone."
+NO_CARD = "No card is in the reader, or it shows no key that can be used. Put one in and look again."
+_KINDS = {spec.value: TYPES[spec] for spec in KeySpec}
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What was asked for: the key, by the SHA-256 of its public half, and its name."""
+
+    fingerprint: str
+    alias: str
+
+
+def adopt_key(session: Session, wanted: Adoption) -> Key:
+    """Take the key in, asking for proof of presence if need be; blocking, for a task. Raises as `adopting.adopt`."""
+    name = wanted.fingerprint
+    return with_presence(session, lambda: adopting.adopt(session, name, name, wanted.alias))
+
+
+class AdoptForm(QWidget):
+    """The body of the panel; `wanted` carries an Adoption, `look_wanted` asks for what is on the cards now."""
+
+    wanted = Signal(object)
+    look_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.banner = Banner(theme, "bad")
+        self.keys = QComboBox()
+        self.keys.setAccessibleName("Key on a card")
+        self.keys.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.keys.setMinimumContentsLength(12)
+        self.name = QLineEdit()
+        self.name.setAccessibleName("Name of the key in the vault")
+        self.name.setPlaceholderText("for example contracts-on-card")
+        self.look = link_button("Look again")
+        self.use_button = primary_button("Use this key")
+        self._state = label("Looking at the cards…", "muted", wrap=True)
+        self._name_hint = label("", "small", wrap=True)
+        self._cards: list[str] = []
+        self._card = label("", "small", wrap=True)
+        self._choice = QWidget()
+        self._arrange()
+        self._choice.hide()
+        self.look.clicked.connect(self.look_wanted)
+        self.name.textChanged.connect(self._check)
+        self.name.returnPressed.connect(self._use)
+        self.keys.currentIndexChanged.connect(self._check)
+        self.use_button.clicked.connect(self._use)
+        self._check()
+
+    def _arrange(self) -> None:
+        choice = QVBoxLayout(self._choice)
+        column = QVBoxLayout(self)
+        for layout in (choice, column):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(SPACE.small)
+        for caption, field in (("Key on the card", self.keys), ("Name", self.name)):
+            said = label(caption, "strong")
+            said.setBuddy(field)
+            choice.addWidget(said)
+            choice.addWidget(field)
+            if field is self.keys:
+                choice.addWidget(self._card)
+        choice.addWidget(self._name_hint)
+        choice.addWidget(label(CONSENT, "warn", wrap=True))
+        column.addWidget(self.banner)
+        column.addWidget(label(EXPLAINED, "muted", wrap=True))
+        column.addWidget(self._state)
+        column.addWidget(self._choice)
+        column.addWidget(self.look)
+        column.addStretch(1)
+
+    def show_keys(self, found: Sequence[CardKey]) -> None:
+        """Offer the keys that are on the cards now and not in the vault; what was chosen stays if it is there."""
+        chosen = self.keys.currentData()
+        self.keys.clear()
+        for each in found:
+            kind = _KINDS.get(each.key.spec, each.key.spec)
+            name = each.key.label or f"key {each.key.id.hex()}"
+            self.keys.addItem(f"{name} · {kind}", each.fingerprint)
+        self._cards = [each.card for each in found]
+        self.keys.setCurrentIndex(max(self.keys.findData(chosen), 0))
+        self._state.setText(NO_CARD)
+        self._state.setVisible(not found)
+        self._choice.setVisible(bool(found))
+        self._check()
+
+    def set_busy(self, busy: bool) -> None:
+        """Stop a second click while the key is being tried."""
+        self.use_button.setText("Trying it…" if busy else "Use this key")
+        self.use_button.setEnabled(not busy and self._is_complete())
+
+    def _is_complete(self) -> bool:
+        text, hint = self.name.text().strip(), ""
+        if text:
+            try:
+                check_alias(text)
+            except UsageError as error:
+                hint = error.message
+        self._name_hint.setText(hint)
+        self._name_hint.setVisible(bool(hint))
+        return bool(text) and not hint and bool(self.keys.currentData())
+
+    def _check(self) -> None:
+        place = self.keys.currentIndex()
+        self._card.setText(f"On “{self._cards[place]}”" if 0 <= place < len(self._cards) else "")
+        self.use_button.setEnabled(self._is_complete())
+
+    def _use(self) -> None:
+        if self.use_button.isEnabled():
+            self.banner.hide()
+            self.set_busy(True)
+            self.wanted.emit(Adoption(str(self.keys.currentData()), self.name.text().strip()))
