@@ -142,3 +142,16 @@ def test_threads_raise_to_the_highest(pins: Pins) -> None:
     assert pin is not None
     assert (pin.audit_count, pin.audit_hash) == (108, bytes([108]) * 32)
     assert len(os.listdir(pins._folder)) == 2
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_change_and_nothing_else_does(pins: Pins) -> None:
+    pins.raise_to(VAULT, PIN)
+    pins.offer(VAULT, replace(PIN, generation=4))
+    folder, other = stored(pins).parent, VAULT[:-1] + "6"
+    kept = {path.name for path in folder.iterdir()} | {f"{other}.pin.json.{'0' * 16}.part", f"{VAULT}.pin.json.old"}
+    for name in (f"{other}.pin.json.{'0' * 16}.part", f"{VAULT}.pin.json.old"):
+        (folder / name).write_bytes(b"")
+    for kind in ("pin", "offered"):
+        (folder / f"{VAULT}.{kind}.json.{'1a' * 8}.part").write_bytes(b"{")
+    pins.raise_to(VAULT, PIN)
+    assert {path.name for path in folder.iterdir()} == kept

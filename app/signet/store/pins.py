@@ -19,7 +19,7 @@ from signet.store.lock import FileLock, Hold
 PIN_LIMIT = 16 * 1024  # Signet's own: a pin has six short fields.
 _HASH_SIZE = 32  # SHA-256
 _IDENTITY_SIZE = 32  # Ed25519 (RFC 8032, 5.1.5)
-_PART = re.compile(r"[0-9a-f]{16}\.part")
+_PART = re.compile(r"\.(pin|offered)\.json\.[0-9a-f]{16}\.part")
 _VAULT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _FIELDS = {"identity": str, "generation": int, "audit_count": int, "audit_hash": str, "written": str}
 
@@ -91,11 +91,10 @@ class Pins:
                 os.unlink(self._offer_path(vault_id))
 
     def _sweep(self, vault_id: str) -> None:
-        """Remove what a killed writer of this pin left; under its lock nobody else writes it."""
-        begin = f"{vault_id}.pin.json."
+        """Remove what a killed writer of this pin or its offer left; under its lock nobody else writes them."""
         with translated(self._folder):
             for name in os.listdir(self._folder):
-                if name.startswith(begin) and _PART.fullmatch(name.removeprefix(begin)):
+                if name.startswith(vault_id) and _PART.fullmatch(name.removeprefix(vault_id)):
                     os.unlink(os.path.join(self._folder, name))
 
     def _path(self, vault_id: str) -> str:
