@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_each_kind_has_its_own_option(pin: Path, kind: SecretKind, option: str) 
 
 def test_every_kind_is_known() -> None:
     assert set(prompt().options) == set(SecretKind)
+
+
+def test_a_pin_goes_to_one_token_and_not_to_another_of_the_same_name(pin: Path) -> None:
+    asking = prompt(token_pin_file=pin)
+    one = SecretRequest(kind=SecretKind.TOKEN_PIN, what="PIN of “PIV_II”", token="module 0 1111")
+    assert asking.secret(one) == asking.secret(one) == Secret(b"1234")
+    with pytest.raises(SecretMissing):
+        asking.secret(replace(one, token="module 4 2222"))
 
 
 def test_one_secret_goes_to_one_place(pin: Path) -> None:

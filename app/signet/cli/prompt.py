@@ -60,6 +60,7 @@ class TerminalPrompt:
         self.options = dict(OPTIONS)
         self.typed_twice = {SecretKind.NEW_PASSPHRASE}
         self._given: dict[str, str] = {}
+        self._tokens: dict[str, str] = {}
         self._fresh: dict[str, Secret] = {}
 
     @property
@@ -155,7 +156,10 @@ class TerminalPrompt:
 
     def _from_file(self, option: str, request: SecretRequest) -> Secret:
         # One secret, one place. Standard input could not be read a second time anyway.
-        if self._given.setdefault(option, request.what) != request.what:
+        elsewhere = self._given.setdefault(option, request.what) != request.what
+        if request.token and self._tokens.setdefault(option, request.token) != request.token:
+            elsewhere = True  # many cards of one kind have the same label
+        if elsewhere:
             raise SecretMissing(what=request.what, option=option)
         return self.files.read(option)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signet.crypto import typed
@@ -93,9 +94,19 @@ def present_method(
     if method.kind is MethodKind.RECOVERY_SHARES:
         kind = SecretKind.OTHER_SECRET if second else SecretKind.RECOVERY_SHARE
         return present_shares(workplace, header, [method], kind=kind)
+    return present_code(workplace, header, [method], second=second, purpose=purpose)
+
+
+def present_code(
+    workplace: Workplace, header: VaultHeader, among: Sequence[UnlockMethod], *, second: bool, purpose: str = ""
+) -> tuple[UnlockMethod, Presenter]:
+    """Ask for one of these recovery codes, whichever; as `present_method` does for one.
+
+    Raises SecretIncorrect also for a code that is a way in and none of these.
+    """
     kind = SecretKind.OTHER_SECRET if second else SecretKind.RECOVERY_CODE
     chosen, presenter = _present_code(workplace, header, kind=kind, purpose=purpose)
-    if chosen.id != method.id:
+    if chosen.id not in {method.id for method in among}:
         presenter.close()
         raise SecretIncorrect(what="recovery code")
     return chosen, presenter
@@ -130,8 +141,15 @@ def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind, purpose: st
     elif token.pin_state is PinState.LOW:
         warning = "A wrong PIN was given before; few tries are left."
     what = f"PIN of “{token.label}”"
-    request = SecretRequest(kind=kind, what=what, warning=warning, purpose=purpose, on_reader=token.pin_pad)
+    request = SecretRequest(
+        kind=kind, what=what, warning=warning, purpose=purpose, on_reader=token.pin_pad, token=identity_of(token)
+    )
     return workplace.prompt.secret(request)
+
+
+def identity_of(token: Token) -> str:
+    """What tells this token from every other that is present; many cards of one kind have the same label."""
+    return f"{token.module} {token.slot} {token.serial}"
 
 
 def _present_recovery(workplace: Workplace, header: VaultHeader) -> tuple[UnlockMethod, Presenter]:

@@ -52,7 +52,8 @@ class SecretRequest:
     chosen, what it has to be like. ``long`` is one that nobody can type without seeing it; it has ``words`` words,
     if that is known, and may be typed in several lines. ``on_reader`` is one that is typed on the reader's own keys:
     unless it was given beforehand nobody is asked for it, only told, and an empty secret comes back. ``check`` raises
-    a SignetError for what cannot be right; a prompt that asks a person says so and asks again.
+    a SignetError for what cannot be right; a prompt that asks a person says so and asks again. ``token`` tells the
+    token that a PIN is for from others with the same label; nobody is shown it.
     """
 
     kind: SecretKind
@@ -64,6 +65,7 @@ class SecretRequest:
     on_reader: bool = False
     check: Callable[[Secret], None] | None = field(default=None, compare=False)
     purpose: str = ""
+    token: str = field(default="", compare=False)
 
 
 class Prompt(Protocol):
