@@ -23,6 +23,7 @@ from signet.errors import (
     UnlockMethodNotFound,
     UsageError,
 )
+from signet.formats.recovery import CODE_BYTES, write_code
 from signet.keys.model import GuardCopy, Key
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import KeyState
@@ -177,7 +178,7 @@ def test_a_batch_stops_asking_after_the_first_wrong_secret_and_does_what_needs_n
         messages.append(str(item.output))
     desk.asked.clear()
     code = desk.vault.prompt.answers[SecretKind.RECOVERY_CODE]
-    desk.vault.prompt.answers[SecretKind.RECOVERY_CODE] = desk.vault.prompt.answers[SecretKind.OTHER_SECRET]
+    desk.vault.prompt.answers[SecretKind.RECOVERY_CODE] = write_code(Secret(bytes(CODE_BYTES)))
     done = files.decrypt_files(desk.session, messages, overwrite=True)
     assert [item.status for item in done] == ["failed", "done", "failed", "failed"]
     assert {type(item.error) for item in done if item.error} == {SecretIncorrect}

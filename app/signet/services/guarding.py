@@ -14,16 +14,18 @@ from typing import Self
 
 from signet.audit.entry import Draft, Outcome
 from signet.crypto.guarding import unwrap_guard_key
-from signet.errors import Cancelled, KeyGuardNotFound, ModuleError, SignetError, TokenLoginLost
+from signet.errors import Cancelled, GuardIncorrect, KeyGuardNotFound, ModuleError, SignetError, TokenLoginLost
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.keys.model import GuardCopy, Key
 from signet.secret import Secret
-from signet.services.presenting import present_method
+from signet.services.presenting import present_code, present_method
 from signet.services.session import Session
 from signet.services.ways import Presenter
 from signet.tokens.model import PinState, Token
 
 PRESENT = "PresentGuard"
+_ABOUT_ONE_KEY = (KeyGuardNotFound, GuardIncorrect)
+"""Nobody was asked in vain: another key of the job may have guards that are here, and whole copies."""
 _PRESENTABLE = (MethodKind.TOKEN, MethodKind.RECOVERY_CODE)
 
 
@@ -40,7 +42,8 @@ class Guarding:
         """Have one guard of a key presented and open that version's guard key; recorded, naming the entry ``of``.
 
         ``purpose`` is the sentence that says what for. Raises KeyGuardNotFound if no guard is here, GuardIncorrect,
-        Cancelled, TokenError, PinError, SecretMissing and kin; and the same again if that was so before in this job.
+        Cancelled, TokenError, PinError, SecretMissing and kin; and the same again if somebody was asked in vain in
+        this job before.
         """
         if (key.id, number) in self._keys:
             return
@@ -52,7 +55,8 @@ class Guarding:
             self._record(key, Outcome.CANCELLED, of)
             raise
         except SignetError as error:
-            self._failure = error
+            if not isinstance(error, _ABOUT_ONE_KEY):
+                self._failure = error
             self._record(key, Outcome.FAILED, of, error=type(error).__name__)
             raise
         self._session.proven()
@@ -102,6 +106,10 @@ class Guarding:
             raise KeyGuardNotFound(key=key.alias, name=named)
         session = self._session
         second = method.id != session.method.id
+        if method.kind is MethodKind.RECOVERY_CODE:
+            # Nobody can see which code is on which sheet; whichever of the key's is typed will do.
+            codes = [guard for guard in guards if guard.kind is MethodKind.RECOVERY_CODE]
+            return present_code(session.workplace, session.header, codes, second=second, purpose=purpose)
         return present_method(session.workplace, session.header, method, second=second, purpose=purpose)
 
     def _at_hand(self, guards: Sequence[UnlockMethod]) -> UnlockMethod | None:

@@ -18,6 +18,7 @@ from signet.errors import (
     GuardUnsuitable,
     KeyNotGuarded,
     LastGuard,
+    UnlockMethodNotFound,
     UsageError,
 )
 from signet.formats.guard import GUARDING
@@ -125,14 +126,21 @@ def add_guard(session: Session, key_name: str, method_name: str, *, guarding: Gu
                 wrapped = _wrapped(session, guard_key, method, key.id, number)
             copies.append(GuardCopy(key.id, number, method.id, now, wrapped))
         with session.records.change() as change:
-            for copy in copies:
-                change.guards.insert(copy)
+            insert_copies(session, change, copies)
             change.append(Draft(ADD, Outcome.DONE, key=key.id, details=_details(method)))
     return key
 
 
+def insert_copies(session: Session, change: Change, copies: Sequence[GuardCopy]) -> None:
+    """Write copies; raise UnlockMethodNotFound if another thread has taken one of the ways in out meanwhile."""
+    for copy in copies:
+        if session.header.method(copy.method_id) is None:
+            raise UnlockMethodNotFound(name=copy.method_id)
+        change.guards.insert(copy)
+
+
 def remove_guard(session: Session, key_name: str, method_name: str) -> Key:
-    """Let a way in no longer guard a key; if one guard alone is left, the person is asked.
+    """Let a way in no longer guard a key; if one lost card could then take the key along, the person is asked.
 
     Raises ProofOfPresenceMissing, KeyNotFound, KeyNotGuarded, UnlockMethodNotFound, UsageError if it is no guard of
     the key, LastGuard, ConfirmationMissing.
@@ -144,6 +152,11 @@ def remove_guard(session: Session, key_name: str, method_name: str) -> Key:
         session.workplace.prompt.confirm(
             f"“{left[0].label}” will be the only guard of “{key.alias}”; if it is lost, the key is gone for good. "
             "Continue all the same?"
+        )
+    elif on_one_card(left):
+        session.workplace.prompt.confirm(
+            f"{_named(left)} will be the only guards of “{key.alias}” and may be on one card: if that card is lost, "
+            "the key is gone for good. Continue all the same?"
         )
     with session.records.change() as change:
         copies = change.guards.of_key(key.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
 from signet.audit.canonical import Detail
@@ -28,7 +29,7 @@ from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState, Operation, leads_to
 from signet.secret import Secret
 from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
-from signet.services.guards import choose_guards, guard_version, guards_of
+from signet.services.guards import choose_guards, guard_version, guards_of, insert_copies
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.loss import Card
 from signet.services.prompt import SecretKind, SecretRequest
@@ -86,17 +87,14 @@ def create_key(
         return _create_on_token(session, key, _token_for(session, token))
     chosen = choose_guards(session, guards) if protection is Protection.GUARDED else ()
     made = generate(spec)
-    with made.material as material:
+    with ExitStack() as stack:
+        material = stack.enter_context(made.material)
+        copies: list[GuardCopy] = []
         if protection is Protection.GUARDED:
             guarded, copies = guard_version(session, key, FIRST_VERSION, material, chosen)
-            with guarded:
-                sealed = session.seal_material(key, FIRST_VERSION, guarded)
-        else:
-            copies = []
-            sealed = session.seal_material(key, FIRST_VERSION, material)
-    insert_key(
-        session, key, material=sealed, public_key=made.public_key, operation=CREATE, guards=chosen, copies=copies
-    )
+            material = stack.enter_context(guarded)
+        public = made.public_key
+        insert_key(session, key, material=material, public_key=public, operation=CREATE, guards=chosen, copies=copies)
     return key
 
 
@@ -123,7 +121,7 @@ def insert_key(
     session: Session,
     key: Key,
     *,
-    material: bytes | None,
+    material: Secret | None,
     public_key: bytes | None,
     operation: str,
     token: Token | None = None,
@@ -131,11 +129,11 @@ def insert_key(
     guards: Sequence[UnlockMethod] = (),
     copies: Sequence[GuardCopy] = (),
 ) -> None:
-    """Write a new key with its first version and the entry ``operation``, in one transaction; raise AliasTaken.
+    """Write a new key with its first version and the entry ``operation``, in one transaction.
 
-    ``copies`` are those of its guard key, for ``guards``.
+    ``material`` is wrapped here and not before: a new master key that another thread gave the vault meanwhile counts.
+    ``copies`` are those of its guard key, for ``guards``. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
     """
-    version = KeyVersion(key.id, key.version, key.created, material, public_key)
     details: dict[str, Detail] = {
         "alias": key.alias,
         "spec": key.spec.value,
@@ -147,9 +145,9 @@ def insert_key(
     if guards:
         details["guards"] = [method.label for method in guards]
     with session.records.change() as change:
-        change.keys.insert(key, version)
-        for copy in copies:
-            change.guards.insert(copy)
+        sealed = None if material is None else session.seal_material(key, key.version, material)
+        change.keys.insert(key, KeyVersion(key.id, key.version, key.created, sealed, public_key))
+        insert_copies(session, change, copies)
         change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details=details))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signet.audit.canonical import Detail
@@ -231,7 +232,7 @@ def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
             f"“{session.method.label}” was removed since, and would open the vault again. Restore all the same?"
         )
         stale = [method for method in stale if method.id != session.method.id]
-    stale = [method for method in stale if not _last_guard(session, method)]
+    stale = _removable(session, stale)
     if not stale:
         return ()
     names = ", ".join(f"“{method.label}”" for method in stale)
@@ -242,14 +243,17 @@ def _settle(session: Session, live: VaultHeader | None) -> tuple[str, ...]:
     return rotate_master(session, remove=frozenset(method.id for method in stale)).removed
 
 
-def _last_guard(session: Session, method: UnlockMethod) -> bool:
-    """Whether a guarded key would be lost with that way in, which then stays; said to the person."""
-    try:
-        refuse_last_of_any(session, frozenset({method.id}))
-    except LastGuard as error:
-        session.workplace.prompt.note(f"“{method.label}” was removed since, and stays a way in: {error.message}")
-        return True
-    return False
+def _removable(session: Session, stale: Sequence[UnlockMethod]) -> list[UnlockMethod]:
+    """Which of these can go together; one with which a guarded key would be lost stays, and the person is told."""
+    found: list[UnlockMethod] = []
+    for method in stale:
+        try:
+            refuse_last_of_any(session, frozenset({each.id for each in (*found, method)}))
+        except LastGuard as error:
+            session.workplace.prompt.note(f"“{method.label}” was removed since, and stays a way in: {error.message}")
+        else:
+            found.append(method)
+    return found
 
 
 def _heads(session: Session, pin: Pin | None) -> dict[str, Detail]:
