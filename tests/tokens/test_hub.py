@@ -57,6 +57,7 @@ def test_the_token_is_described(hub: TokenHub, station: Station) -> None:
         pin_state=token.pin_state,
         pin_pad=False,
         firmware=token.firmware,
+        reader=token.reader,
     )
     assert hub.problems == ()
 

@@ -46,6 +46,7 @@ def test(call: Call, name: str) -> int:
     Example: signet token test "My card"
     """
     from signet.services import tokens
+    from signet.services.token_words import brought
 
     report = tokens.test_token(call.workplace(), name)
     keys = [
@@ -53,6 +54,7 @@ def test(call: Call, name: str) -> int:
             **token_key_fields(tried.key),
             "unlocks": tried.unlocks,
             "signs": tried.signs,
+            "made_on_card": tried.key.on_token,
             "schemes": [
                 {"scheme": trial.scheme.value, "raw": trial.raw, "worked": trial.worked, "why": trial.why}
                 for trial in tried.trials
@@ -60,12 +62,19 @@ def test(call: Call, name: str) -> int:
         }
         for tried in report.keys
     ]
-    steps = [{"name": step.name, "worked": step.worked, "seen": step.seen} for step in report.steps]
-    call.output.result({**token_fields(report.token), "steps": steps, "keys": keys})
+    steps = [
+        {"name": step.name, "worked": step.worked, "seen": step.seen, "advice": step.advice} for step in report.steps
+    ]
+    for key in report.brought:
+        call.output.note(brought(key))
+    mechanisms = [{"name": each.name, "least": each.least, "most": each.most} for each in report.mechanisms]
+    described = {**token_fields(report.token), "reader": report.token.reader, "mechanisms": mechanisms}
+    call.output.result({**described, "steps": steps, "keys": keys})
     for step in report.steps:
         call.output.text(printable(f"{'yes' if step.worked else 'NO '}  {step.name}: {step.seen}"))
     if report.stopped is None:
         return 0
+    call.output.text(f"What to do: {report.stopped.advice}")
     return NotUnlocked.exit_status if report.stopped.name == PIN_STEP else FAILED
 
 

@@ -106,14 +106,18 @@ def look(workplace: Workplace, path: str) -> VaultLook:
 
 
 def with_cards(
-    workplace: Workplace, methods: Sequence[UnlockMethod]
+    workplace: Workplace, methods: Sequence[UnlockMethod], *, always: bool = False
 ) -> tuple[tuple[WayLook, ...], tuple[Token, ...], SignetError | None]:
-    """The ways in with their cards, the cards that belong to none of them, and why cards could not be looked for."""
+    """The ways in with their cards, the cards that belong to none of them, and why cards could not be looked for.
+
+    Where no card opens the vault, cards are looked for only if ``always`` is set.
+    """
     holders: dict[bytes, Token] = {}
     present: list[Token] = []
     trouble: SignetError | None = None
     try:
-        tokens = workplace.hub.tokens() if any(method.kind is MethodKind.TOKEN for method in methods) else ()
+        wanted = always or any(method.kind is MethodKind.TOKEN for method in methods)
+        tokens = workplace.hub.tokens() if wanted else ()
     except ModuleError as error:
         tokens, trouble = (), error
     for token in tokens:

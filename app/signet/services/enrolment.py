@@ -25,6 +25,7 @@ from signet.secret import Secret
 from signet.services.presenting import ask_pin
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 from signet.services.recovery_shares import WHAT
+from signet.services.token_words import brought
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
 from signet.tokens import trial
@@ -259,6 +260,8 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
         if not candidates:
             raise TokenKeyUnusable(reason=_HIDDEN)
         key, scheme, raw = _best(session, candidates)
+        if key.on_token is False:
+            workplace.prompt.note(brought(key))
         presenter = TokenPresenter(session, key.public_key, pin)
     except BaseException:
         session.close()

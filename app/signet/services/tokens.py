@@ -20,9 +20,10 @@ from signet.services.enrolment import best_trial
 from signet.services.opening import header_of
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.token_login import Login, logged_in
+from signet.services.token_words import ADVICE
 from signet.services.workplace import Workplace
 from signet.tokens.hub import fingerprint
-from signet.tokens.model import Token, TokenKey
+from signet.tokens.model import Mechanism, Token, TokenKey
 from signet.tokens.software import PIN_LENGTHS
 from signet.tokens.trial import Trial, prove_signing, try_schemes
 
@@ -55,25 +56,42 @@ class KeyReport:
 
 @dataclass(frozen=True)
 class Step:
-    """One link of the chain from the card's software to a signature: its name, whether it holds, what was seen."""
+    """One link of the chain from the card's software to a signature: its name, whether it holds, what was seen.
+
+    ``advice`` is what to do where it does not hold.
+    """
 
     name: str
     worked: bool
     seen: str
 
+    @property
+    def advice(self) -> str:
+        """What to do about it; empty if it holds."""
+        return "" if self.worked else ADVICE[self.name]
+
 
 @dataclass(frozen=True)
 class TokenReport:
-    """What a test of a token found, link by link; keys in the token's own order."""
+    """What a test of a token found, link by link; keys in the token's own order.
+
+    ``mechanisms`` are what its module says it computes; the keys' trials are what it does.
+    """
 
     token: Token
     steps: tuple[Step, ...]
     keys: tuple[KeyReport, ...]
+    mechanisms: tuple[Mechanism, ...] = ()
 
     @property
     def stopped(self) -> Step | None:
         """The first link that does not hold; None if all do."""
         return next((step for step in self.steps if not step.worked), None)
+
+    @property
+    def brought(self) -> tuple[TokenKey, ...]:
+        """The keys that were not made on the card: whoever brought them there may have kept a copy."""
+        return tuple(report.key for report in self.keys if report.key.on_token is False)
 
 
 def list_tokens(workplace: Workplace) -> tuple[Token, ...]:
@@ -107,7 +125,7 @@ def test_token(workplace: Workplace, name: str) -> TokenReport:
     """
     hub = workplace.hub
     token = hub.find(name)
-    readable = hub.keys(token)
+    readable, mechanisms = hub.keys(token), hub.mechanisms(token)
     steps = [
         Step("module", True, f"the card software {token.module} works"),
         Step("card", token.initialised, f"“{token.label}”, {token.model}, serial number {token.serial}"),
@@ -120,11 +138,10 @@ def test_token(workplace: Workplace, name: str) -> TokenReport:
             keys = tuple(try_key(login, key) for key in found)
     except SecretMissing:
         steps.append(Step("PIN", False, "none was given, so the private keys were not tried"))
-        return TokenReport(
-            token, tuple(steps), tuple(KeyReport(key, fingerprint(key.public_key)) for key in readable)
-        )
+        untried = tuple(KeyReport(key, fingerprint(key.public_key)) for key in readable)
+        return TokenReport(token, tuple(steps), untried, mechanisms)
     known = {key.public_key for key in readable}
-    return TokenReport(token, (*steps, _unlocking(keys, known), _signing(keys)), keys)
+    return TokenReport(token, (*steps, _unlocking(keys, known), _signing(keys)), keys, mechanisms)
 
 
 def try_key(login: Login, key: TokenKey) -> KeyReport:

@@ -66,6 +66,7 @@ def describe_token(slot: Slot, token: Token) -> dict[str, object]:
         "pin_state": pin,
         "pin_pad": bool(flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH),
         "firmware": list(token.firmware_version),
+        "reader": slot.slot_description.strip(" \0"),
     }
 
 

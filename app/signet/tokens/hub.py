@@ -293,6 +293,7 @@ def _token(module: str, item: object) -> Token:
         pin_state=PinState(_of(str, item["pin_state"])),
         pin_pad=_of(bool, item["pin_pad"]),
         firmware=_version(item["firmware"]),
+        reader=_of(str, item["reader"]),
     )
 
 

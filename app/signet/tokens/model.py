@@ -37,7 +37,8 @@ class Token:
     """A token as one module shows it.
 
     ``module`` is the real path of the module; ``slot`` its slot id, which may change whenever the module starts anew.
-    ``pin_pad`` says that the PIN can be typed on the reader itself; ``firmware`` is major and minor version, if told.
+    ``pin_pad`` says that the PIN can be typed on the reader itself; ``firmware`` is major and minor version,
+    ``reader`` what the module calls the slot.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Token:
     pin_state: PinState
     pin_pad: bool
     firmware: tuple[int, int] = (0, 0)
+    reader: str = ""
 
 
 @dataclass(frozen=True)

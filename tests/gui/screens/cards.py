@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtTest import QTest
 
@@ -11,6 +12,7 @@ from signet.formats.header import MethodKind
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_drill import DrillPanel
+from signet.gui.pages.cards_health import HealthPanel
 from signet.gui.pages.cards_pin import PinPanel
 from signet.gui.pages.cards_test import TestPanel
 from signet.services.methods import remove_method
@@ -159,6 +161,35 @@ def _drill_end(stage: Stage) -> None:
     stage.settle(1000)
 
 
+def _health(*, tested: bool) -> Callable[[Stage], HealthPanel]:
+    def state(stage: Stage) -> HealthPanel:
+        shown = page(stage)
+        stage.until(lambda: bool(shown.present.shown))
+        shown.open_health(shown.present.shown[0])
+        body = shown.body
+        assert isinstance(body, HealthPanel)
+        if tested:
+            QTest.keyClicks(body.pin, PIN)
+            body.go.click()
+            stage.until(lambda: body.report is not None)
+            stage.settle(300)
+        return body
+
+    return state
+
+
+def _make_key(stage: Stage) -> None:
+    body = _health(tested=False)(stage)
+    body._token = replace(body._token, module="/usr/lib/libykcs11.so.2", model="YubiKey YK5", firmware=(5, 43))
+    body.make_key()
+
+
+def _make_key_elsewhere(stage: Stage) -> None:
+    body = _health(tested=False)(stage)
+    body._token = replace(body._token, module="/usr/lib/opensc-pkcs11.so", manufacturer="piv_II")
+    body.make_key()
+
+
 def _restore(stage: Stage) -> None:
     page(stage)._lock_to_restore()
 
@@ -187,5 +218,9 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "cards-lost": lambda stage: page(stage).open_remove(lost=True),
     "cards-master-key": lambda stage: page(stage).open_master(),
     "cards-backups": lambda stage: page(stage).open_backups(),
+    "cards-health": _health(tested=False),
+    "cards-health-tested": _health(tested=True),
+    "cards-make-key": _make_key,
+    "cards-make-key-elsewhere": _make_key_elsewhere,
     "cards-restore": _restore,
 }

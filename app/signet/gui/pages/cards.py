@@ -16,9 +16,11 @@ from signet.gui.pages.cards_backup import BackupPanel
 from signet.gui.pages.cards_concerns import ConcernList
 from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_events import EventTiles
+from signet.gui.pages.cards_health import HealthPanel
 from signet.gui.pages.cards_look import CardsLook, look_at_ways
 from signet.gui.pages.cards_panel import Bench, PanelBody, PanelHost
 from signet.gui.pages.cards_pin import PinPanel
+from signet.gui.pages.cards_present import PresentCard, PresentCards
 from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
 from signet.gui.pages.cards_rows import PIN, REMOVE, TEST, WayRows
 from signet.gui.pages.cards_test import TestPanel
@@ -57,6 +59,7 @@ class CardsPage(QWidget):
         self.verdict = Banner(theme, "ok", closable=False)
         self.concerns = ConcernList(theme)
         self.rows = WayRows(theme)
+        self.present = PresentCards(theme)
         self.events = EventTiles()
         self._foot = label("", "small", wrap=True, selectable=True)
         self.host = PanelHost(self._bench, self._left())
@@ -130,6 +133,10 @@ class CardsPage(QWidget):
         if self.open_panel("Practise losing the card", body):
             body.enter()
 
+    def open_health(self, card: PresentCard) -> None:
+        """Open the panel that tests what a card can do, way in or not."""
+        self.open_panel(f"Test what “{card.token.label}” can do", HealthPanel(self._bench, card))
+
     def open_backups(self) -> None:
         """Open the panel for backups."""
         body = BackupPanel(self._bench)
@@ -163,6 +170,7 @@ class CardsPage(QWidget):
         self.drill.clicked.connect(self.open_drill)
         self.events.started.connect(self._start)
         self.rows.wanted.connect(self._wanted)
+        self.present.wanted.connect(self.open_health)
         self.concerns.backup_wanted.connect(self.open_backups)
         self.concerns.test_wanted.connect(self.open_test)
         self.host.finished.connect(self._finished)
@@ -177,6 +185,7 @@ class CardsPage(QWidget):
         below = QVBoxLayout()
         below.setContentsMargins(SPACE.wide, SPACE.wide, SPACE.wide, 0)
         below.setSpacing(SPACE.wide)
+        below.addWidget(Section("Cards that are here now", self.present))
         below.addWidget(Section("When something happens", self.events))
         below.addWidget(self._foot)
         column.addLayout(below)
@@ -206,6 +215,7 @@ class CardsPage(QWidget):
         if before is None or (before.attention, before.verdict.kind) != (look.attention, look.verdict.kind):
             self.concerns.show_look(look)
         self.rows.show_rows(look.rows)
+        self.present.show_cards(look.cards)
         backup = "never" if look.last_elsewhere is None else times.ago(look.last_elsewhere, look.now)
         self._foot.setText(f"Vault fingerprint {look.fingerprint}  ·  last backup in a second place: {backup}")
         if self.body is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signet.crypto.identity import fingerprint
+from signet.gui.pages.cards_present import PresentCard
 from signet.gui.pages.cards_state import Row, row_of
 from signet.gui.pages.cards_verdict import Verdict, verdict
 from signet.gui.unlock_look import WayLook, with_cards
@@ -21,7 +22,7 @@ from signet.services.session import Session
 class CardsLook:
     """A snapshot; ``ways`` are for proofs, ``backups`` the automatic ones, newest first.
 
-    ``losses`` are what the loss of each card would mean, the worst first.
+    ``cards`` are those that are there; ``losses`` are what the loss of each card would mean, the worst first.
     """
 
     views: tuple[MethodView, ...]
@@ -34,6 +35,7 @@ class CardsLook:
     last_elsewhere: str | None
     opened_by: str
     fingerprint: str
+    cards: tuple[PresentCard, ...]
     now: datetime
 
     def way_of(self, way_id: str) -> WayLook | None:
@@ -45,12 +47,13 @@ def look_at_ways(session: Session) -> CardsLook:
     """Read the snapshot; blocking. Raises RecordDisagrees and what reading the records raises."""
     now = session.workplace.clock.now()
     views = list_methods(session)
-    ways = with_cards(session.workplace, session.header.methods)[0]
+    ways, strangers, _ = with_cards(session.workplace, session.header.methods, always=True)
     inserted = {way.id for way in ways if way.token is not None}
     rows = tuple(
         row_of(view, inserted=view.id in inserted, opened_this=view.id == session.method.id, now=now)
         for view in views
     )
+    cards = tuple(PresentCard(way.token, way.label) for way in ways if way.token is not None)
     losses = outlook(session)
     return CardsLook(
         views=views,
@@ -63,5 +66,6 @@ def look_at_ways(session: Session) -> CardsLook:
         last_elsewhere=last_backup_elsewhere(session),
         opened_by=session.method.id,
         fingerprint=fingerprint(session.header.identity),
+        cards=(*cards, *(PresentCard(token, "") for token in strangers)),
         now=now,
     )
