@@ -28,6 +28,7 @@ SHOWN = """
     files files-results files-running files-enable files-inspect files-choose-key files-first-key
     documents documents-sign documents-verdicts documents-verdict-stranger
     cards cards-attention cards-add-card cards-add-code-shown cards-add-passphrase cards-pin cards-test cards-drill
+    cards-health-tested cards-make-key cards-make-key-elsewhere
     cards-drill-failed cards-drill-end cards-remove cards-lost cards-master-key cards-backups cards-restore
     activity activity-entry activity-verified settings
     window-note window-touch window-stop-jobs window-close-asks

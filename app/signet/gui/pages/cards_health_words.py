@@ -27,7 +27,7 @@ _ADVICE = {
     "mends that.",
 }
 _TRIES = {
-    PinState.OK: "no wrong one since the last right one, as far as the card says",
+    PinState.OK: "all of them are left, as far as the card says",
     PinState.LOW: FEW_TRIES,
     PinState.FINAL: LAST_TRY,
     PinState.LOCKED: "Blocked after too many wrong ones.",

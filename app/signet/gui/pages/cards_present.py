@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from signet.gui.design import SPACE
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.text import label
@@ -44,7 +45,7 @@ class PresentCards(QWidget):
         self._frame = QFrame()
         self._frame.setProperty("kind", "card")
         self._column = QVBoxLayout(self._frame)
-        self._column.setContentsMargins(1, 1, 1, 1)
+        self._column.setContentsMargins(1, SPACE.small, 1, SPACE.small)
         self._column.setSpacing(0)
         self.none = label(_NONE, "muted", wrap=True)
         column = QVBoxLayout(self)

@@ -13,6 +13,7 @@ from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages.choosing import ask_for_a_file
 from signet.gui.sentences import words
+from signet.gui.setup.make_offer import MakeOffer
 from signet.gui.setup.seen import SeenCard, look_for_cards, use_module
 from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.theme import Theme
@@ -60,6 +61,7 @@ class CardPicker(QWidget):
         self.module.setPlaceholderText("The card's own PKCS#11 library, for instance /usr/lib/vendor/libpkcs11.so")
         self.use_module = plain_button("Use it", name="Use this card software")
         self.choose_module = plain_button("Choose…", name="Choose the card software")
+        self.make = MakeOffer(desk, tasks)
         self._list = QVBoxLayout()
         self._list.setSpacing(SPACE.medium)
         self._module_row = QWidget()
@@ -133,6 +135,7 @@ class CardPicker(QWidget):
         column.addWidget(self.pin_title)
         column.addWidget(self.pin)
         column.addWidget(self.note)
+        column.addWidget(self.make)
         column.addWidget(self.not_listed, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self._module_row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -144,6 +147,7 @@ class CardPicker(QWidget):
         for part in (self._module_row, self.pin, self.pin_title, self.note):
             part.hide()
         self.pin.textChanged.connect(self.changed)
+        self.make.changed.connect(self._made)
         self.not_listed.clicked.connect(self._show_module)
         self.choose_module.clicked.connect(self._ask_for_module)
         self.use_module.clicked.connect(self._add_module)
@@ -159,13 +163,13 @@ class CardPicker(QWidget):
             gone = self._cards.pop(place)
             self._list.removeWidget(gone)
             gone.deleteLater()
-        self._seen = found
+        before, self._seen = self._seen, found
         for place, card in found.items():
             if place not in self._cards:
                 self._add_card(place, card)
             shown = self._cards[place]
             shown.setEnabled(card.usable)
-            if not card.usable:
+            if before.get(place) not in (None, card) or not card.usable:
                 shown.show_detail(card.words())
         if self.chosen is None:
             first = next((place for place, card in found.items() if card.usable), None)
@@ -177,7 +181,13 @@ class CardPicker(QWidget):
             else "No other card is there. Put one in."
         )
         self.none.setVisible(not found)
+        self.make.follow(found.values())
         self._turn()
+
+    def _made(self, said: str) -> None:
+        """A key was made, or may have been: the card is another one now."""
+        self._say(said)
+        self.look()
 
     def _not_looked(self, error: SignetError) -> None:
         self._looking = False
@@ -231,6 +241,7 @@ class CardPicker(QWidget):
                 also = " You can sign documents with it." if signs else ""
                 shown.show_detail(f"Tested: {why}.{also}")
             self._give_up(f"This card cannot open a vault: {why}.")
+            self.make.offer(report.token)
             return
         if shown is not None:
             shown.show_state("Can unlock", "ok")

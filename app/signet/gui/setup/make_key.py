@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
 from signet.errors import PinError, PinIncorrect, SignetError, TokenCannotMake
@@ -68,6 +69,11 @@ class MakeKeyForm(QWidget):
     @property
     def _factory(self) -> bool:
         return self.factory.isChecked()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep Enter here: around this form it would go on with something else."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
 
     def begin(self) -> None:
         """Make it."""

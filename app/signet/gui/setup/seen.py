@@ -30,6 +30,11 @@ class SeenCard:
         """Whether it is worth asking for its PIN."""
         return self.token.initialised and self.readable > 0 and self.token.pin_state is not PinState.LOCKED
 
+    @property
+    def keyless(self) -> bool:
+        """Whether it shows no key at all, but could be given one."""
+        return self.token.initialised and self.readable == 0 and self.token.pin_state is not PinState.LOCKED
+
     def words(self) -> str:
         """What can be said before it was tried."""
         about = " · ".join(part for part in (self.token.model, self.token.serial) if part)
@@ -38,7 +43,7 @@ class SeenCard:
         if self.token.pin_state is PinState.LOCKED:
             return f"{about} · blocked after too many wrong PINs; unblock it with its PUK first"
         if not self.readable:
-            return f"{about} · no public key can be read before the PIN, so it could not be recognised"
+            return f"{about} · shows no key before the PIN, so it could not be recognised"
         return f"{about} · give its PIN, and it is tried for real"
 
 
