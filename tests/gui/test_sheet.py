@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -10,13 +11,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QPageSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtPrintSupport import QPrintDialog, QPrinterInfo
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from signet.crypto.shares import split_secret
-from signet.errors import OutputExists
+from signet.errors import DiskFull, OutputExists
 from signet.formats.recovery import write_code
 from signet.gui.sheet import Sheet
-from signet.gui.sheet_output import save_sheet, sheets_as_pdf
+from signet.gui.sheet_output import print_sheets, save_sheet, sheets_as_pdf
 from signet.secret import Secret
 from signet.services.prompt import NamedVault
 
@@ -100,3 +103,33 @@ def test_a_sheet_is_private_and_overwrites_nothing(
     assert list((tmp_path / "tmp").iterdir()) == []
     with pytest.raises(OutputExists):
         save_sheet(code_sheet(), str(path))
+
+
+def test_a_sheet_that_did_not_fit_on_the_disk_is_gone(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull):
+        save_sheet(code_sheet(), str(tmp_path / "sheet.pdf"))
+    assert not (tmp_path / "sheet.pdf").exists()
+
+
+def test_the_print_dialog_makes_no_file_that_everyone_reads(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    offered: list[bool] = []
+
+    def give_up(dialog: QPrintDialog) -> int:
+        offered.append(dialog.testOption(QPrintDialog.PrintDialogOption.PrintToFile))
+        return 0
+
+    monkeypatch.setattr(QPrintDialog, "exec", give_up)
+    assert "no printer" in print_sheets(parent, [code_sheet()])
+    monkeypatch.setattr(QPrinterInfo, "availablePrinterNames", lambda: ["Laser"])
+    assert print_sheets(parent, [code_sheet()]) == ""
+    assert offered == [False]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter
 from PySide6.QtWidgets import QWidget
 
-from signet.errors import OutputExists
 from signet.gui.sheet import Sheet
 from signet.gui.sheet_drawing import draw_sheets
 from signet.secret import Secret
-from signet.store.foreign import translated
+from signet.services.recovery_code import write_private
 
 _DPI = 1200
 _MARGIN = 18.0  # millimetres
@@ -37,30 +35,31 @@ def sheets_as_pdf(sheets: Sequence[Sheet], *, size: QPageSize.PageSizeId | None 
 
 
 def save_sheet(sheet: Sheet, path: str) -> None:
-    """Write the sheet as PDF to a new private file (0600); raise OutputExists, DiskFull, FolderReadOnly."""
-    with sheets_as_pdf([sheet]) as content, translated(path):
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        except FileExistsError as error:
-            raise OutputExists(path=path) from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content.reveal())
-            file.flush()
-            os.fsync(file.fileno())
+    """Write the sheet as PDF to a new private file (0600); raise as `write_private` does."""
+    with sheets_as_pdf([sheet]) as content:
+        write_private(path, content)
 
 
-def print_sheets(parent: QWidget, sheets: Sequence[Sheet]) -> bool:
-    """Ask for a printer and send the sheets there; False if the person gave up."""
-    from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # a large library that few starts need
+def print_sheets(parent: QWidget, sheets: Sequence[Sheet]) -> str:
+    """Ask for a printer and send the sheets there; return what to tell the person, nothing if they gave up."""
+    from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo  # a large library that few starts need
 
+    one = len(sheets) == 1
+    if not QPrinterInfo.availablePrinterNames():
+        return f"This computer has no printer. Print the PDF {'file' if one else 'files'} elsewhere."
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setPageLayout(_layout(_usual_size()))
     dialog = QPrintDialog(printer, parent)
-    dialog.setWindowTitle("Print the recovery sheet" if len(sheets) == 1 else "Print the recovery sheets")
-    if not dialog.exec():
-        return False
+    dialog.setWindowTitle("Print the recovery sheet" if one else "Print the recovery sheets")
+    # A file that the dialog made could be read by everyone, and nothing would remind of it.
+    dialog.setOption(QPrintDialog.PrintDialogOption.PrintToFile, False)
+    if not dialog.exec() or printer.outputFileName():
+        return ""
     draw_sheets(printer, sheets)
-    return True
+    return (
+        f"The {'sheet was' if one else 'sheets were'} sent to the printer. "
+        f"Take {'it' if one else 'them'} out before you go on."
+    )
 
 
 def _usual_size() -> QPageSize.PageSizeId:

@@ -123,16 +123,20 @@ def _write_paper(paper: Paper, path: str, vault: NamedVault) -> None:
         write_code_file(path, paper.text)
         return
     with paper.draw(paper.text, vault) as content:
-        _write_private(path, content)
+        write_private(path, content)
 
 
 def write_code_file(path: str, code: Secret) -> None:
     """Write the code or share and one newline to a new private file (0600), sync it and read it back."""
     with Secret(code.reveal() + NEWLINE) as content:
-        _write_private(path, content)
+        write_private(path, content)
 
 
-def _write_private(path: str, content: Secret) -> None:
+def write_private(path: str, content: Secret) -> None:
+    """Write a new private file (0600), sync it and read it back; nothing of it stays if that fails.
+
+    Raises OutputExists, FolderNotFound, DiskFull, FolderReadOnly, StorageError.
+    """
     with translated(path):
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

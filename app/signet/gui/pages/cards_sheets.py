@@ -78,5 +78,6 @@ class SheetsMade(QWidget):
         self.print.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _print(self) -> None:
-        if self._sheets is not None and print_sheets(self, self._sheets.sheets):
-            self.note.setText("The sheets were sent to the printer. Take them out before you go on.")
+        told = "" if self._sheets is None else print_sheets(self, self._sheets.sheets)
+        if told:
+            self.note.setText(told)

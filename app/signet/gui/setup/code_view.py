@@ -162,8 +162,9 @@ class CodeView(QWidget):
     def _print(self) -> None:
         """Send the sheet to a printer that the person chooses."""
         sheet = self._sheet()
-        if sheet is not None and print_sheets(self, [sheet]):
-            self._say("The sheet was sent to the printer. Take it out before you go on.")
+        told = "" if sheet is None else print_sheets(self, [sheet])
+        if told:
+            self._say(told)
 
     def _ask_where(self) -> None:
         ask_where_to_save(
