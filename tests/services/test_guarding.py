@@ -13,7 +13,7 @@ from signet.crypto import guarding
 from signet.errors import KeyGuardNotFound, SecretIncorrect, SignetError, UnlockMethodNotFound
 from signet.keys.model import GuardCopy
 from signet.keys.spec import KeySpec, Protection
-from signet.services import files, guards, keys, master, tokens
+from signet.services import files, guards, keys, master, master_making, tokens
 from signet.services.backup import write_backup
 from signet.services.enrolment import NewPassphrase, NewRecoveryCode, NewToken
 from signet.services.master import rotate_master
@@ -88,13 +88,13 @@ def during_a_new_master_key(
 ) -> tuple[threading.Event, Callable[[], object]]:
     """What is set once the vault is held for a new master key, and what gives it one."""
     held = threading.Event()
-    make = master._new_vault
+    make = master_making.new_vault
 
     def announced(*arguments: Any) -> Any:
         held.set()
         return make(*arguments)
 
-    monkeypatch.setattr(master, "_new_vault", announced)
+    monkeypatch.setattr(master, "new_vault", announced)
     return held, lambda: rotate_master(session, remove=remove)
 
 
