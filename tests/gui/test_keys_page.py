@@ -402,7 +402,7 @@ def test_a_key_is_made_on_a_card_with_consent(opened: DeskInTest) -> None:
     opened.qtbot.waitUntil(lambda: adopting.keys.count() > 0, timeout=20_000)
     offered = [adopting.keys.itemText(place) for place in range(adopting.keys.count())]
     assert len(offered) == 1
-    assert "sign · EC · P-256" in offered[0]
+    assert "sign · EC · P-256 · signs" in offered[0]
     assert not adopting.use_button.isEnabled()
     adopting.name.setText("card-signing")
     adopting.use_button.click()

@@ -32,6 +32,11 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace resul
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", required=True, metavar="KEY", help="The key to encrypt under.")
 @click.option(
+    "--second-key",
+    metavar="KEY",
+    help="What opens a file for a card's key besides the card. Default: the oldest key in the vault that can.",
+)
+@click.option(
     "--context", multiple=True, metavar="K=V", help="A note that everyone can read and nobody can change; repeatable."
 )
 @output_option
@@ -42,6 +47,7 @@ def encrypt(
     call: Call,
     paths: tuple[str, ...],
     key_name: str,
+    second_key: str | None,
     context: tuple[str, ...],
     output: str | None,
     verify: bool,
@@ -67,6 +73,7 @@ def encrypt(
             session,
             paths,
             key=key_name,
+            second=second_key,
             context=notes,
             output=output,
             overwrite=overwrite,

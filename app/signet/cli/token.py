@@ -9,7 +9,7 @@ from signet.cli.options import UNLOCKING, SignetGroup, pass_call
 from signet.cli.output import printable
 from signet.cli.views import TOKEN_COLUMNS, key_fields, token_fields, token_key_fields
 from signet.errors import NotUnlocked
-from signet.keys.spec import KeySpec
+from signet.keys.spec import KeySpec, KeyUsage
 from signet.services.prompt import SecretKind
 
 FAILED = 1
@@ -158,8 +158,11 @@ def unblock_the_pin(call: Call, name: str) -> None:
 @click.argument("name")
 @click.argument("key_id", metavar="KEY-ID")
 @click.argument("alias")
+@click.option(
+    "--usage", type=click.Choice([usage.value for usage in KeyUsage]), help="Default: signing, where it signs."
+)
 @pass_call
-def adopt(call: Call, name: str, key_id: str, alias: str) -> None:
+def adopt(call: Call, name: str, key_id: str, alias: str, usage: str | None) -> None:
     """Take a key of the card NAME into the vault as ALIAS.
 
     The private key stays on the card.
@@ -169,7 +172,7 @@ def adopt(call: Call, name: str, key_id: str, alias: str) -> None:
     from signet.services import adopting
 
     with call.unlocked() as session:
-        key = adopting.adopt(session, name, key_id, alias)
+        key = adopting.adopt(session, name, key_id, alias, usage=None if usage is None else KeyUsage(usage))
     call.output.result(key_fields(key))
     call.output.say(f"“{key.alias}” now stands for the key on the card; its id is {key.id}.")
 

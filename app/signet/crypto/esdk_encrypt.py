@@ -14,7 +14,7 @@ from typing import Protocol
 from signet.crypto.esdk_crew import CancelCheck, Crew, Progress, never, no_progress
 from signet.crypto.esdk_frames import FrameWriter
 from signet.crypto.esdk_io import Source, Target
-from signet.crypto.esdk_keys import RawAesKeyring, derive_commitment, derive_message_key, header_tag
+from signet.crypto.esdk_keys import DataKeyWrapper, derive_commitment, derive_message_key, header_tag
 from signet.errors import Cancelled, SourceUnsupported
 from signet.formats.esdk import (
     IV_LENGTH,
@@ -56,7 +56,7 @@ def encrypt(
     source: int,
     target: int,
     *,
-    keyrings: Sequence[RawAesKeyring],
+    keyrings: Sequence[DataKeyWrapper],
     context: Mapping[str, str],
     progress: Progress = no_progress,
     cancelled: CancelCheck = never,
@@ -105,7 +105,7 @@ def encrypt_stream(
     source: ByteReader,
     target: int,
     *,
-    keyrings: Sequence[RawAesKeyring],
+    keyrings: Sequence[DataKeyWrapper],
     context: Mapping[str, str],
     progress: Progress = no_progress,
     cancelled: CancelCheck = never,
@@ -127,7 +127,7 @@ def encrypt_stream(
     return MessageWritten(header.message_id, header, size, end)
 
 
-def start_message(keyrings: Sequence[RawAesKeyring], context: Mapping[str, str]) -> tuple[MessageHeader, Secret]:
+def start_message(keyrings: Sequence[DataKeyWrapper], context: Mapping[str, str]) -> tuple[MessageHeader, Secret]:
     """Draw message id and data key, wrap it for every keyring, return the finished header and the message key.
 
     Raises ContextInvalid, ValueError for none or more than 16 keyrings.

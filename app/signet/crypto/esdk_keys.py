@@ -13,6 +13,7 @@ import os
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -90,6 +91,13 @@ def open_header(header: MessageHeader, data_key: Secret) -> Secret:
         message_key.wipe()
         raise CiphertextInvalid from error
     return message_key
+
+
+class DataKeyWrapper(Protocol):
+    """Wraps data keys. Implemented by `RawAesKeyring` and `signet.crypto.esdk_rsa.RawRsaKeyring`."""
+
+    def wrap(self, data_key: Secret, context: Mapping[str, str]) -> EncryptedDataKey:
+        """Wrap a data key; raise ContextInvalid."""
 
 
 @dataclass(frozen=True)

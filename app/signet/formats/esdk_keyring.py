@@ -6,12 +6,16 @@ length in bits, IV length in bytes (both u32), IV. Names are compared exactly.
 
 from __future__ import annotations
 
+import re
 import struct
 
 from signet.formats.esdk import IV_LENGTH, TAG_LENGTH, EncryptedDataKey
 
 PROVIDER_ID = "signet"
 """The namespace of the keys of a vault (DESIGN.md, 5)."""
+PERSON_PROVIDER_ID = "signet-person"
+"""The namespace of public keys, whoever has the private half: a person, or a card of one's own (DESIGN.md, 5)."""
+_PERSON = re.compile(rb"[0-9a-f]{64}")
 
 _LENGTHS = struct.pack(">II", TAG_LENGTH * 8, IV_LENGTH)
 
@@ -38,3 +42,10 @@ def raw_aes_key_name(key: EncryptedDataKey, *, provider_id: str = PROVIDER_ID) -
         return None
     parsed = parse_raw_aes_key_info(key.key_info)
     return None if parsed is None else parsed[0]
+
+
+def person_key_name(key: EncryptedDataKey) -> str | None:
+    """Return the SHA-256 of the public key that this was wrapped to, in hexadecimal; None if it was to none."""
+    if key.provider_id != PERSON_PROVIDER_ID or not _PERSON.fullmatch(key.key_info):
+        return None
+    return key.key_info.decode("ascii")

@@ -33,7 +33,9 @@ class KeySpec(StrEnum):
 
     @property
     def usages(self) -> tuple[KeyUsage, ...]:
-        """Every usage that a key of this spec may be created with."""
+        """Every usage that a key of this spec may be created with; RSA that decrypts lives on cards alone."""
+        if self in (KeySpec.RSA_2048, KeySpec.RSA_3072, KeySpec.RSA_4096):
+            return (KeyUsage.SIGN_VERIFY, KeyUsage.ENCRYPT_DECRYPT)
         return (self.default_usage,)
 
     @property

@@ -8,23 +8,27 @@ from dataclasses import dataclass
 from signet.clock import timestamp
 from signet.errors import KeyAlreadyHere, TokenKeyUnusable
 from signet.keys.model import Key
-from signet.keys.spec import KeySpec, Origin, Protection
+from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
 from signet.services.key_rules import check_alias, check_usage
 from signet.services.keys import ADOPT, insert_key, refuse_taken, token_key_consent
 from signet.services.session import Session
-from signet.services.token_login import logged_in, pin_kind
+from signet.services.token_login import Login, logged_in, pin_kind
 from signet.tokens.hub import fingerprint
-from signet.tokens.model import TokenKey
-from signet.tokens.trial import prove_signing
+from signet.tokens.model import Scheme, TokenKey
+from signet.tokens.trial import prove_signing, try_schemes
 
 
 @dataclass(frozen=True)
 class CardKey:
-    """A key on a card that is here, ``card`` as people call it; ``fingerprint`` is the SHA-256 of its public half."""
+    """A key on a card that is here, ``card`` as people call it, and what it could be for.
+
+    ``fingerprint`` is the SHA-256 of its public half.
+    """
 
     card: str
     key: TokenKey
+    usage: KeyUsage
 
     @property
     def fingerprint(self) -> str:
@@ -33,9 +37,9 @@ class CardKey:
 
 
 def adoptable_keys(session: Session) -> tuple[CardKey, ...]:
-    """Keys of the cards that are here which could be taken into the vault: they sign, and are not in it yet.
+    """Keys of the cards that are here which could be taken into the vault, for each use that they may have.
 
-    As far as it can be seen without a PIN. Keys that open vaults are left out where they do nothing else.
+    They sign, or are RSA and decrypt, as far as it can be seen without a PIN, and are not in the vault yet.
     """
     hub = session.workplace.hub
     with session.records.read() as reading:
@@ -44,17 +48,22 @@ def adoptable_keys(session: Session) -> tuple[CardKey, ...]:
     found = []
     for token in hub.tokens():
         for key in hub.keys(token):
-            if key.can_sign and key.spec in able and key.public_key not in known:
-                found.append(CardKey(token.label, key))
+            if key.spec in able and key.public_key not in known:
+                found += [CardKey(token.label, key, usage) for usage in _usages(key)]
     return tuple(found)
 
 
-def adopt(session: Session, token_name: str, key_id: str, alias: str) -> Key:
+def _usages(key: TokenKey) -> list[KeyUsage]:
+    signs = [KeyUsage.SIGN_VERIFY] if key.can_sign else []
+    return signs + ([KeyUsage.ENCRYPT_DECRYPT] if key.is_rsa and key.can_decrypt else [])
+
+
+def adopt(session: Session, token_name: str, key_id: str, alias: str, *, usage: KeyUsage | None = None) -> Key:
     """Take a key that is on a token already into the vault's keeping: its public half, and where it is.
 
-    ``key_id`` is CKA_ID in hexadecimal, or the beginning of the public key's SHA-256. The key has to sign, which is
-    tried. Raises ProofOfPresenceMissing, AliasTaken, KeyAlreadyHere, ConfirmationMissing, TokenKeyNotFound,
-    TokenKeyUnusable, PinError.
+    ``key_id`` is CKA_ID in hexadecimal, or the beginning of the public key's SHA-256. ``usage`` is signing (the
+    default where it signs) or, for RSA, opening files; that it does it is tried. Raises ProofOfPresenceMissing,
+    AliasTaken, KeyAlreadyHere, ConfirmationMissing, TokenKeyNotFound, TokenKeyUnusable, PinError.
     """
     session.require_presence()
     refuse_taken(session, check_alias(alias))
@@ -63,14 +72,14 @@ def adopt(session: Session, token_name: str, key_id: str, alias: str) -> Key:
         found = login.find_key(key_id)
         _refuse_present(session, found)
         spec = _spec_of(found)
-        if not found.can_sign or not prove_signing(login.session, found, pin=login.pin_for(found)):
-            raise TokenKeyUnusable(reason="it does not sign")
+        wanted = check_usage(spec, usage or next(iter(_usages(found)), None), Protection.TOKEN)
+        _try(login, found, wanted)
     token_key_consent(session, alias, token)
     key = Key(
         id=str(uuid.uuid4()),
         aliases=(alias,),
         spec=spec,
-        usage=check_usage(spec, None, Protection.TOKEN),
+        usage=wanted,
         state=KeyState.ENABLED,
         origin=Origin.TOKEN,
         protection=Protection.TOKEN,
@@ -79,6 +88,16 @@ def adopt(session: Session, token_name: str, key_id: str, alias: str) -> Key:
     )
     insert_key(session, key, material=None, public_key=found.public_key, operation=ADOPT, token=token)
     return key
+
+
+def _try(login: Login, key: TokenKey, usage: KeyUsage) -> None:
+    """Try on the card what the key is to be for; raise TokenKeyUnusable."""
+    if usage is KeyUsage.ENCRYPT_DECRYPT:
+        schemes = (trial for trial in try_schemes(login.session, key) if trial.scheme is Scheme.RSA_OAEP_SHA256)
+        if not any(trial.worked for trial in schemes):
+            raise TokenKeyUnusable(reason="it does not open what was encrypted to it")
+    elif not key.can_sign or not prove_signing(login.session, key, pin=login.pin_for(key)):
+        raise TokenKeyUnusable(reason="it does not sign")
 
 
 def _spec_of(key: TokenKey) -> KeySpec:

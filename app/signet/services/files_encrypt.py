@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 
 from signet.audit.canonical import Detail
 from signet.crypto.esdk_decrypt import verify as read_back
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt
-from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
+from signet.crypto.esdk_keys import DataKeyWrapper, RawAesKeyring, unwrap_with
+from signet.crypto.esdk_rsa import RawRsaKeyring
 from signet.errors import ContextInvalid
 from signet.formats.esdk import serialise_context
 from signet.formats.esdk_keyring import PROVIDER_ID
@@ -16,6 +18,7 @@ from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.catalogue import CONTENT_KEY, FILE, NewFile, message_at
 from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_card import second_key
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
@@ -39,6 +42,7 @@ def encrypt_files(
     paths: Sequence[str],
     *,
     key: str,
+    second: str | None = None,
     context: Mapping[str, str] | None = None,
     output: str | None = None,
     overwrite: bool = False,
@@ -48,6 +52,7 @@ def encrypt_files(
 ) -> tuple[Item, ...]:
     """Encrypt each file of ``paths`` into ``NAME.EXT.esdk`` beside it, or in the folder ``output`` (made if absent).
 
+    A file for a key on a card opens with ``second`` too, a key in the vault (default: the oldest); no card is needed.
     ``verify`` reads each result back before it gets its name. A file given twice is skipped the second time. What
     goes wrong with one file is its item's ``error``; the others go on. A cancel fails what is left with Cancelled.
     Raises ContextInvalid, what `use_key` raises, VaultError, and what the folder ``output`` runs into.
@@ -56,13 +61,21 @@ def encrypt_files(
     if not paths:
         return ()
     details: dict[str, Detail] = {"files": len(paths), "context": pairs}
-    with use_key(session, key, Operation.ENCRYPT, details=details, wraps=len(paths)) as grant:
+    with ExitStack() as stack:
+        grant = stack.enter_context(use_key(session, key, Operation.ENCRYPT, details=details, wraps=len(paths)))
+        other = second_key(session, grant.key, second)
+        grants: tuple[Grant, ...] = (grant,)
+        wrappers: list[DataKeyWrapper] = []
+        if other is not None:
+            details["with"] = grant.key.id
+            door = use_key(session, other.id, Operation.ENCRYPT, details=details, wraps=len(paths), by_id=True)
+            wrappers.append(RawRsaKeyring(grant.version.public_key or b""))
+            grants = (stack.enter_context(door), grant)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
         batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
         targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
-        with grant.material() as material:
-            keyring = vault_keyring(grant, material)
-            return _Encryption(batch, tally, grant, keyring, pairs, targets, verify=verify).run()
+        keyring = vault_keyring(grants[0], stack.enter_context(grants[0].material()))
+        return _Encryption(batch, tally, grants, keyring, wrappers, pairs, targets, verify=verify).run()
 
 
 def vault_keyring(grant: Grant, material: Secret, number: int | None = None) -> RawAesKeyring:
@@ -88,34 +101,36 @@ def checked_context(pairs: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Encryption(FileWork):
-    """What all files of one batch share."""
+    """What all files of one batch share; the first grant is that of ``keyring``, and the catalogue's."""
 
     def __init__(
         self,
         batch: Batch,
         tally: Tally,
-        grant: Grant,
+        grants: tuple[Grant, ...],
         keyring: RawAesKeyring,
+        others: Sequence[DataKeyWrapper],
         context: Mapping[str, str],
         targets: Targets,
         *,
         verify: bool,
     ) -> None:
         super().__init__(batch, tally)
-        self._grant = grant
+        self._grants = grants
         self._keyring = keyring
+        self._others = others
         self._context = context
         self._targets = targets
         self._verify = verify
 
     @property
     def grants(self) -> Sequence[Grant]:
-        """The one grant of the batch."""
-        return (self._grant,)
+        """The grants of the batch: one, and for a card's key a second."""
+        return self._grants
 
     def process(self, index: int, path: str) -> Proven:
         """Encrypt one file into an output without a name."""
-        self.using = (self._grant,)
+        self.using = self._grants
         place = self.batch.places[index]
         with opened(path) as source:
             target = self._targets.choose(place, place.name + SUFFIX)
@@ -126,7 +141,7 @@ class _Encryption(FileWork):
                 output.discard()
                 raise
         replaces = message_at(target.path) if self._targets.overwrite else None
-        new = NewFile(self.batch.session, self._grant, written, target.path, replaces=replaces)
+        new = NewFile(self.batch.session, self._grants[0], written, target.path, replaces=replaces)
         return Proven(
             index=index,
             output=output,
@@ -141,7 +156,7 @@ class _Encryption(FileWork):
         written = encrypt(
             source,
             output.fd,
-            keyrings=[self._keyring],
+            keyrings=[self._keyring, *self._others],
             context=self._context,
             progress=self.tally.within(index),
             cancelled=self.tally.cancelled,

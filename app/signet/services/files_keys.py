@@ -9,12 +9,14 @@ from types import TracebackType
 from typing import Self
 
 from signet.audit.canonical import Detail
-from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
-from signet.errors import KeyNotFound, KeyNotHere, KeyProblem, NotUnlocked, Refused, SignetError
+from signet.crypto.esdk_keys import RawAesKeyring
+from signet.crypto.esdk_rsa import RawRsaKeyring
+from signet.errors import CiphertextInvalid, KeyNotFound, KeyNotHere, KeyProblem, NotUnlocked, Refused, SignetError
 from signet.formats.esdk import EncryptedDataKey, MessageHeader
-from signet.formats.esdk_keyring import PROVIDER_ID
+from signet.formats.esdk_keyring import PROVIDER_ID, person_key_name
 from signet.keys.state import Operation
 from signet.secret import Secret
+from signet.services.files_card import card_opener, key_for
 from signet.services.files_inspect import recipients, vault_key
 from signet.services.guarding import Guarding
 from signet.services.session import Session
@@ -38,6 +40,7 @@ class OpeningKeys:
         self._guarding = guarding or Guarding(session)
         self._answers: dict[str, Grant | SignetError | None] = {}
         self._materials: dict[tuple[str, int], Secret] = {}
+        self._cards: dict[str, RawRsaKeyring] = {}
         self._stack = ExitStack()
         self._stack.enter_context(self._guarding)
 
@@ -52,25 +55,34 @@ class OpeningKeys:
         Raises KeyNotHere if it holds none of them, and why the first one that it holds may not be used.
         """
         refusal: SignetError | None = None
-        for wrapped in header.encrypted_data_keys:
+        for wrapped in _in_order(header):
             answer = self._answer(wrapped)
             if isinstance(answer, Grant):
                 return answer
-            refusal = refusal or answer
+            # What became of a PIN is heard before that a key is disabled.
+            refusal = answer if isinstance(answer, NotUnlocked) else refusal or answer
         raise refusal or KeyNotHere(wanted=_wanted(header))
 
     def unwrap(self, header: MessageHeader) -> Secret:
         """Unwrap a message's data key, as the engine asks for it; raise KeyNotHere, CiphertextInvalid."""
-        keyrings = []
-        for wrapped in header.encrypted_data_keys:
-            grant, found = self._answer(wrapped), vault_key(wrapped)
-            if isinstance(grant, Grant) and found is not None:
-                keyrings.append(self._keyring(grant, found[1]))
-        if not keyrings:
-            self.grant_for(header)
-        return unwrap_with(keyrings)(header)
+        failure: SignetError | None = None
+        for wrapped in _in_order(header):
+            # One after the other: a card is asked for only if what stands before it does not open the file.
+            grant = self._answer(wrapped)
+            if isinstance(grant, Grant):
+                try:
+                    return self._keyring(grant, wrapped).unwrap(wrapped, header.context)
+                except CiphertextInvalid as error:
+                    failure = failure or error
+        if failure is not None:
+            raise failure
+        self.grant_for(header)
+        raise KeyNotHere(wanted=_wanted(header))
 
-    def _keyring(self, grant: Grant, number: int) -> RawAesKeyring:
+    def _keyring(self, grant: Grant, wrapped: EncryptedDataKey) -> RawAesKeyring | RawRsaKeyring:
+        if grant.key.id in self._cards:
+            return self._cards[grant.key.id]
+        number = (vault_key(wrapped) or ("", 0))[1]
         place = (grant.key.id, number)
         if place not in self._materials:
             self._materials[place] = self._stack.enter_context(grant.material(number))
@@ -78,6 +90,11 @@ class OpeningKeys:
 
     def _answer(self, wrapped: EncryptedDataKey) -> Grant | SignetError | None:
         """Return the grant for what wrapped this, why it may not be used, or None if it is not in the vault."""
+        name = person_key_name(wrapped)
+        if name is not None:
+            if name not in self._answers:
+                self._answers[name] = self._ask_card(name)
+            return self._answers[name]
         key_id, number = vault_key(wrapped) or ("", 0)
         # The name comes from the file: only an id may be looked up, and each only once.
         if not _KEY_ID.fullmatch(key_id):
@@ -107,6 +124,24 @@ class OpeningKeys:
         except (KeyProblem, NotUnlocked, Refused) as error:  # a guard that was not presented is not asked for again
             return error
 
+    def _ask_card(self, name: str) -> Grant | SignetError | None:
+        """Go through the door with a key on a card, and have that card logged in."""
+        key = key_for(self._session, name)
+        if key is None:
+            return None
+        door = use_key(self._session, key.id, Operation.DECRYPT, by_id=True, details=self._details)
+        purpose = f"To decrypt with “{key.alias}”, which is on this card."
+        try:
+            with ExitStack() as stack:
+                grant = stack.enter_context(door)
+                public = grant.version.public_key or b""
+                opener = stack.enter_context(card_opener(self._session, key, public, purpose=purpose))
+                self._stack.push(stack.pop_all())
+        except (KeyProblem, NotUnlocked, Refused) as error:
+            return error
+        self._cards[key.id] = RawRsaKeyring(public, opener)
+        return grant
+
     def __enter__(self) -> Self:
         self._stack.__enter__()
         return self
@@ -115,6 +150,11 @@ class OpeningKeys:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, value, trace)
+
+
+def _in_order(header: MessageHeader) -> list[EncryptedDataKey]:
+    """The encrypted data keys, those that a card would have to open last."""
+    return sorted(header.encrypted_data_keys, key=lambda wrapped: person_key_name(wrapped) is not None)
 
 
 def _wanted(header: MessageHeader) -> str:

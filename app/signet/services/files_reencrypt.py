@@ -18,7 +18,8 @@ from signet.audit.canonical import Detail
 from signet.crypto.esdk_decrypt import read_header
 from signet.crypto.esdk_keys import RawAesKeyring
 from signet.crypto.esdk_rewrite import Rewritten, rewrite
-from signet.errors import KeyProblem, NotUnlocked, Refused, SignetError, SourceChanged
+from signet.errors import KeyProblem, NotUnlocked, Refused, SignetError, SourceChanged, UsageError
+from signet.keys.spec import Protection
 from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.catalogue import NewFile
@@ -82,6 +83,12 @@ class _ClosingKeys:
     def ask(self, name: str, *, by_id: bool) -> tuple[Grant, Secret]:
         """Return the grant for a key and its material; raise what `use_key` raises, each time anew."""
         if name not in self._answers:
+            with self._session.records.read() as reading:
+                key = reading.keys.find(name)
+            if key.protection is Protection.TOKEN:
+                raise UsageError(
+                    reason=f"“{key.alias}” is on a card; files are re-encrypted under keys in the vault. Name one."
+                )
             door = use_key(
                 self._session,
                 name,

@@ -62,6 +62,8 @@ def check_usage(spec: KeySpec, usage: KeyUsage | None, protection: Protection) -
     if chosen not in spec.usages:
         fitting = " or ".join(spec.usages)
         raise UsageError(reason=f"A key of the kind {spec} is for {fitting}, not for {chosen}.")
+    if chosen is KeyUsage.ENCRYPT_DECRYPT and not spec.is_symmetric and protection is not Protection.TOKEN:
+        raise UsageError(reason=f"A key of the kind {spec} that opens files lives on a card, with --token NAME.")
     if protection is Protection.TOKEN and spec.signing_algorithm is None:
         raise UsageError(reason=f"A key of the kind {spec} cannot live on a card; keys that sign can.")
     return chosen

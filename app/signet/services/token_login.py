@@ -53,12 +53,12 @@ class Login:
 
 
 @contextmanager
-def logged_in(workplace: Workplace, token: Token, *, kind: SecretKind) -> Iterator[Login]:
+def logged_in(workplace: Workplace, token: Token, *, kind: SecretKind, purpose: str = "") -> Iterator[Login]:
     """Ask for the token's PIN, log in, and log out at the end.
 
     Raises PinLocked before a PIN is asked for in vain; SecretMissing, PinError, TokenError.
     """
-    with ask_pin(workplace, token, kind=kind) as pin, workplace.hub.login(token, pin) as session:
+    with ask_pin(workplace, token, kind=kind, purpose=purpose) as pin, workplace.hub.login(token, pin) as session:
         yield Login(token, session, pin)
 
 

@@ -16,7 +16,7 @@ from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
-from signet.keys.spec import KeySpec
+from signet.keys.spec import KeySpec, KeyUsage
 from signet.services import adopting
 from signet.services.adopting import CardKey
 from signet.services.key_rules import check_alias
@@ -24,8 +24,8 @@ from signet.services.presence import with_presence
 from signet.services.session import Session
 
 EXPLAINED = (
-    "The key stays on its card. The vault notes its public half and its name, so that you can sign with it and check "
-    "what it signed."
+    "The key stays on its card. The vault notes its public half and its name, so that you can sign with it, or open "
+    "files."
 )
 CONSENT = "The card's PIN is asked for, to try the key. If the card is lost or breaks, the key is gone."
 NO_CARD = "No card is in the reader, or it shows no key that can be used. Put one in and look again."
@@ -34,16 +34,17 @@ _KINDS = {spec.value: TYPES[spec] for spec in KeySpec}
 
 @dataclass(frozen=True)
 class Adoption:
-    """What was asked for: the key, by the SHA-256 of its public half, and its name."""
+    """What was asked for: the key, by the SHA-256 of its public half, what it is for, and its name."""
 
     fingerprint: str
+    usage: KeyUsage
     alias: str
 
 
 def adopt_key(session: Session, wanted: Adoption) -> Key:
     """Take the key in, asking for proof of presence if need be; blocking, for a task. Raises as `adopting.adopt`."""
     name = wanted.fingerprint
-    return with_presence(session, lambda: adopting.adopt(session, name, name, wanted.alias))
+    return with_presence(session, lambda: adopting.adopt(session, name, name, wanted.alias, usage=wanted.usage))
 
 
 class AdoptForm(QWidget):
@@ -102,14 +103,15 @@ class AdoptForm(QWidget):
 
     def show_keys(self, found: Sequence[CardKey]) -> None:
         """Offer the keys that are on the cards now and not in the vault; what was chosen stays if it is there."""
-        chosen = self.keys.currentData()
+        chosen = self.keys.currentText()
         self.keys.clear()
         for each in found:
             kind = _KINDS.get(each.key.spec, each.key.spec)
             name = each.key.label or f"key {each.key.id.hex()}"
-            self.keys.addItem(f"{name} · {kind}", each.fingerprint)
+            does = "opens files" if each.usage is KeyUsage.ENCRYPT_DECRYPT else "signs"
+            self.keys.addItem(f"{name} · {kind} · {does}", (each.fingerprint, each.usage.value))
         self._cards = [each.card for each in found]
-        self.keys.setCurrentIndex(max(self.keys.findData(chosen), 0))
+        self.keys.setCurrentIndex(max(self.keys.findText(chosen), 0))
         self._state.setText(NO_CARD)
         self._state.setVisible(not found)
         self._choice.setVisible(bool(found))
@@ -140,4 +142,5 @@ class AdoptForm(QWidget):
         if self.use_button.isEnabled():
             self.banner.hide()
             self.set_busy(True)
-            self.wanted.emit(Adoption(str(self.keys.currentData()), self.name.text().strip()))
+            fingerprint, usage = self.keys.currentData()
+            self.wanted.emit(Adoption(fingerprint, KeyUsage(usage), self.name.text().strip()))
