@@ -7,10 +7,14 @@ enough for one key used in one login.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from glob import glob
 from pathlib import Path
 from types import TracebackType
@@ -99,3 +103,15 @@ class SoftwareTpm:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@contextmanager
+def tpm_with_token() -> Iterator[SoftwareTpm]:
+    """A fresh TPM with a token that is empty; the name of a socket has to be short."""
+    folder = Path(tempfile.mkdtemp(prefix="tpm", dir="/tmp"))
+    try:
+        with SoftwareTpm(folder) as started:
+            started.make_token()
+            yield started
+    finally:
+        shutil.rmtree(folder)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,25 +15,13 @@ from signet.tokens.hub import TokenHub
 from signet.tokens.model import TokenKey, TokenKeyUsage
 from support.clock import SettableClock
 from support.prompt import ScriptedPrompt
-from support.tpm import PIN, SoftwareTpm, tpm_module
+from support.tpm import PIN, SoftwareTpm, tpm_module, tpm_with_token
 from support.vaults import make_workplace
-
-
-@contextmanager
-def another() -> Iterator[SoftwareTpm]:
-    """A fresh TPM with a token that is empty."""
-    folder = Path(tempfile.mkdtemp(prefix="tpm", dir="/tmp"))  # the name of a socket has to be short
-    try:
-        with SoftwareTpm(folder) as started:
-            started.make_token()
-            yield started
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
 def machine() -> Iterator[SoftwareTpm]:
-    with another() as started:
+    with tpm_with_token() as started:
         yield started
 
 

@@ -23,9 +23,7 @@ from signet.tokens.model import Scheme as TokenScheme
 from signet.tokens.model import Token, TokenKey
 from signet.tokens.modules import find_modules
 from support.prompt import ScriptedPrompt
-from support.tpm import LABEL, PIN, SoftwareTpm, tpm_module
-
-from .conftest import another
+from support.tpm import LABEL, PIN, SoftwareTpm, tpm_module, tpm_with_token
 
 
 def only(workplace: Workplace) -> Token:
@@ -78,7 +76,7 @@ def test_gone_under_way_it_is_said_and_once_it_is_back_the_vault_opens(
 
 
 def test_wrong_pins_are_said_and_then_the_tpm_locks_itself() -> None:
-    with another() as fresh, TokenHub([tpm_module()], environment=fresh.environment) as hub:
+    with tpm_with_token() as fresh, TokenHub([tpm_module()], environment=fresh.environment) as hub:
         (token,) = hub.tokens()
         with pytest.raises(errors.PinIncorrect):
             hub.login(token, Secret.from_text("0000"))
