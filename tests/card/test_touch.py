@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -55,6 +56,18 @@ def test_a_slow_card_is_told_of_and_given_up_and_works_again(
             prove_signing(session, key)
     with workplace.hub.login(only(workplace.hub), Secret.from_text(PIN)) as session:
         assert prove_signing(session, key)
+
+
+def test_a_job_that_is_to_stop_waits_for_no_touch(opensc: Desk, any_workplace: Workplace) -> None:
+    any_workplace.module = opensc.module
+    opensc.insert(opensc.keys.elliptic)
+    stop = threading.Event()
+    with any_workplace.hub.login(only(any_workplace.hub), Secret.from_text(PIN)) as session:
+        key = key_in(session.keys(), AUTHENTICATION)
+        opensc.reader.disturbances.append(Disturbance(GENERAL_AUTHENTICATE, delay=TOUCH))
+        stop.set()
+        with any_workplace.stoppable(stop.is_set), pytest.raises(Cancelled):
+            prove_signing(session, key)
 
 
 class Fickle(Reference):

@@ -97,6 +97,7 @@ def test_a_pin_is_changed_on_the_page_of_the_cards(at: Counter, sent: list[str])
     pins = page.body.pins
     at.qtbot.waitUntil(lambda: pins.form.isVisible(), timeout=LONG)
     assert nameless_controls(page) == []
+    assert page.focusWidget() is pins.form.old
     fill(pins, PIN, NEW, "654322")
     assert "not the same" in pins.form.note.text()
     assert pins.form.again.text() == ""

@@ -22,6 +22,7 @@ from signet.services.job import Act, Job, JobState, Order
 from signet.services.jobs import PARALLEL, Jobs
 from signet.services.session import Session
 from signet.services.verifying import Verdict
+from signet.tokens.waiting import Wait, WaitFor
 from support.files import leftovers, set_state
 
 BIG = 24 << 20
@@ -234,6 +235,26 @@ def test_pausing_what_does_not_run_changes_nothing(session: Session, folder: Pat
     job = jobs.add(order(session, Act.DECRYPT, str(folder / "x")))
     assert jobs.pause(job.id) == job
     assert jobs.resume(job.id) == job
+
+
+def test_a_job_that_is_cancelled_waits_for_no_card(
+    session: Session, key: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs, wait = Jobs(), Wait("card", WaitFor.TOUCH, 19.0)
+    seen: list[bool] = []
+
+    def work(job: Job, session: Session, *_: object) -> Job:
+        seen.append(session.workplace._waits(wait))
+        jobs.pause(job.id)
+        seen.append(session.workplace._waits(wait))
+        jobs.cancel(job.id)
+        seen.append(session.workplace._waits(wait))
+        raise Cancelled
+
+    monkeypatch.setattr(queue, "_on_files", work)
+    ended = run(jobs, session, order(session, Act.ENCRYPT, write(folder, "a"), key=key))
+    assert (ended.state, seen) == (JobState.CANCELLED, [False, False, True])
+    assert not session.workplace._waits(wait)
 
 
 def test_retry_takes_the_named_files_with_a_change(session: Session, key: Key, folder: Path) -> None:

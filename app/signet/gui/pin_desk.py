@@ -208,7 +208,12 @@ class PinDesk(QWidget):
         """Turn to the other task: unblock where the PIN is forgotten, or back."""
         other = PinTask.CHANGE if self._task is PinTask.UNBLOCK else PinTask.UNBLOCK
         self.show_token(self._token, other)
-        self.form.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._focus()
+
+    def _focus(self) -> None:
+        """Go where the person goes on: to the first field, or to the button where the reader asks."""
+        wanted = self.other if self.form.isHidden() else self.go if self.form.on_reader else self.form.old
+        wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _look(self) -> None:
         """Ask the card once what can be done; see `pin_outlook`."""
@@ -224,7 +229,10 @@ class PinDesk(QWidget):
     def _looked(self, outlook: PinOutlook) -> None:
         self._looking = False
         self._outlook = outlook
+        was_hidden = self.form.isHidden()
         self._show()
+        if was_hidden and not self.form.isHidden():
+            self._focus()
 
     def _not_looked(self, _: SignetError) -> None:
         """The next look at the cards says that it is gone, or tries again."""

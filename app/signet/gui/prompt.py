@@ -163,8 +163,9 @@ class WindowPrompt(QObject):
             prepared.used.add(request.kind)
             return prepared.secrets[request.kind].copy()
         if request.on_reader:
-            if request.warning:
-                self.note(request.warning)
+            for sentence in (request.purpose, request.warning):
+                if sentence:
+                    self.note(sentence)
             return Secret(b"")
         while True:
             answer = self._ask(Question(Asked.SECRET, request=request))

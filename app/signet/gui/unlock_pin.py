@@ -60,7 +60,6 @@ class UnblockView(QWidget):
         self.title.setText(f"Unblock “{way.label}”")
         self.pins.reset()
         self.pins.show_token(way.token, PinTask.UNBLOCK)
-        self.pins.form.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def follow(self, way: WayLook | None) -> None:
         """Follow the card."""

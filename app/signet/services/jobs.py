@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import count
 from time import monotonic
@@ -44,6 +45,12 @@ class _Control:
             if self.go.wait(_PAUSE_SECONDS):
                 return self.stop.is_set() or outer()
         return True
+
+    def ending_waits(self, session: Session | None, outer: IsCancelled) -> AbstractContextManager[None]:
+        """Within it a card that waits for a touch is given up when the job is to stop; a pause does not hurry it."""
+        if session is None:
+            return nullcontext()
+        return session.workplace.stoppable(lambda: self.stop.is_set() or outer())
 
 
 class Jobs:
@@ -115,9 +122,11 @@ class Jobs:
         job, control = self.job(job_id), self._controls[job_id]
         report = _Report(self._note_progress(job_id), progress)
         end = Job(job_id, job.order, JobState.FAILED, error=SignetError())
+        outer = cancelled or _never
         try:
             work = _verify if job.order.act is Act.VERIFY else _on_files
-            end = work(job, session, report, lambda: control.cancelled(cancelled or _never))
+            with control.ending_waits(session, outer):
+                end = work(job, session, report, lambda: control.cancelled(outer))
         except Cancelled:
             end = replace(job, state=JobState.CANCELLED)
         except SignetError as error:

@@ -6,7 +6,8 @@ import getpass
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from signet.audit.entry import Actor
 from signet.clock import Clock
@@ -17,6 +18,7 @@ from signet.store.settings import read_settings
 from signet.tokens.hub import TokenHub
 from signet.tokens.modules import find_modules
 from signet.tokens.software import SoftwareTokens
+from signet.tokens.waiting import Wait
 
 if sys.platform != "win32":
     import pwd
@@ -40,6 +42,7 @@ class Workplace:
         self.settings = read_settings(places.settings)
         self.software_tokens = SoftwareTokens(places.data)
         self._hub: TokenHub | None = None
+        self._stops: dict[int, Cancelled] = {}
         self._lock = threading.Lock()
 
     @property
@@ -52,7 +55,7 @@ class Workplace:
                     modules,
                     environment=self.software_tokens.environment(),
                     time_limit=self.settings.token_time_limit,
-                    waiting=self.prompt.waiting,
+                    waiting=self._waits,
                 )
             return self._hub
 
@@ -60,6 +63,26 @@ class Workplace:
         """Start the modules anew, for instance after a software token was made."""
         self._close_hub()
         return self.hub
+
+    @contextmanager
+    def stoppable(self, stop: Cancelled) -> Iterator[None]:
+        """Within it, in this thread, waiting for a card ends too once ``stop`` says so; it must not block."""
+        thread = threading.get_ident()
+        before = self._stops.get(thread)
+        self._stops[thread] = stop
+        try:
+            yield
+        finally:
+            if before is None:
+                del self._stops[thread]
+            else:
+                self._stops[thread] = before
+
+    def _waits(self, wait: Wait | None) -> bool:
+        """Tell the person that a card waits; return whether to give up."""
+        given_up = self.prompt.waiting(wait)
+        stop = self._stops.get(threading.get_ident())
+        return given_up or (stop is not None and stop())
 
     def actor(self, method_id: str = "") -> Actor:
         """Who acts, as the audit log names them."""
