@@ -93,10 +93,17 @@ def test_a_lost_card_with_its_pin_from_beginning_to_end(script: Script, tmp_path
     assert script.json("vault", "verify", *script.recovery)["problems"] == []
 
 
-def test_a_lost_card_alone_leaves_the_other_ways_in(script: Script) -> None:
+def test_a_lost_card_alone_leaves_the_other_ways_in(script: Script, tmp_path: Path) -> None:
+    # A second key of the same card is a way in too: it goes with the card, and that is said before.
+    first, pin = script.ways()[LABEL], tmp_path / "pin"
+    second = script.json("token", "make-key", LABEL, "--pin-file", pin)["id"]
+    key = ("--token-key", second, "--new-pin-file", pin)
+    assert script("unlock-method", "add-token", LABEL, *key, *script.recovery).status == 0
+    told = script("unlock-method", "lost", first, "--pin-secret", *script.recovery)
+    assert (told.status, f"“{LABEL}” is on the same card" in told.err) == (1, True)
     told = script("unlock-method", "lost", script.ways()[LABEL], "--pin-secret", "--yes", *script.recovery)
     assert told.status == 0
-    assert f"Removed: {LABEL}." in told.out
+    assert f"Removed: {LABEL}, {LABEL}." in told.out
     assert "cannot be revoked" in told.out
     assert "Ways in now: Recovery code, Passphrase." in told.out
     assert list(script.ways()) == ["Recovery code", "Passphrase"]

@@ -22,6 +22,7 @@ from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
 from signet.services.restore import restore_backup
+from signet.services.rotation import rotate_key
 from signet.services.session import Session
 from support.clock import SettableClock
 from support.vaults import VaultInTest, make_vault
@@ -153,6 +154,24 @@ def test_a_guard_that_is_taken_out_meanwhile_gets_no_copy(
             guards.add_guard(session, key.id, third.id)
         session.header = real
         assert {method.id for method in guards.guards_of(session, key)} == {first.id, second.id}
+
+
+def test_a_guard_that_is_taken_away_meanwhile_does_not_come_back_with_a_new_version(
+    vault: VaultInTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vault.open() as session:
+        key = keys.create_key(session, "taxes", spec=AES, protection=Protection.GUARDED)
+        gone, change = session.header.methods[1], session.records.change
+
+        def meanwhile() -> Any:
+            monkeypatch.setattr(session.records, "change", change)
+            guards.remove_guard(session, "taxes", gone.id)
+            return change()
+
+        monkeypatch.setattr(session.records, "change", meanwhile)
+        assert rotate_key(session, "taxes").version == 2
+        with session.records.read() as reading:
+            assert gone.id not in {copy.method_id for copy in reading.guards.of_key(key.id)}
 
 
 def test_restoring_takes_out_what_it_can_and_keeps_the_last_guard(

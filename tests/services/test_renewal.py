@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from signet.errors import PinIncorrect, UsageError
+from signet.errors import PinIncorrect, TokenNotFound, UnlockMethodInUse, UsageError
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.keys.spec import KeySpec, Protection
 from signet.services.attention import Concern, needs_attention
 from signet.services.enrolment import NewToken
 from signet.services.guards import guards_of_all
 from signet.services.keys import create_key
+from signet.services.methods import add_method
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
@@ -21,7 +22,7 @@ from signet.services.renewal import begin_renewal, finish_renewal, give_up_renew
 from signet.services.rotation import rotate_key
 from signet.services.session import Session
 from signet.services.verification import verify_vault
-from support.carded import SPARE, make_carded_vault
+from support.carded import PIN, SPARE, make_carded_vault
 from support.clock import SettableClock
 from support.vaults import VaultInTest
 
@@ -93,8 +94,19 @@ def test_a_renewal_that_fails_at_the_new_card_goes_on_or_is_given_up(carded: Vau
         with pytest.raises(UsageError, match="No new card"):
             finish_renewal(session)
         assert reminded(session)
+        # What becomes a way in meanwhile is not the new card; only the card that is named is.
+        carded.prompt.answers[SecretKind.NEW_PIN] = PIN
+        spare = add_method(session, NewToken(SPARE_LABEL))
+        with pytest.raises(TokenNotFound):
+            begin_renewal(session, old.id, NewToken("a third one"))
+        with pytest.raises(UnlockMethodInUse):
+            begin_renewal(session, old.id, NewToken(old.label))
+        under_way = renewal_under_way(session)
+        assert under_way is not None
+        assert under_way.new is None
+        assert begin_renewal(session, old.id, NewToken(SPARE_LABEL)).id == spare.id
         give_up_renewal(session)
         assert not reminded(session)
         assert renewal_under_way(session) is None
         give_up_renewal(session)
-    assert len(carded.header.methods) == 3
+    assert len(carded.header.methods) == 4

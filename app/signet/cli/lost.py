@@ -93,9 +93,15 @@ def _check(call: Call, *, pin_known: bool, keep: tuple[str, ...], code_file: str
 
 def _confirm(call: Call, goes: Goes) -> None:
     about = [f"The key “{key.alias}” is on this card alone, and is gone with it." for key in goes.keys]
+    about += [also_goes(method.label) for method in goes.methods[1:]]
     call.prompt.confirm(
         f"“{goes.label}” will no longer open the vault, which gets a new master key. Take it out?", about=about
     )
+
+
+def also_goes(label: str) -> str:
+    """Said of another way in that is taken out with a card, before anybody agrees to it."""
+    return f"“{label}” is on the same card, as far as its serial number tells, and is taken out too."
 
 
 def _say(call: Call, done: Lost) -> None:

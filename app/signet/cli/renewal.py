@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
+from signet.cli.lost import also_goes
 from signet.cli.options import UNLOCKING, SignetCommand, pass_call
 from signet.errors import UsageError
 from signet.services.prompt import SecretKind
@@ -74,6 +75,7 @@ def _confirm(call: Call, under_way: Renewal) -> None:
         + ". It is not moved: keep the old card for it."
         for key in under_way.keys
     ]
+    about += [also_goes(method.label) for method in under_way.others]
     call.prompt.confirm(
         f"“{under_way.old.label}” will no longer open the vault, which gets a new master key. Take it out?",
         about=about,

@@ -14,6 +14,7 @@ from signet.clock import timestamp
 from signet.crypto.guarding import guard_material, new_guard_key, wrap_guard_key
 from signet.crypto.wrapping import wrapped_bytes
 from signet.errors import (
+    DatabaseDamaged,
     GuardsTooFew,
     GuardUnsuitable,
     KeyNotGuarded,
@@ -72,7 +73,12 @@ def on_one_card(guards: Sequence[UnlockMethod]) -> bool:
 def guard_version(
     session: Session, key: Key, version: int, material: Secret, guards: Sequence[UnlockMethod]
 ) -> tuple[Secret, list[GuardCopy]]:
-    """Wrap a new version's material under a new guard key, and that to each guard, from public keys alone."""
+    """Wrap a new version's material under a new guard key, and that to each guard, from public keys alone.
+
+    Raises DatabaseDamaged without any guard: nothing would ever open it.
+    """
+    if not guards:
+        raise DatabaseDamaged(reason=f"the guarded key “{key.alias}” has no guard")
     now = timestamp(session.workplace.clock.now())
     with new_guard_key() as guard_key:
         copies = [
@@ -86,8 +92,12 @@ def guard_version(
 def guards_of(session: Session, key: Key) -> tuple[UnlockMethod, ...]:
     """The guards of a key: ways in that have a copy of every version's guard key, in the header's order."""
     with session.records.read() as reading:
-        copies = reading.guards.of_key(key.id)
-    return _guards_among(session.header, copies)
+        return guards_in(reading, session.header, key)
+
+
+def guards_in(reading: Reading, header: VaultHeader, key: Key) -> tuple[UnlockMethod, ...]:
+    """As `guards_of`, within a transaction."""
+    return _guards_among(header, reading.guards.of_key(key.id))
 
 
 def guards_of_all(session: Session) -> dict[str, tuple[UnlockMethod, ...]]:

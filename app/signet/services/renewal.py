@@ -33,12 +33,14 @@ _NONE = b""
 class Renewal:
     """A renewal under way: the ``old`` card, and the ``new`` one once it is enrolled.
 
-    ``keys`` are those that only the old card has: they go with it.
+    ``keys`` are those that only the old card has: they go with it. ``others`` are further ways in on the old card, as
+    far as is known, which are taken out with it.
     """
 
     old: UnlockMethod
     new: UnlockMethod | None
     keys: tuple[Stake, ...] = ()
+    others: tuple[UnlockMethod, ...] = ()
 
 
 def renewal_under_way(session: Session) -> Renewal | None:
@@ -55,32 +57,38 @@ def renewal_under_way(session: Session) -> Renewal | None:
         for method in session.header.methods
         if method.kind is MethodKind.TOKEN and method.id not in (old.id, *noted[1])
     ]
-    return Renewal(old, fresh[-1] if fresh else None, goes_with(session, old.id).keys)
+    new, goes = fresh[-1] if fresh else None, goes_with(session, old.id)
+    return Renewal(old, new, goes.keys, tuple(method for method in goes.methods[1:] if method != new))
 
 
 def begin_renewal(session: Session, name: str, new: NewToken) -> UnlockMethod:
     """Note that the card ``name`` is to go, and enrol the new card; return its way in.
 
-    If that fails the renewal stays noted and can be gone on with. Raises UsageError for what is no card, and what
-    `add_method` raises.
+    A card that is a way in already, as after an interruption, is gone on with. If enrolling fails the renewal stays
+    noted. Raises UsageError for what is no card, TokenNotFound, NameAmbiguous, and what `add_method` raises.
     """
     old = find_method(session.header, name)
     if old.kind is not MethodKind.TOKEN:
         raise UsageError(reason=f"“{old.label}” is no card, and no card can take its place. Add one instead.")
-    under_way = renewal_under_way(session)
-    if under_way is not None and under_way.new is not None and under_way.old.id == old.id:
-        if session.method.id == old.id:
-            _move_guards(session, old, under_way.new)
-        return under_way.new
-    if under_way is None or under_way.old.id != old.id:
-        note = {"old": old.id, "others": [method.id for method in session.header.methods]}
-        with session.records.change() as change:
-            change.meta.put(NOTE, json.dumps(note).encode())
+    made = _enrolled(session, old, new)
+    others = tuple(method.id for method in session.header.methods if made is None or method.id != made.id)
+    with session.records.change() as change:
+        if _noted(change) != (old.id, others):
+            change.meta.put(NOTE, json.dumps({"old": old.id, "others": others}).encode())
             change.append(Draft(OPERATION, Outcome.ALLOWED, details={"method": old.id, "label": old.label}))
-    made = add_method(session, new)
+    if made is None:
+        made = add_method(session, new)
     if session.method.id == old.id:  # the old card is at hand, so that nothing more need be asked
         _move_guards(session, old, made)
     return made
+
+
+def _enrolled(session: Session, old: UnlockMethod, new: NewToken) -> UnlockMethod | None:
+    """The way in that the card named is already; what else was enrolled meanwhile is not the new card."""
+    hub = session.workplace.hub
+    there = {key.public_key for key in hub.keys(hub.find(new.name))}
+    found = [method for method in session.header.methods if method.public_key in there and method.id != old.id]
+    return found[-1] if found else None
 
 
 def finish_renewal(session: Session) -> RotatedMaster:

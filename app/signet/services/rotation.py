@@ -13,7 +13,7 @@ from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.spec import Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
-from signet.services.guards import guard_version, guards_of
+from signet.services.guards import guard_version, guards_in
 from signet.services.session import Session
 
 OPERATION = "RotateKey"
@@ -38,13 +38,14 @@ def rotate_key(session: Session, name: str) -> Key:
         raise UsageError(reason=f"“{key.alias}” has a public half that others know. Make a new key instead.")
     if key.protection is Protection.TOKEN:
         raise UsageError(reason=f"“{key.alias}” lives on a card, and cannot be rotated.")
-    guards = guards_of(session, key)
     with session.records.change() as change:
         key = change.keys.get(key.id)
         if key.state is not KeyState.ENABLED:
             raise KeyStateRefused(key=key.alias, state=key.state.value, operation="be rotated")
         number = key.version + 1
         with generate(key.spec).material as material:
+            # Read here: a guard that was taken away meanwhile, anywhere, must not come back with the new version.
+            guards = guards_in(change, session.header, key)
             sealed, copies = _sealed(session, key, number, material, guards)
         change.keys.add_version(KeyVersion(key.id, number, timestamp(session.workplace.clock.now()), sealed, None))
         for copy in copies:
