@@ -21,8 +21,8 @@ def test_no_secret_is_found_in_any_file_or_output(signet: Signet, home: Path, tm
     document.write_text(PLAIN * 100)
     said: list[Result] = []
 
-    def run(*arguments: object, status: int = 0) -> None:
-        result = signet(*arguments, "--vault", tmp_path / "v")
+    def run(*arguments: object, status: int = 0, input: bytes = b"") -> None:
+        result = signet(*arguments, "--vault", tmp_path / "v", input=input)
         assert result.status == status, result.err
         said.append(result)
 
@@ -31,6 +31,7 @@ def test_no_secret_is_found_in_any_file_or_output(signet: Signet, home: Path, tm
     run("key", "create", "papers", *opening)
     run("key", "create", "contracts", "--spec", "ECC_NIST_P256", *opening)
     run("encrypt", document, "--key", "papers", "--output", tmp_path / "out", "--verify", *opening)
+    run("secret", "encrypt", "--key", "papers", *opening, input=PLAIN.encode())
     run("sign", document, "--key", "contracts", *opening)
     run("key", "export", "contracts", tmp_path / "plain.pem", "--plain", *opening)
     run("key", "export", "contracts", tmp_path / "closed.pem", "--new-pin-file", exported, *opening)
@@ -52,6 +53,6 @@ def test_no_secret_is_found_in_any_file_or_output(signet: Signet, home: Path, tm
             assert canary.encode() not in data, path
     for result in said:
         for canary in secrets:
-            assert canary not in result.out + result.err
+            assert canary.encode() not in result.raw + result.err.encode()
     assert home.is_relative_to(tmp_path)
     assert json.loads(said[-1].out)["items"]

@@ -95,6 +95,20 @@ def test_objects_have_the_fields_of_the_page(signet: Signet, vault: OpenVault, t
         "audit verify": vault.json("audit", "verify"),
         "audit export": vault.json("audit", "export", tmp_path / "log"),
     }
+    vault.json("key", "create", "seal", "--spec", "HMAC_256")
+    sealed = vault("secret", "encrypt", "--key", "papers", input=b"d").raw
+    wrapped = vault("data-key", "generate", "--key", "papers", "--without-plaintext").raw
+    made = vault.json("mac", "generate", document, "--key", "seal")
+    told |= {
+        "secret encrypt": vault("secret", "encrypt", "--key", "papers", "--json", input=b"d").json,
+        "secret decrypt": vault("secret", "decrypt", "--json", input=sealed).json,
+        "data-key generate": vault.json("data-key", "generate", "--key", "papers"),
+        "data-key pair": vault.json("data-key", "pair", "--key", "papers", "--spec", "ECC_NIST_P256"),
+        "data-key decrypt": vault("data-key", "decrypt", "--json", input=wrapped).json,
+        "mac generate": made,
+        "mac verify": vault.json("mac", "verify", document, made["mac"], "--key", "seal"),
+        "random": vault.json("random", 4),
+    }
     for name, value in told.items():
         assert set(value) - {"notes"} == fields(name), name
 

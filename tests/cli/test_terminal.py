@@ -373,6 +373,40 @@ def test_ctrl_c_during_work_leaves_nothing_behind(
     assert "Traceback" not in person.seen
 
 
+def test_a_secret_is_typed_unseen_and_bytes_never_come_to_the_terminal(
+    vault: OpenVault, people: list[Person], tmp_path: Path
+) -> None:
+    vault.json("key", "create", "papers")
+    opening = f'--vault "{vault.path}" {" ".join(vault.opening)}'
+    script = tmp_path / "run"
+    lines = (
+        f"secret encrypt --key papers {opening} >{tmp_path}/typed",
+        f"secret decrypt {opening} <{tmp_path}/typed",
+        f"random 8 {opening}",
+        f"secret encrypt --key papers {opening}",
+        f"secret decrypt {opening}",
+        f"random 8 {opening} | '{sys.executable}' -m signet secret encrypt --key papers {opening} >{tmp_path}/bytes",
+        f"secret decrypt {opening} <{tmp_path}/bytes; echo ended",
+    )
+    script.write_text("".join(f"'{sys.executable}' -m signet {line}; echo status $?\n" for line in lines))
+    person = Person("-c", f". {script}", program=("/bin/sh",))
+    people.append(person)
+    person.wait_for("The secret (one line, not shown): ")
+    person.type("hunter2 \u00e4\n")
+    person.wait_for("status 0")
+    assert "hunter2" not in person.seen
+    person.wait_for("hunter2 \u00e4\r\nstatus 0")
+    person.wait_for("no terminal can show")
+    person.wait_for("status 2")
+    person.wait_for("no terminal can show")
+    person.wait_for("status 2")
+    person.wait_for("Give the encrypted secret on standard input")
+    person.wait_for("status 2")
+    person.wait_for("status 0")
+    person.wait_for("What is in it is no text")
+    assert person.finish() == 0
+
+
 def test_without_a_terminal_nothing_waits_for_an_answer(vault: OpenVault) -> None:
     """Standard error is a terminal, but not the process's own: nothing could be typed there."""
     master, slave = pty.openpty()

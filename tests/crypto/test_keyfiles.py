@@ -58,7 +58,7 @@ def is_the_test_key(found: ImportedKey, spec: KeySpec) -> bool:
 def test_plain_exports_come_back(spec: KeySpec) -> None:
     opened = import_key(plain(spec))
     assert is_the_test_key(opened, spec)
-    assert opened.key_id == (f"{KEY_ID}/3" if spec is SYMMETRIC else None)
+    assert opened.key_id == (f"{KEY_ID}/3" if spec.is_symmetric else None)
     assert "material" not in repr(opened)
     assert is_the_test_key(import_key(plain(spec), passphrase=PASSPHRASE), spec)
 
@@ -77,6 +77,8 @@ def test_a_symmetric_key_is_a_jwk_of_rfc_7517() -> None:
     members = json.loads(plain(SYMMETRIC).text())
     key = base64.urlsafe_b64encode(generated(SYMMETRIC).material.reveal()).rstrip(b"=").decode()
     assert members == {"kty": "oct", "k": key, "kid": f"{KEY_ID}/3", "alg": "A256GCM"}
+    named = {spec.value: json.loads(plain(spec).text()).get("alg") for spec in KeySpec if spec.mac_algorithm}
+    assert named == {"HMAC_224": None, "HMAC_256": "HS256", "HMAC_384": "HS384", "HMAC_512": "HS512"}
 
 
 @pytest.mark.parametrize("spec", SIGNING_SPECS)
@@ -147,7 +149,8 @@ def test_other_kinds_are_refused_with_the_reason(tmp_path: Path) -> None:
         '{"kty":"oct","k":"AAAA"}',
         '{"kty":"oct","k":"' + "A" * 43 + '"}',  # 32 zeros
         '{"kty":"oct","k":"' + "B" * 43 + '"}',  # base64url that is not canonical
-        '{"kty":"oct","k":"' + "A" * 42 + "E" + '","alg":"HS256"}',
+        '{"kty":"oct","k":"' + "A" * 42 + "E" + '","alg":"HS512"}',
+        '{"kty":"oct","k":"' + "A" * 42 + "E" + '","alg":"A128GCM"}',
         '{"kty":"oct","k":"' + "A" * 42 + "E" + '","k":"' + "A" * 42 + 'E"}',
         '{"kty":"oct","k":5}',
         '{"kty":"RSA"}',

@@ -53,12 +53,21 @@ def test_generated_material_is_a_key_of_its_spec_and_of_no_other(spec: KeySpec) 
     made = generated(spec)
     assert check_material(made.material, spec) == made.public_key == signing_key(spec).public_key
     assert spec_of(kept(load_der_private_key(made.material.reveal(), None))) is spec
-    for other in KeySpec:
+    for other in (KeySpec.SYMMETRIC_DEFAULT, *SIGNING_SPECS):
         if other is not spec:
             with pytest.raises(KeyMaterialInvalid):
                 check_material(made.material, other)
     with pytest.raises(KeyMaterialInvalid):
         SoftwareSigningKey(made.material, next(other for other in SIGNING_SPECS if other is not spec))
+
+
+@pytest.mark.parametrize("spec", [spec for spec in KeySpec if spec.is_symmetric])
+def test_a_symmetric_key_has_the_length_of_its_spec_and_is_not_all_zeros(spec: KeySpec) -> None:
+    made = generated(spec)
+    assert (check_material(made.material, spec), made.public_key) == (None, None)
+    for wrong in (made.material.reveal()[1:], made.material.reveal() + b"x", bytes(len(made.material))):
+        with pytest.raises(KeyMaterialInvalid):
+            check_material(Secret(wrong), spec)
 
 
 @pytest.mark.parametrize("spec", SIGNING_SPECS)

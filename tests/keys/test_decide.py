@@ -12,13 +12,20 @@ from signet.keys.model import Key
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState, Operation
 
-ENCRYPTS = {"Encrypt", "Decrypt", "ReEncrypt", "ExportKey"}
+DATA_KEYS = {f"GenerateDataKey{kind}{how}" for kind in ("", "Pair") for how in ("", "WithoutPlaintext")}
+ENCRYPTS = {"Encrypt", "Decrypt", "ReEncrypt", "ExportKey"} | DATA_KEYS
 SIGNS = {"Sign", "Verify", "ExportKey"}
-FITS = {"ENCRYPT_DECRYPT": ENCRYPTS, "SIGN_VERIFY": SIGNS}
+AUTHENTICATES = {"GenerateMac", "VerifyMac", "ExportKey"}
+FITS = {"ENCRYPT_DECRYPT": ENCRYPTS, "SIGN_VERIFY": SIGNS, "GENERATE_VERIFY_MAC": AUTHENTICATES}
+SPECS = {
+    "ENCRYPT_DECRYPT": KeySpec.SYMMETRIC_DEFAULT,
+    "SIGN_VERIFY": KeySpec.ECC_NIST_P256,
+    "GENERATE_VERIFY_MAC": KeySpec.HMAC_256,
+}
 STATES = {
-    "Enabled": ENCRYPTS | SIGNS,
+    "Enabled": ENCRYPTS | SIGNS | AUTHENTICATES,
     "Disabled": set(),
-    "Archived": {"Decrypt", "Verify"},
+    "Archived": {"Decrypt", "Verify", "VerifyMac"},
     "PendingDeletion": set(),
     "PendingImport": set(),
     "Unavailable": set(),
@@ -31,11 +38,10 @@ def key(
     state: KeyState = KeyState.ENABLED,
     protection: Protection = Protection.VAULT,
 ) -> Key:
-    symmetric = usage is KeyUsage.ENCRYPT_DECRYPT
     return Key(
         id="0b7c1e9e-54f7-4e3c-9d43-0c3f1f0f7a10",
         aliases=("papers",),
-        spec=KeySpec.SYMMETRIC_DEFAULT if symmetric else KeySpec.ECC_NIST_P256,
+        spec=SPECS[usage.value],
         usage=usage,
         state=state,
         origin=Origin.VAULT if protection is Protection.VAULT else Origin.TOKEN,
@@ -48,7 +54,7 @@ def key(
 def test_the_table_covers_every_value() -> None:
     assert set(FITS) == {usage.value for usage in KeyUsage}
     assert set(STATES) == {state.value for state in KeyState}
-    assert {operation.value for operation in Operation} == ENCRYPTS | SIGNS
+    assert {operation.value for operation in Operation} == ENCRYPTS | SIGNS | AUTHENTICATES
 
 
 @pytest.mark.parametrize(("usage", "state", "operation"), tuple(product(KeyUsage, KeyState, Operation)))

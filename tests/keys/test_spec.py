@@ -10,6 +10,10 @@ from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection, SigningAlgor
 def test_names_are_those_of_the_command_line() -> None:
     assert {spec.value for spec in KeySpec} == {
         "SYMMETRIC_DEFAULT",
+        "HMAC_224",
+        "HMAC_256",
+        "HMAC_384",
+        "HMAC_512",
         "RSA_2048",
         "RSA_3072",
         "RSA_4096",
@@ -23,11 +27,17 @@ def test_names_are_those_of_the_command_line() -> None:
 
 
 @pytest.mark.parametrize("spec", KeySpec)
-def test_default_usage_is_encrypt_for_symmetric_and_sign_for_the_rest(spec: KeySpec) -> None:
-    symmetric = spec.value == "SYMMETRIC_DEFAULT"
-    assert spec.is_symmetric is symmetric
-    assert spec.default_usage is (KeyUsage.ENCRYPT_DECRYPT if symmetric else KeyUsage.SIGN_VERIFY)
+def test_default_usage_follows_from_the_kind(spec: KeySpec) -> None:
+    kind = spec.value.partition("_")[0]
+    assert spec.is_symmetric is (kind in ("SYMMETRIC", "HMAC"))
+    usages = {"SYMMETRIC": "ENCRYPT_DECRYPT", "HMAC": "GENERATE_VERIFY_MAC"}
+    assert spec.default_usage.value == usages.get(kind, "SIGN_VERIFY")
     assert spec.default_usage in spec.usages
+
+
+def test_an_hmac_key_has_one_algorithm_and_no_other_key_has_one() -> None:
+    found = {spec.value: (each.value, each.digest, each.size) for spec in KeySpec if (each := spec.mac_algorithm)}
+    assert found == {f"HMAC_{bits}": (f"HMAC_SHA_{bits}", f"sha{bits}", bits // 8) for bits in (224, 256, 384, 512)}
 
 
 @pytest.mark.parametrize("kind", [KeySpec, KeyUsage, SigningAlgorithm])

@@ -29,8 +29,14 @@ EFFECTS = {
     "Encrypt": "protect",
     "Decrypt": "process",
     "ReEncrypt": "protect",
+    "GenerateDataKey": "protect",
+    "GenerateDataKeyWithoutPlaintext": "protect",
+    "GenerateDataKeyPair": "protect",
+    "GenerateDataKeyPairWithoutPlaintext": "protect",
     "Sign": "protect",
     "Verify": "process",
+    "GenerateMac": "protect",
+    "VerifyMac": "process",
     "ExportKey": "protect",
 }
 

@@ -31,15 +31,18 @@ from signet.secret import Secret
 from signet.services import files, guards, keys, tokens
 from signet.services.attention import Concern, needs_attention
 from signet.services.audit import list_entries, verify_log
+from signet.services.data_keys import generate_data_key, generate_data_key_pair
 from signet.services.drill import outlook
 from signet.services.enrolment import NewPassphrase, NewRecoveryCode, NewToken
 from signet.services.guarding import PRESENT, Guarding
 from signet.services.loss_words import dying_keys, what_helps
+from signet.services.macs import generate_mac, verify_mac
 from signet.services.master import rotate_master
 from signet.services.methods import add_method, remove_method
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.session import PRESENCE_SECONDS, Session
 from signet.services.signing import sign_files
+from signet.services.small_secrets import decrypt_secret, encrypt_secret
 from signet.services.verification import verify_vault
 from signet.services.verifying import Verdict, verify_file
 from support.clock import SettableClock
@@ -151,6 +154,25 @@ def test_signing_and_exporting_ask_too_and_the_signature_is_good(desk: Desk) -> 
     assert b"PRIVATE KEY" in (desk.folder / "key.pem").read_bytes()
     assert [each.purpose for each in desk.asked] == ["To sign a file with “contracts”.", "To export “contracts”."]
     assert keys.public_key(desk.session, key.id)
+
+
+def test_small_secrets_data_keys_and_codes_ask_too(desk: Desk) -> None:
+    desk.make()
+    desk.make("seal", KeySpec.HMAC_224)
+    secret = encrypt_secret(desk.session, Secret(b"hunter2"), key="taxes").ciphertext
+    assert decrypt_secret(desk.session, secret).plaintext == Secret(b"hunter2")
+    generate_data_key(desk.session, key="taxes")
+    generate_data_key_pair(desk.session, key="taxes", spec=KeySpec.ECC_NIST_P256)
+    made = generate_mac(desk.session, desk.file(), key="seal")
+    verify_mac(desk.session, desk.file(), made.code, key="seal")
+    assert [each.purpose for each in desk.asked] == [
+        "To encrypt with “taxes”.",
+        "To decrypt with “taxes”.",
+        "To make a data key with “taxes”.",
+        "To make a data key pair with “taxes”.",
+        "To authenticate a file with “seal”.",
+        "To check the authentication code of a file with “seal”.",
+    ]
 
 
 def test_giving_up_leaves_no_output_and_says_so_in_the_log(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import shlex
 import click
 
 from signet.errors import (
+    CiphertextInvalid,
     FolderReadOnly,
     FormatUnrecognised,
     KeyStateRefused,
@@ -29,6 +30,9 @@ from signet.keys.state import KeyState
 _MAKES = {
     "encrypt": "signet key create NAME",
     "sign": f"signet key create NAME --spec {KeySpec.ECC_NIST_EDWARDS25519}",
+    "make data keys": "signet key create NAME",
+    "make data key pairs": "signet key create NAME",
+    "authenticate messages": f"signet key create NAME --spec {KeySpec.HMAC_256}",
 }
 _ENABLE = "`signet key enable {key}` switches it on again."
 _OUT_OF_STATE = {
@@ -75,6 +79,11 @@ def _hint(error: SignetError, context: click.Context | None, options: dict[str, 
         return (
             "If you expect an old file from somebody you trust, give --legacy; such a file can be made so that two "
             "people read different things in it."
+        )
+    if type(error) is CiphertextInvalid and "--context" in options:
+        return (
+            "Give exactly the --context pairs that it was encrypted with (with others it looks damaged), "
+            "or use another copy."
         )
     if isinstance(error, TokenKeyNotFound):
         return "`signet token keys NAME` shows the keys of a card."

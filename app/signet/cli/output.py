@@ -94,7 +94,7 @@ class Output:
         if not self.json:
             self._write(self.out, text.rstrip("\n"))
 
-    def raw(self, data: bytes) -> None:
+    def raw(self, data: bytes | bytearray) -> None:
         """Print bytes that are themselves the result; only without ``--json``."""
         if not self.json:
             with self._writing(self.out):

@@ -40,6 +40,14 @@ class SecretFiles:
         """Whether the option was given."""
         return option in self.paths
 
+    def leave_standard_input(self) -> None:
+        """Raise UsageError if a secret is to come from standard input, which the command itself reads."""
+        for option, path in self.paths.items():
+            if path == STANDARD_INPUT:
+                raise UsageError(
+                    reason=f"This command reads its data from standard input; --{option} cannot be read from there."
+                )
+
     def check(self) -> None:
         """Look whether every file can be read, before any of them is; raise what `read` would.
 

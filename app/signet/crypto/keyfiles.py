@@ -20,7 +20,7 @@ from signet.crypto import age
 from signet.crypto.age_recipients import PassphraseIdentity, PassphraseRecipient
 from signet.crypto.pbes2 import encrypt_pkcs8, pem
 from signet.crypto.publickeys import base64url, unbase64url
-from signet.crypto.software import UNREADABLE, check_material, kept, spec_of, to_material
+from signet.crypto.software import UNREADABLE, check_material, kept, spec_of, symmetric_size, to_material
 from signet.errors import (
     FileSecretIncorrect,
     FileSecretMissing,
@@ -31,8 +31,14 @@ from signet.formats.age import VERSION_LINE, parse
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
 
-#: RFC 7518, 5.3: what a SYMMETRIC_DEFAULT key is for.
-JWK_ALGORITHM = "A256GCM"
+#: What a symmetric key is for (RFC 7518, 3.2 and 5.3). HMAC with SHA-224 has no name there, so its keys have none.
+JWK_ALGORITHMS = {
+    KeySpec.SYMMETRIC_DEFAULT: "A256GCM",
+    KeySpec.HMAC_224: None,
+    KeySpec.HMAC_256: "HS256",
+    KeySpec.HMAC_384: "HS384",
+    KeySpec.HMAC_512: "HS512",
+}
 #: The largest private key file that is read: RSA of 16384 bits in PEM fits (bytes).
 MAX_FILE = 64 * 1024
 
@@ -56,7 +62,7 @@ class ImportedKey:
 def export_plain(material: Secret, spec: KeySpec, *, key_id: str, version: int) -> Secret:
     """Write a key in the clear: a JWK with ``kid`` KEY-UUID/VERSION, or PKCS#8 PEM. The caller wipes the result."""
     if spec.is_symmetric:
-        return _jwk(material, key_id=key_id, version=version)
+        return _jwk(material, spec, key_id=key_id, version=version)
     return Secret(pem("PRIVATE KEY", bytes(material.reveal())))
 
 
@@ -65,7 +71,7 @@ def export_encrypted(material: Secret, spec: KeySpec, *, key_id: str, version: i
     if not spec.is_symmetric:
         return encrypt_pkcs8(material, passphrase)
     target = io.BytesIO()
-    with _jwk(material, key_id=key_id, version=version) as plain:
+    with _jwk(material, spec, key_id=key_id, version=version) as plain:
         age.encrypt(io.BytesIO(plain.reveal()), target, recipients=[PassphraseRecipient(passphrase)])
     return target.getvalue()
 
@@ -90,9 +96,10 @@ def import_key(data: Secret, *, passphrase: Secret | None = None) -> ImportedKey
     return ImportedKey(material, spec, check_material(material, spec))
 
 
-def _jwk(material: Secret, *, key_id: str, version: int) -> Secret:
+def _jwk(material: Secret, spec: KeySpec, *, key_id: str, version: int) -> Secret:
+    algorithm = JWK_ALGORITHMS[spec]
     members = {
-        "alg": JWK_ALGORITHM,
+        **({"alg": algorithm} if algorithm else {}),
         "k": base64url(bytes(material.reveal())),
         "kid": f"{key_id}/{version}",
         "kty": "oct",
@@ -112,11 +119,20 @@ def _from_jwk(content: bytes) -> ImportedKey:
             raise KeyMaterialInvalid(reason=f"it is a JSON Web Key of the kind {kind}; symmetric ones (oct) are read")
         case _:
             raise FormatUnrecognised(what="a JSON Web Key")
-    algorithm, key_id = members.get("alg", JWK_ALGORITHM), members.get("kid")
-    if algorithm != JWK_ALGORITHM:
-        raise KeyMaterialInvalid(reason=f"it is for {algorithm}, not for {JWK_ALGORITHM}")
-    check_material(material, KeySpec.SYMMETRIC_DEFAULT)
-    return ImportedKey(material, KeySpec.SYMMETRIC_DEFAULT, None, key_id if isinstance(key_id, str) else None)
+    spec, key_id = _spec_of_jwk(members.get("alg"), len(material)), members.get("kid")
+    check_material(material, spec)
+    return ImportedKey(material, spec, None, key_id if isinstance(key_id, str) else None)
+
+
+def _spec_of_jwk(algorithm: object, length: int) -> KeySpec:
+    """Name the spec by ``alg``; without one, by the length that only HMAC_224 has, else SYMMETRIC_DEFAULT."""
+    if algorithm is None:
+        return KeySpec.HMAC_224 if length == symmetric_size(KeySpec.HMAC_224) else KeySpec.SYMMETRIC_DEFAULT
+    for spec, name in JWK_ALGORITHMS.items():
+        if name == algorithm:
+            return spec
+    known = ", ".join(name for name in JWK_ALGORITHMS.values() if name)
+    raise KeyMaterialInvalid(reason=f"it is for {algorithm}; Signet keeps keys for {known}")
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Keys whose material is in the vault: making them, checking them, signing with them.
 
-Material is 32 random bytes for SYMMETRIC_DEFAULT, else a PKCS#8 DER document (RFC 5208), without a password. Rule:
+Material is 32 random bytes for SYMMETRIC_DEFAULT, as many as the digest has for HMAC (RFC 2104, 3), else a PKCS#8 DER
+document (RFC 5208), without a password. Rule:
 what enters the vault has passed `check_material`; what leaves it is authenticated, so signing does not check again.
 """
 
@@ -62,8 +63,8 @@ class GeneratedKey:
 
 def generate(spec: KeySpec) -> GeneratedKey:
     """Make key material of a spec from the system's random source."""
-    if spec is KeySpec.SYMMETRIC_DEFAULT:
-        return GeneratedKey(Secret(secrets.token_bytes(SYMMETRIC_SIZE)), None)
+    if spec.is_symmetric:
+        return GeneratedKey(Secret(secrets.token_bytes(symmetric_size(spec))), None)
     private: PrivateKey
     if spec in _RSA_SIZES:
         private = rsa.generate_private_key(public_exponent=MIN_RSA_EXPONENT, key_size=_RSA_SIZES[spec])
@@ -72,6 +73,11 @@ def generate(spec: KeySpec) -> GeneratedKey:
     else:
         private = ed25519.Ed25519PrivateKey.generate()
     return GeneratedKey(to_material(private), _spki(private))
+
+
+def symmetric_size(spec: KeySpec) -> int:
+    """Bytes of a key that has no public half."""
+    return SYMMETRIC_SIZE if spec.mac_algorithm is None else spec.mac_algorithm.size
 
 
 def to_material(private: PrivateKey) -> Secret:
@@ -104,11 +110,12 @@ def check_material(material: Secret, spec: KeySpec) -> bytes | None:
     Checked: length; the kind, size or curve; that the numbers belong together, RSA primes included; the RSA
     exponent; that a signature made with it verifies. Raises KeyMaterialInvalid with the reason.
     """
-    if spec is KeySpec.SYMMETRIC_DEFAULT:
-        if len(material) != SYMMETRIC_SIZE:
-            raise KeyMaterialInvalid(reason=f"it must be {SYMMETRIC_SIZE} bytes, and is {len(material)}")
+    if spec.is_symmetric:
+        size = symmetric_size(spec)
+        if len(material) != size:
+            raise KeyMaterialInvalid(reason=f"it must be {size} bytes, and is {len(material)}")
         # A wiped buffer is all zeros; such a key would protect nothing.
-        if hmac.compare_digest(material.reveal(), bytes(SYMMETRIC_SIZE)):
+        if hmac.compare_digest(material.reveal(), bytes(size)):
             raise KeyMaterialInvalid(reason="it is all zeros")
         return None
     private = _load(material, checked=False)

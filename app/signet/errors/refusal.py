@@ -100,6 +100,15 @@ class SecretTooWeak(Refused):
     next_step = "Use several words; length counts more than special characters."
 
 
+class PlaintextLengthInvalid(Refused):
+    """Nothing, or too much, for what encrypts small secrets."""
+
+    maximum: int
+    title = "Too long, or nothing at all"
+    sentence = "A small secret has 1 to {maximum} bytes; this has more, or none."
+    next_step = "Encrypt what is longer as a file, with `signet encrypt`."
+
+
 class WrapBudgetSpent(Refused):
     """The AES-GCM budget of a key version is used up (SP 800-38D, 8.3)."""
 

@@ -18,8 +18,8 @@ class CiphertextInvalid(DidNotVerify):
     """Damaged, changed or cut off: one error for any bad ciphertext."""
 
     title = "Damaged or changed"
-    sentence = "This encrypted file is damaged or was changed; nothing was written."
-    next_step = "Use another copy of the file, for instance from a backup."
+    sentence = "What is encrypted here is damaged or was changed; nothing was written."
+    next_step = "Use another copy of it, for instance from a backup."
 
 
 class KeyNotHere(DidNotVerify):
@@ -29,6 +29,15 @@ class KeyNotHere(DidNotVerify):
     title = "The key is not in this vault"
     sentence = "None of the keys that open this are in this vault (wanted: {wanted})."
     next_step = "Open the vault that holds the key, or ask the sender to encrypt it for you."
+
+
+class KeyIncorrect(DidNotVerify):
+    """The key that was named is here, and it is not the one that this is encrypted under."""
+
+    key: str
+    title = "Encrypted under another key"
+    sentence = "This is not encrypted under the key “{key}”."
+    next_step = "Leave the key out: Signet finds by itself which one opens it."
 
 
 class FormatUnrecognised(DidNotVerify):
@@ -56,3 +65,11 @@ class SignatureInvalid(DidNotVerify):
     title = "The signature is not valid"
     sentence = "The signature does not fit this file: the file or the signature was changed."
     next_step = "Do not rely on it; ask the signer for the original file and signature."
+
+
+class MacInvalid(DidNotVerify):
+    """The message authentication code does not belong to this message under this key."""
+
+    title = "The authentication code is not valid"
+    sentence = "The authentication code does not fit: the file or the code was changed, or another key made it."
+    next_step = "Do not rely on the file; ask for the original and its code again."

@@ -16,8 +16,14 @@ _NEEDS = {
     Operation.ENCRYPT: KeyUsage.ENCRYPT_DECRYPT,
     Operation.DECRYPT: KeyUsage.ENCRYPT_DECRYPT,
     Operation.RE_ENCRYPT: KeyUsage.ENCRYPT_DECRYPT,
+    Operation.GENERATE_DATA_KEY: KeyUsage.ENCRYPT_DECRYPT,
+    Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: KeyUsage.ENCRYPT_DECRYPT,
+    Operation.GENERATE_DATA_KEY_PAIR: KeyUsage.ENCRYPT_DECRYPT,
+    Operation.GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: KeyUsage.ENCRYPT_DECRYPT,
     Operation.SIGN: KeyUsage.SIGN_VERIFY,
     Operation.VERIFY: KeyUsage.SIGN_VERIFY,
+    Operation.GENERATE_MAC: KeyUsage.GENERATE_VERIFY_MAC,
+    Operation.VERIFY_MAC: KeyUsage.GENERATE_VERIFY_MAC,
 }
 """The usage that an operation needs; what is not listed is open to every usage."""
 
@@ -25,13 +31,20 @@ _SAID = {
     Operation.ENCRYPT: "encrypt",
     Operation.DECRYPT: "decrypt",
     Operation.RE_ENCRYPT: "re-encrypt",
+    Operation.GENERATE_DATA_KEY: "make data keys",
+    Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: "make data keys",
+    Operation.GENERATE_DATA_KEY_PAIR: "make data key pairs",
+    Operation.GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: "make data key pairs",
     Operation.SIGN: "sign",
     Operation.VERIFY: "verify signatures",
+    Operation.GENERATE_MAC: "authenticate messages",
+    Operation.VERIFY_MAC: "check authentication codes",
     Operation.EXPORT: "be exported",
 }
 _USAGES_SAID = {
     KeyUsage.ENCRYPT_DECRYPT: "encrypting and decrypting",
     KeyUsage.SIGN_VERIFY: "signing and verifying",
+    KeyUsage.GENERATE_VERIFY_MAC: "message authentication codes",
 }
 
 

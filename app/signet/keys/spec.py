@@ -10,12 +10,17 @@ class KeyUsage(StrEnum):
 
     ENCRYPT_DECRYPT = "ENCRYPT_DECRYPT"
     SIGN_VERIFY = "SIGN_VERIFY"
+    GENERATE_VERIFY_MAC = "GENERATE_VERIFY_MAC"
 
 
 class KeySpec(StrEnum):
     """The kind and size of the key material."""
 
     SYMMETRIC_DEFAULT = "SYMMETRIC_DEFAULT"
+    HMAC_224 = "HMAC_224"
+    HMAC_256 = "HMAC_256"
+    HMAC_384 = "HMAC_384"
+    HMAC_512 = "HMAC_512"
     RSA_2048 = "RSA_2048"
     RSA_3072 = "RSA_3072"
     RSA_4096 = "RSA_4096"
@@ -29,6 +34,8 @@ class KeySpec(StrEnum):
         """The usage a key of this spec gets when none is named (DESIGN.md, section 9)."""
         if self is KeySpec.SYMMETRIC_DEFAULT:
             return KeyUsage.ENCRYPT_DECRYPT
+        if self.mac_algorithm is not None:
+            return KeyUsage.GENERATE_VERIFY_MAC
         return KeyUsage.SIGN_VERIFY
 
     @property
@@ -41,12 +48,17 @@ class KeySpec(StrEnum):
     @property
     def is_symmetric(self) -> bool:
         """Whether there is no public key."""
-        return self is KeySpec.SYMMETRIC_DEFAULT
+        return self is KeySpec.SYMMETRIC_DEFAULT or self.mac_algorithm is not None
 
     @property
     def signing_algorithm(self) -> SigningAlgorithm | None:
         """How a key of this spec signs when no algorithm is named; None if it does not sign."""
         return _SIGNING_ALGORITHMS.get(self)
+
+    @property
+    def mac_algorithm(self) -> MacAlgorithm | None:
+        """How a key of this spec authenticates messages, always in the same way; None if it does not."""
+        return _MAC_ALGORITHMS.get(self)
 
 
 class Origin(StrEnum):
@@ -76,6 +88,31 @@ class SigningAlgorithm(StrEnum):
     ED25519 = "ED25519_SHA_512"
 
 
+class MacAlgorithm(StrEnum):
+    """How a message authentication code is computed: HMAC (RFC 2104, FIPS 198-1), with AWS KMS names."""
+
+    HMAC_SHA_224 = "HMAC_SHA_224"
+    HMAC_SHA_256 = "HMAC_SHA_256"
+    HMAC_SHA_384 = "HMAC_SHA_384"
+    HMAC_SHA_512 = "HMAC_SHA_512"
+
+    @property
+    def digest(self) -> str:
+        """The hash, as Python's standard library calls it."""
+        return self.value.removeprefix("HMAC_").replace("_", "").lower()
+
+    @property
+    def size(self) -> int:
+        """Bytes of the code, and of a key that Signet makes for it."""
+        return int(self.value.removeprefix("HMAC_SHA_")) // 8
+
+
+_MAC_ALGORITHMS = {
+    KeySpec.HMAC_224: MacAlgorithm.HMAC_SHA_224,
+    KeySpec.HMAC_256: MacAlgorithm.HMAC_SHA_256,
+    KeySpec.HMAC_384: MacAlgorithm.HMAC_SHA_384,
+    KeySpec.HMAC_512: MacAlgorithm.HMAC_SHA_512,
+}
 _SIGNING_ALGORITHMS = {
     KeySpec.RSA_2048: SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256,
     KeySpec.RSA_3072: SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256,

@@ -29,8 +29,14 @@ class Operation(StrEnum):
     ENCRYPT = "Encrypt"
     DECRYPT = "Decrypt"
     RE_ENCRYPT = "ReEncrypt"
+    GENERATE_DATA_KEY = "GenerateDataKey"
+    GENERATE_DATA_KEY_WITHOUT_PLAINTEXT = "GenerateDataKeyWithoutPlaintext"
+    GENERATE_DATA_KEY_PAIR = "GenerateDataKeyPair"
+    GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT = "GenerateDataKeyPairWithoutPlaintext"
     SIGN = "Sign"
     VERIFY = "Verify"
+    GENERATE_MAC = "GenerateMac"
+    VERIFY_MAC = "VerifyMac"
     EXPORT = "ExportKey"
 
     @property
@@ -39,7 +45,11 @@ class Operation(StrEnum):
         return PROCESSES.get(self, Effect.PROTECT)
 
 
-PROCESSES = {Operation.DECRYPT: Effect.PROCESS, Operation.VERIFY: Effect.PROCESS}
+PROCESSES = {
+    Operation.DECRYPT: Effect.PROCESS,
+    Operation.VERIFY: Effect.PROCESS,
+    Operation.VERIFY_MAC: Effect.PROCESS,
+}
 
 _ALLOWS: dict[KeyState, frozenset[Effect]] = {
     KeyState.ENABLED: frozenset({Effect.PROTECT, Effect.PROCESS}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
@@ -11,12 +10,12 @@ from signet.crypto.esdk_decrypt import verify as read_back
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt
 from signet.crypto.esdk_keys import DataKeyWrapper, RawAesKeyring, unwrap_with
 from signet.crypto.esdk_rsa import RawRsaKeyring
-from signet.errors import ContextInvalid
 from signet.formats.esdk import serialise_context
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.catalogue import CONTENT_KEY, FILE, NewFile, message_at
+from signet.services.context import checked_pairs
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_card import second_key
 from signet.services.files_items import Item, Tally, Targets, opened
@@ -27,14 +26,6 @@ from signet.services.workplace import Progress
 from signet.store.output import Output
 
 SUFFIX = ".esdk"
-MAX_PAIRS = 32
-"""Context pairs that a person may give; the format's own limit is 65535 bytes for all."""
-MAX_CONTEXT_KEY = 64
-"""Characters of a context key."""
-MAX_CONTEXT_VALUE = 1024
-"""Characters of a context value: a note, not a document."""
-RESERVED = ("signet-", "aws-crypto-")
-_CONTEXT_KEY = re.compile(r"[a-z0-9-]+")
 
 
 def encrypt_files(
@@ -86,16 +77,7 @@ def vault_keyring(grant: Grant, material: Secret, number: int | None = None) -> 
 
 def checked_context(pairs: Mapping[str, str]) -> dict[str, str]:
     """Return the context of a file with the person's own pairs; raise ContextInvalid."""
-    if len(pairs) > MAX_PAIRS:
-        raise ContextInvalid(reason=f"there are more than {MAX_PAIRS} pairs")
-    for name, value in pairs.items():
-        if not _CONTEXT_KEY.fullmatch(name) or len(name) > MAX_CONTEXT_KEY:
-            raise ContextInvalid(reason=f"“{name}” is not a key of a-z, 0-9 and “-”, up to {MAX_CONTEXT_KEY} long")
-        if name.startswith(RESERVED):
-            raise ContextInvalid(reason=f"“{name}” begins with a reserved word")
-        if len(value) > MAX_CONTEXT_VALUE:
-            raise ContextInvalid(reason=f"the value of “{name}” is longer than {MAX_CONTEXT_VALUE} characters")
-    context = {CONTENT_KEY: FILE, **pairs}
+    context = {CONTENT_KEY: FILE, **checked_pairs(pairs)}
     serialise_context(context)
     return context
 

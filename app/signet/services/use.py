@@ -32,6 +32,12 @@ _JOBS = {
     Operation.DECRYPT: "decrypt",
     Operation.RE_ENCRYPT: "re-encrypt",
     Operation.SIGN: "sign",
+    Operation.GENERATE_DATA_KEY: "make a data key",
+    Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: "make a data key",
+    Operation.GENERATE_DATA_KEY_PAIR: "make a data key pair",
+    Operation.GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: "make a data key pair",
+    Operation.GENERATE_MAC: "authenticate a file",
+    Operation.VERIFY_MAC: "check the authentication code of a file",
     Operation.EXPORT: "export",
 }
 """What a guard's secret is asked for, within a sentence."""
@@ -89,7 +95,9 @@ class Grant:
         Verifying takes the public half alone, which nobody has to open.
         """
         if self.key.protection is Protection.GUARDED and self._operation is not Operation.VERIFY:
-            what = {0: "", 1: " a file with"}.get(files, f" {files} files with")
+            what = {0: "" if self._operation is Operation.EXPORT else " with", 1: " a file with"}.get(
+                files, f" {files} files with"
+            )
             purpose = f"To {_JOBS[self._operation]}{what} “{self.key.alias}”."
             self._guarding.present(self.key, self.version.number, purpose=purpose, of=self.sequence)
 

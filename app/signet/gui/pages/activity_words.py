@@ -69,10 +69,27 @@ OPERATIONS = {
     "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
     "Decrypt": Words(Group.FILES, "Decrypted {file} with {key}", "decrypt {file} with {key}"),
     "ReEncrypt": Words(Group.FILES, "Encrypted {file} anew with {key}", "encrypt {file} anew with {key}"),
+    "GenerateDataKey": Words(Group.KEYS, "Made a data key with {key}", "make a data key with {key}"),
+    "GenerateDataKeyWithoutPlaintext": Words(
+        Group.KEYS, "Made a wrapped data key with {key}", "make a wrapped data key with {key}"
+    ),
+    "GenerateDataKeyPair": Words(Group.KEYS, "Made a data key pair with {key}", "make a data key pair with {key}"),
+    "GenerateDataKeyPairWithoutPlaintext": Words(
+        Group.KEYS, "Made a wrapped data key pair with {key}", "make a wrapped data key pair with {key}"
+    ),
+    "GenerateMac": Words(
+        Group.DOCUMENTS, "Made an authentication code of {file} with {key}", "make a code of {file} with {key}"
+    ),
+    "VerifyMac": Words(
+        Group.DOCUMENTS, "Checked the authentication code of {file}", "check the authentication code of {file}"
+    ),
+    "GenerateRandom": Words(Group.VAULT, "Made random bytes", "make random bytes"),
     "Sign": Words(Group.DOCUMENTS, "Signed {file} with {key}", "sign {file} with {key}"),
     "Verify": Words(Group.DOCUMENTS, "Checked the signature of {file}", "check the signature of {file}"),
 }
 _BEGUN_FOR = Words(Group.FILES, "Opened {file} with {key}, to encrypt it anew", "open {file} with {key}")
+_CONTENTS = {"secret": "a small secret", "data-key": "a data key"}
+"""What is no file, by the detail ``content``."""
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
 """Control characters, direction marks and halves of surrogate pairs (Unicode Standard, 4.5)."""
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -177,6 +194,9 @@ def _file(details: Mapping[str, Detail]) -> str:
         path = details.get(name)
         if isinstance(path, str) and path:
             return os.path.basename(path.rstrip(os.sep)) or path
+    content = _CONTENTS.get(str(details.get("content")))
+    if content is not None:
+        return content
     files = _count(details.get("files"))
     return "a file" if not files else "1 file" if files == 1 else f"{files} files"
 

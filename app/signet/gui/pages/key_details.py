@@ -39,6 +39,17 @@ _ICONS = {
     MethodKind.RECOVERY_SHARES: "code",
 }
 
+_FOR = {
+    KeyUsage.ENCRYPT_DECRYPT: "Encrypting files",
+    KeyUsage.SIGN_VERIFY: "Signing documents",
+    KeyUsage.GENERATE_VERIFY_MAC: "Authentication codes, on the command line",
+}
+_LAST = {
+    KeyUsage.SIGN_VERIFY: Link("document", "Signs documents"),
+    KeyUsage.GENERATE_VERIFY_MAC: Link("document", "Authenticates files"),
+}
+"""What a key that encrypts no files does."""
+
 
 @dataclass(frozen=True)
 class KeyHistory:
@@ -64,8 +75,7 @@ def read_history(session: Session, key: Key) -> KeyHistory:
 def chain_of(row: KeyRow, snapshot: KeysSnapshot, card: str = "") -> tuple[Link, ...]:
     """Say what stands between the world and the key, from the outside in."""
     key = row.key
-    signs = key.usage is KeyUsage.SIGN_VERIFY
-    last = Link("document", "Signs documents") if signs else Link("file", _files(row.files))
+    last = Link("file", _files(row.files)) if key.usage is KeyUsage.ENCRYPT_DECRYPT else _LAST[key.usage]
     if key.protection is Protection.TOKEN:
         where = f"The card “{card}” and its PIN" if card else "A card and its PIN"
         return Link("card", where), Link("key", f"{key.alias}, which never leaves the card"), last
@@ -159,6 +169,7 @@ class KeyDetails(QWidget):
         self.use.setText("Sign documents" if signs else "Encrypt files")
         self.use.setAccessibleName(f"{self.use.text()} with {key.alias}")
         self.use.setEnabled(row.usable)
+        self.use.setVisible(key.usage is not KeyUsage.GENERATE_VERIFY_MAC)
         self.guards.setVisible(key.protection is Protection.GUARDED)
         self.guards.show_guards(key.alias, row.guards, row.others)
         on = key.state is KeyState.ENABLED
@@ -212,7 +223,7 @@ def _facts(row: KeyRow, now: datetime) -> list[tuple[str, str]]:
     facts = [
         ("Created", times.date_of(times.moment(key.created))),
         ("Last use", times.ago(row.last_used, now) if row.last_used else "not used yet"),
-        ("For", "Encrypting files" if key.usage is KeyUsage.ENCRYPT_DECRYPT else "Signing documents"),
+        ("For", _FOR[key.usage]),
     ]
     if key.tags:
         facts.append(("Tags", ", ".join(f"{name}={value}" if value else name for name, value in key.tags)))

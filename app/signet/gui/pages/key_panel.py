@@ -82,7 +82,8 @@ class KeyPanel(SidePanel):
     def focus_actions(self) -> None:
         """Go to what can be done with the key."""
         if self.details is not None:
-            self.details.use.setFocus(Qt.FocusReason.OtherFocusReason)
+            first = self.details.use if self.details.use.isVisibleTo(self.details) else self.details.switch
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def new_key(self) -> None:
         """Open the form for a new key."""

@@ -227,6 +227,7 @@ class KeysPage(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         use = menu.addAction("Encrypt files" if row.key.usage is KeyUsage.ENCRYPT_DECRYPT else "Sign documents")
         use.setEnabled(row.usable)
+        use.setVisible(row.key.usage is not KeyUsage.GENERATE_VERIFY_MAC)
         use.triggered.connect(self._use)
         switch = menu.addAction("Disable" if row.key.state is KeyState.ENABLED else "Enable")
         switch.triggered.connect(self.panel.switch)
@@ -236,7 +237,7 @@ class KeysPage(QWidget):
 
     def _use(self) -> None:
         row = self.current
-        if row is not None and row.usable:
+        if row is not None and row.usable and row.key.usage is not KeyUsage.GENERATE_VERIFY_MAC:
             wanted = self.encrypt_with if row.key.usage is KeyUsage.ENCRYPT_DECRYPT else self.sign_with
             wanted.emit(row.key.id)
 

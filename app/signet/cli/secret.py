@@ -1,0 +1,97 @@
+"""`signet secret`: small secrets, from standard input to standard output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from signet.cli.call import Call
+from signet.cli.options import UNLOCKING, SignetGroup, pairs, pass_call
+from signet.cli.streams import (
+    encoded,
+    refuse_terminal,
+    show_bytes,
+    show_plaintext,
+    standard_input,
+    typed_or_piped,
+)
+from signet.secret import Secret
+
+if TYPE_CHECKING:
+    from signet.services.small_secrets import Opened
+
+secret = SignetGroup("secret", help="Encrypt and decrypt small secrets.")
+context_option = click.option(
+    "--context", multiple=True, metavar="K=V", help="A note that decrypting wants again, exactly; repeatable."
+)
+expected_key_option = click.option("--key", "key_name", metavar="KEY", help="Refuse what is under another key.")
+
+
+@secret.command("encrypt", secrets=UNLOCKING)
+@click.option("--key", "key_name", required=True, metavar="KEY", help="The key to encrypt under.")
+@context_option
+@pass_call
+def encrypt(call: Call, key_name: str, context: tuple[str, ...]) -> None:
+    """Encrypt standard input to standard output.
+
+    At a terminal, one line is asked for and not shown. The context is written to the log, and not into the result.
+
+    Example: signet secret encrypt --key papers > pin.secret
+    """
+    from signet.formats.ciphertext import MAX_PLAINTEXT
+    from signet.services import small_secrets as service
+    from signet.services.context import checked_pairs
+
+    notes = checked_pairs(pairs(context, option="context"))
+    refuse_terminal(call)
+    with typed_or_piped(call, maximum=MAX_PLAINTEXT, what="the secret") as plaintext:
+        service.check_length(len(plaintext))
+        with call.unlocked() as session:
+            sealed = service.encrypt_secret(session, plaintext, key=key_name, context=notes)
+    call.output.result(
+        {
+            "key_id": sealed.key.id,
+            "alias": sealed.key.alias,
+            "version": sealed.version,
+            "ciphertext": encoded(sealed.ciphertext),
+        }
+    )
+    show_bytes(call, Secret(sealed.ciphertext))
+
+
+@secret.command("decrypt", secrets=UNLOCKING)
+@expected_key_option
+@context_option
+@pass_call
+def decrypt(call: Call, key_name: str | None, context: tuple[str, ...]) -> None:
+    """Decrypt standard input to standard output; the key is found by itself.
+
+    Example: signet secret decrypt < pin.secret
+    """
+    from signet.formats.ciphertext import MAX_CIPHERTEXT, Content, parse
+    from signet.services import small_secrets as service
+    from signet.services.context import checked_pairs
+
+    notes = checked_pairs(pairs(context, option="context"))
+    with standard_input(call, maximum=MAX_CIPHERTEXT, what="the encrypted secret") as given:
+        ciphertext = bytes(given.reveal())
+    parse(ciphertext, Content.SECRET)
+    with call.unlocked() as session:
+        opened = service.decrypt_secret(session, ciphertext, key=key_name, context=notes)
+    print_opened(call, opened)
+
+
+def print_opened(call: Call, opened: Opened) -> None:
+    """Print what was inside, and wipe it."""
+    with opened.plaintext as plaintext:
+        if call.json:
+            call.output.result(
+                {
+                    "key_id": opened.key.id,
+                    "alias": opened.key.alias,
+                    "version": opened.version,
+                    "plaintext": encoded(plaintext),
+                }
+            )
+        show_plaintext(call, plaintext)

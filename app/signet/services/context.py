@@ -1,0 +1,33 @@
+"""The encryption context that a person may give: notes, bound to what is encrypted, which are no secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from signet.errors import ContextInvalid
+from signet.formats.esdk import serialise_context
+
+MAX_PAIRS = 32
+"""Context pairs that a person may give; the format's own limit is 65535 bytes for all."""
+MAX_CONTEXT_KEY = 64
+"""Characters of a context key."""
+MAX_CONTEXT_VALUE = 1024
+"""Characters of a context value: a note, not a document."""
+RESERVED = ("signet-", "aws-crypto-")
+_CONTEXT_KEY = re.compile(r"[a-z0-9-]+")
+
+
+def checked_pairs(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Return the pairs if they can be bound to a ciphertext; raise ContextInvalid."""
+    if len(pairs) > MAX_PAIRS:
+        raise ContextInvalid(reason=f"there are more than {MAX_PAIRS} pairs")
+    for name, value in pairs.items():
+        if not _CONTEXT_KEY.fullmatch(name) or len(name) > MAX_CONTEXT_KEY:
+            raise ContextInvalid(reason=f"“{name}” is not a key of a-z, 0-9 and “-”, up to {MAX_CONTEXT_KEY} long")
+        if name.startswith(RESERVED):
+            raise ContextInvalid(reason=f"“{name}” begins with a reserved word")
+        if len(value) > MAX_CONTEXT_VALUE:
+            raise ContextInvalid(reason=f"the value of “{name}” is longer than {MAX_CONTEXT_VALUE} characters")
+    serialise_context(pairs)
+    return dict(pairs)
