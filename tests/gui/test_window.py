@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from signet.errors import Cancelled, SignetError
 from signet.gui.app import has_screen, read_arguments
 from signet.gui.conduct import Conductor
 from signet.gui.desk import Desk
@@ -413,3 +414,23 @@ def test_the_real_process_opens_hands_over_and_ends_in_order(home: Path, tmp_pat
     assert first.returncode == 0
     assert "Traceback" not in told
     assert not socket.exists()
+
+
+def test_what_still_runs_once_it_is_locked_asks_nobody(whole: Whole) -> None:
+    whole.unlock()
+    go_on = threading.Event()
+    errors: list[SignetError] = []
+
+    def later(_: TaskContext) -> Secret:
+        go_on.wait()
+        return whole.prompt.secret(PIN)
+
+    for work in (lambda _: whole.prompt.secret(PIN), lambda _: whole.prompt.secret(PIN), later):
+        whole.tasks.run(work, done=lambda _: None, failed=errors.append)
+    whole.qtbot.waitUntil(whole.conductor.prompt_panel.isVisible)
+    whole.desk.lock("")
+    go_on.set()
+    whole.qtbot.waitUntil(lambda: len(errors) == 3)
+    assert {type(error) for error in errors} == {Cancelled}
+    assert whole.conductor.prompt_panel.isHidden()
+    whole.qtbot.waitUntil(lambda: not whole.desk.closing)

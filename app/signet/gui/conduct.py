@@ -179,7 +179,7 @@ class Conductor(QObject):
         self._window.drop_overlay.default_key = alias
 
     def _locked(self, reason: str) -> None:
-        self._prompt.cancel()
+        self._prompt.leave_alone(self._tasks.threads)
         self._show_unlock()
         if reason:
             self._window.banner.show_message(_LOCKED, reason, kind="neutral")

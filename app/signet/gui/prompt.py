@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from weakref import WeakSet
 
 from PySide6.QtCore import QObject, Qt, Signal
 
@@ -43,6 +44,7 @@ class Question:
     fingerprint: str = ""
     code: Secret | None = None
     vault: NamedVault | None = None
+    asker: threading.Thread = field(default_factory=threading.current_thread)
     _answer: object = None
     _given: threading.Event = field(default_factory=threading.Event)
 
@@ -97,6 +99,7 @@ class WindowPrompt(QObject):
         self._handlers: list[Callable[[Question], bool]] = []
         self._one_at_a_time = threading.Lock()
         self._current: Question | None = None
+        self._left_alone: WeakSet[threading.Thread] = WeakSet()
         self._closed = False
         self.waits = Waits(self)
         self._arrived.connect(self._show, Qt.ConnectionType.QueuedConnection)
@@ -144,6 +147,11 @@ class WindowPrompt(QObject):
         if self._current is not None and not self._current.answered:
             self._current.cancel()
             self.withdrawn.emit()
+
+    def leave_alone(self, threads: Iterable[threading.Thread]) -> None:
+        """Cancel the question on the screen, and every one that these threads still ask: the vault was locked."""
+        self._left_alone.update(threads)
+        self.cancel()
 
     def close(self) -> None:
         """Cancel this and every further question: the window goes."""
@@ -215,14 +223,18 @@ class WindowPrompt(QObject):
 
     def _ask(self, question: Question) -> object:
         with self._one_at_a_time:
-            if self._closed:
+            if self._unwanted(question):
                 question.cancel()
             else:
                 self._arrived.emit(question)
             return question.wait()
 
+    def _unwanted(self, question: Question) -> bool:
+        """Whether nobody is there for it; what was locked away asks nobody who stands before the locked window."""
+        return self._closed or question.asker in self._left_alone
+
     def _show(self, question: Question) -> None:
-        if self._closed:
+        if self._unwanted(question):
             question.cancel()
             return
         self._current = question

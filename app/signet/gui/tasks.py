@@ -158,6 +158,11 @@ class Tasks(QObject):
         """How many tasks run that a person started."""
         return sum(not task.quiet for task in self._running)
 
+    @property
+    def threads(self) -> tuple[threading.Thread, ...]:
+        """The threads of everything that runs."""
+        return tuple(task.thread_of_work for task in self._running)
+
     def run(
         self,
         work: Callable[[TaskContext], T],
