@@ -118,6 +118,16 @@ def test_what_cannot_be_a_recipient_is_refused(session: Session, card: Card, let
             files.encrypt_files(session, [letter], key=key, second=second)
     with pytest.raises(UsageError, match="lives on a card"):
         keys.create_key(session, "rsa", spec=KeySpec.RSA_2048, usage=KeyUsage.ENCRYPT_DECRYPT)
+    made = keys.create_key(
+        session,
+        "made",
+        spec=KeySpec.RSA_2048,
+        usage=KeyUsage.ENCRYPT_DECRYPT,
+        protection=Protection.TOKEN,
+        token=card.label,
+    )
+    assert (made.usage, made.protection) == (KeyUsage.ENCRYPT_DECRYPT, Protection.TOKEN)
+    assert files.encrypt_files(session, [letter], key="made")[0].status == "done"
     card.make_key(KeySpec.RSA_2048, TokenKeyUsage.SIGN, label="sign")
     (found,) = adopting.adoptable_keys(session)
     assert found.usage is KeyUsage.SIGN_VERIFY

@@ -25,7 +25,7 @@ PROTECTIONS = [protection.value for protection in Protection]
 key = SignetGroup("key", help="Make, see, switch off and export keys.")
 
 
-@key.command("create", secrets=(*UNLOCKING, "token-pin-file"))
+@key.command("create", secrets=(*UNLOCKING, "token-pin-file", "management-key-file"))
 @click.argument("alias")
 @click.option("--spec", type=click.Choice(SPECS), default=KeySpec.SYMMETRIC_DEFAULT.value, show_default=True)
 @click.option("--usage", type=click.Choice(USAGES), help="Default: what the spec is for.")

@@ -10,13 +10,13 @@ from signet.errors import KeyAlreadyHere, TokenKeyUnusable
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
+from signet.services.key_rows import ADOPT, insert_key, refuse_taken, token_key_consent
 from signet.services.key_rules import check_alias, check_usage
-from signet.services.keys import ADOPT, insert_key, refuse_taken, token_key_consent
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
 from signet.tokens.hub import fingerprint
-from signet.tokens.model import Scheme, TokenKey
-from signet.tokens.trial import prove_signing, try_schemes
+from signet.tokens.model import TokenKey
+from signet.tokens.trial import opens_files, prove_signing, try_schemes
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ def adopt(session: Session, token_name: str, key_id: str, alias: str, *, usage: 
 def _try(login: Login, key: TokenKey, usage: KeyUsage) -> None:
     """Try on the card what the key is to be for; raise TokenKeyUnusable."""
     if usage is KeyUsage.ENCRYPT_DECRYPT:
-        schemes = (trial for trial in try_schemes(login.session, key) if trial.scheme is Scheme.RSA_OAEP_SHA256)
-        if not any(trial.worked for trial in schemes):
+        if not opens_files(try_schemes(login.session, key)):
             raise TokenKeyUnusable(reason="it does not open what was encrypted to it")
     elif not key.can_sign or not prove_signing(login.session, key, pin=login.pin_for(key)):
         raise TokenKeyUnusable(reason="it does not sign")

@@ -16,7 +16,7 @@ from signet.keys.state import KeyState
 from signet.services.catalogue import message_at
 from signet.services.files_items import Item
 from signet.services.files_reencrypt import re_encrypt_files
-from signet.services.keys import CREATE
+from signet.services.key_rows import CREATE
 from signet.services.new_identity import OPERATION
 from signet.services.rotation import OPERATION as ROTATE
 from signet.services.rotation import can_rotate, rotate_key

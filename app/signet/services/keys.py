@@ -14,35 +14,28 @@ from signet.clock import timestamp
 from signet.crypto.keyfiles import export_encrypted, export_plain
 from signet.crypto.software import generate
 from signet.errors import (
-    AliasTaken,
-    KeyNotFound,
     KeyStateRefused,
     ModuleError,
     SecretTooWeak,
-    SignetError,
-    TokenKeyUnusable,
     UsageError,
 )
-from signet.formats.header import MethodKind, UnlockMethod
+from signet.formats.header import MethodKind
 from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState, Operation, leads_to
 from signet.secret import Secret
 from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
-from signet.services.guards import choose_guards, guard_version, guards_of, insert_copies
+from signet.services.guards import choose_guards, guard_version, guards_of
+from signet.services.key_rows import ADOPT, CREATE, insert_key, refuse_taken
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.loss import Card
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.publishing import published, write_all
 from signet.services.session import Session
-from signet.services.token_login import logged_in, pin_kind, unlocking_token
+from signet.services.token_keys import create_on_token, token_for
 from signet.services.use import use_key
 from signet.tokens.hub import fingerprint
-from signet.tokens.model import Token, TokenKeyUsage
-from signet.tokens.trial import prove_signing
 
-CREATE = "CreateKey"
-ADOPT = "AdoptKey"
 FIRST_VERSION = 1
 
 
@@ -84,7 +77,7 @@ def create_key(
         raise UsageError(reason="Guards are named only for a guarded key, with --protection guarded.")
     refuse_taken(session, alias)
     if protection is Protection.TOKEN:
-        return _create_on_token(session, key, _token_for(session, token))
+        return create_on_token(session, key, token_for(session, token))
     chosen = choose_guards(session, guards) if protection is Protection.GUARDED else ()
     made = generate(spec)
     with ExitStack() as stack:
@@ -95,90 +88,6 @@ def create_key(
             material = stack.enter_context(guarded)
         public = made.public_key
         insert_key(session, key, material=material, public_key=public, operation=CREATE, guards=chosen, copies=copies)
-    return key
-
-
-def refuse_taken(session: Session, alias: str) -> None:
-    """Raise AliasTaken before anything is made or asked; the same is checked again when the rows are written."""
-    with session.records.read() as reading:
-        try:
-            key = reading.keys.find(alias)
-        except (KeyNotFound, UsageError):
-            return
-    if alias in key.aliases:
-        raise AliasTaken(alias=alias)
-
-
-def token_key_consent(session: Session, alias: str, token: Token) -> None:
-    """Say what a key on a token means, and have the person agree; raise ConfirmationMissing otherwise."""
-    session.workplace.prompt.confirm(
-        f"The key “{alias}” would be on “{token.label}” alone. If that card is lost or breaks, the key is gone for "
-        "good: neither a backup nor another way in brings it back. Do you want that?"
-    )
-
-
-def insert_key(
-    session: Session,
-    key: Key,
-    *,
-    material: Secret | None,
-    public_key: bytes | None,
-    operation: str,
-    token: Token | None = None,
-    of: int | None = None,
-    guards: Sequence[UnlockMethod] = (),
-    copies: Sequence[GuardCopy] = (),
-) -> None:
-    """Write a new key with its first version and the entry ``operation``, in one transaction.
-
-    ``material`` is wrapped here and not before: a new master key that another thread gave the vault meanwhile counts.
-    ``copies`` are those of its guard key, for ``guards``. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
-    """
-    details: dict[str, Detail] = {
-        "alias": key.alias,
-        "spec": key.spec.value,
-        "usage": key.usage.value,
-        "protection": key.protection.value,
-    }
-    if token is not None and public_key is not None:
-        details |= {"token": token.label, "serial": token.serial, "fingerprint": fingerprint(public_key)}
-    if guards:
-        details["guards"] = [method.label for method in guards]
-    with session.records.change() as change:
-        sealed = None if material is None else session.seal_material(key, key.version, material)
-        change.keys.insert(key, KeyVersion(key.id, key.version, key.created, sealed, public_key))
-        insert_copies(session, change, copies)
-        change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details=details))
-
-
-def _token_for(session: Session, name: str | None) -> Token:
-    if name is not None:
-        return session.workplace.hub.find(name)
-    token = unlocking_token(session)
-    if token is None:
-        raise UsageError(reason="Say with --token on which card the key is to live.")
-    return token
-
-
-def _create_on_token(session: Session, key: Key, token: Token) -> Key:
-    """Make the key pair on the token, logged before it is there: a pair without a row can be adopted later."""
-    token_key_consent(session, key.alias, token)
-    with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
-        details: dict[str, Detail] = {"alias": key.alias, "token": token.label, "serial": token.serial}
-        with session.records.change() as change:
-            begun = change.append(Draft(CREATE, Outcome.ALLOWED, key=key.id, details=details))
-        try:
-            made = login.session.generate(spec=key.spec, label=key.alias, usage=TokenKeyUsage.SIGN)
-            if not prove_signing(login.session, made, pin=login.pin_for(made)):
-                raise TokenKeyUnusable(reason="it was made and does not sign")
-            insert_key(
-                session, key, material=None, public_key=made.public_key, operation=CREATE, token=token, of=begun
-            )
-        except SignetError as error:
-            details["error"] = type(error).__name__
-            with session.records.change() as change:
-                change.append(Draft(CREATE, Outcome.FAILED, key=key.id, of=begun, details=details))
-            raise
     return key
 
 

@@ -7,7 +7,7 @@ signs a fresh challenge (DESIGN.md, section 3).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -70,6 +70,11 @@ def try_schemes(session: TokenSession, key: TokenKey) -> tuple[Trial, ...]:
         why = "the key wants the PIN again for every use"
         return tuple(Trial(scheme, raw, worked=False, why=why) for scheme, raw in _ladder(key))
     return tuple(_try(session, key, scheme, raw) for scheme, raw in _ladder(key))
+
+
+def opens_files(trials: Iterable[Trial]) -> bool:
+    """Whether the key opens what the Raw RSA keyring of the Encryption SDK wraps: OAEP with SHA-256."""
+    return any(trial.worked and trial.scheme is Scheme.RSA_OAEP_SHA256 for trial in trials)
 
 
 def _ladder(key: TokenKey) -> tuple[tuple[Scheme, bool], ...]:
