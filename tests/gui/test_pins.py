@@ -19,18 +19,27 @@ from signet.gui.pin_desk import PinDesk, RefusedSecrets
 from signet.gui.pin_form import PinTask
 from signet.gui.prompt import WindowPrompt
 from signet.gui.unlock import UnlockScreen
+from signet.gui.unlock_words import LAST_TRY
 from signet.gui.widgets.wait_banner import WaitBanner
 from signet.secret import Secret
+from signet.services.creation import create_vault
+from signet.services.enrolment import NewMethod, NewRecoveryCode, NewToken
 from signet.services.opening import open_vault
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.token_pins import PinOutlook
+from signet.services.workplace import Workplace
 from signet.tokens.model import PinState, Token
 from signet.tokens.pin_setting import TokenPins
 from signet.tokens.waiting import Wait, WaitFor
+from support.card import piv
+from support.card.fixtures import Keys
+from support.card.vpcd import Reader
+from support.card.yubikey import YubiKeyApplication
 from support.cards import PIN as CARD_PIN
 from support.cards import SO_PIN, make_card
 from support.clock import SettableClock
 from support.locked import PIN, Counter, counter, make_locked_vault, places_in
+from support.prompt import ScriptedPrompt
 from support.window import nameless_controls
 
 SHORT, LONG = 5_000, 30_000
@@ -149,6 +158,57 @@ def test_a_card_is_unblocked_and_a_wrong_puk_is_sent_once(
     with at.desk.workplace.hub.login(card.token, Secret.from_text(NEW)) as session:
         assert session.keys() == ()
     assert CARD_PIN != NEW
+
+
+def can_type(screen: UnlockScreen, state: PinState) -> bool:
+    """Whether the card is seen as it is now, and not being asked."""
+    way = screen.form.way
+    seen = way is not None and way.token is not None and way.token.pin_state is state
+    return seen and screen.form.entry.secret.isEnabled() and not screen._opening
+
+
+def test_three_wrong_pins_and_back_by_the_puk_on_the_lock_screen(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock, reader: Reader, keys: Keys
+) -> None:
+    """A YubiKey as it is found: ykcs11 comes first and cannot unblock it, OpenSC sees it too and can."""
+    card = YubiKeyApplication(name="Card 1", guid=bytes([1]) * 16, keys=keys.elliptic)
+    reader.insert(card)
+    places = places_in(tmp_path)
+    answers = ScriptedPrompt({SecretKind.NEW_PIN: piv.PIN})
+    with Workplace(places=places, clock=clock, prompt=answers, front_end="test") as workplace:
+        (token,) = workplace.hub.tokens()
+        ways: list[NewMethod] = [NewToken(token.label), NewRecoveryCode(str(tmp_path / "code"))]
+        create_vault(workplace, str(Path(places.data) / "personal.signet"), ways)
+    with counter(qapp, qtbot, places, clock) as at:
+        screen = UnlockScreen(at.desk, at.tasks, at.theme)
+        qtbot.addWidget(screen)
+        screen.resize(900, 600)
+        screen.show()
+        field, note = screen.form.entry.secret, screen.form.entry.note
+        reader.log.clear()
+        for wrong, state, told in (
+            ("000000", PinState.OK, "not the PIN"),
+            ("111111", PinState.LOW, LAST_TRY),
+            ("222222", PinState.FINAL, "Unblock the card with its PUK"),
+        ):
+            qtbot.waitUntil(lambda state=state: can_type(screen, state), timeout=LONG)  # type: ignore[misc]
+            QTest.keyClicks(field, wrong)
+            QTest.keyClick(field, Qt.Key.Key_Return)
+            qtbot.waitUntil(lambda told=told: told in note.text(), timeout=LONG)  # type: ignore[misc]
+        assert (reader.pins_sent, card.pin.left) == (3, 0)
+        screen.form.unblock.click()
+        pins = screen.unblock.pins
+        qtbot.waitUntil(pins.form.isVisible, timeout=LONG)
+        assert pins.form.old.hasFocus()
+        fill(pins, "00000000", NEW)
+        wait_note(at, pins, "That is not the PUK")
+        fill(pins, piv.PUK, NEW)
+        qtbot.waitUntil(lambda: "Unlock with the new PIN" in note.text(), timeout=LONG)
+        assert (card.pin.value, card.puk.left, reader.pins_sent) == (NEW, 3, 3)
+        qtbot.waitUntil(lambda: can_type(screen, PinState.OK), timeout=LONG)
+        QTest.keyClicks(field, NEW)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: at.desk.session is not None, timeout=LONG)
 
 
 def test_a_software_token_has_nothing_to_unblock_it_with(at: Counter) -> None:
