@@ -16,12 +16,20 @@ from support.command_line import OpenVault, Signet, all_commands
 COMMANDS = dict(all_commands())
 UNLOCKS = {"--pin-file", "--recovery", "--unlock-method"}
 TAKES_NO_SECRET = {"demo", "vault info", "token list", "inspect"}
-TOKEN_PIN_ONLY = {"vault create", "token test", "token keys", "token init-software"}
+TOKEN_PIN_ONLY = {"vault create", "token test", "token keys", "token init-software", "token make-key"}
+NEW_PIN = {"token change-pin": {"--pin-file", "--new-pin-file"}, "token unblock": {"--new-pin-file"}}
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--version",), ("token", "list", "--help"), ("vault", "create", "--help"), ("--help",), ("encrypt", "--help")],
+    [
+        ("--version",),
+        ("token", "list", "--help"),
+        ("secret", "encrypt", "--help"),
+        ("vault", "create", "--help"),
+        ("--help",),
+        ("encrypt", "--help"),
+    ],
 )
 def test_quick_commands_load_nothing_heavy(arguments: tuple[str, ...]) -> None:
     code = (
@@ -122,6 +130,8 @@ def test_secret_options_are_those_of_the_design(name: str) -> None:
         assert secret == set()
     elif name in TOKEN_PIN_ONLY:
         assert secret == {"--pin-file"}
+    elif name in NEW_PIN:
+        assert secret == NEW_PIN[name]
     else:
         assert secret >= UNLOCKS
 

@@ -249,6 +249,25 @@ def test_files_and_documents_are_handed_to_their_pages(opened: DeskInTest) -> No
         assert caught.args == [key_id]
 
 
+def test_a_key_for_authentication_codes_says_so_and_offers_no_work_here(opened: DeskInTest) -> None:
+    key = keys.create_key(opened.session, "seal", spec=KeySpec.HMAC_256)
+    page = show(opened)
+    wait_for(opened, page, "seal")
+    page.select(key.id)
+    details = page.panel.details
+    assert details is not None
+    assert details.chain.words[-1] == "Authenticates files"
+    assert not details.use.isVisible()
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    assert details.switch.hasFocus()
+    page._open_menu(page.table.visualRect(page.table.currentIndex()).center())
+    menu = next(menu for menu in page.findChildren(QMenu) if menu.isVisible())
+    said = [action.text() for action in menu.actions() if action.isVisible() and not action.isSeparator()]
+    assert said == ["Disable", "Export…", "Copy key id"]
+    menu.close()
+
+
 def test_enter_leads_from_the_row_to_its_actions_and_delete_does_nothing(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)

@@ -62,8 +62,8 @@ def test_a_secret_comes_back_by_any_version_and_the_log_has_its_context_and_not_
     opened = decrypt_secret(session, second.ciphertext, key="papers")
     assert (opened.key.id, opened.version, bytes(opened.plaintext.reveal())) == (key.id, 2, b"hunter3")
     details = {"content": "secret", "context": CONTEXT, "version": 1}
-    assert told(session, "Encrypt")[:2] == [(Outcome.ALLOWED, details), (Outcome.DONE, {})]
-    assert told(session, "Decrypt")[:2] == [(Outcome.ALLOWED, details), (Outcome.DONE, {})]
+    assert told(session, "Encrypt")[:2] == [(Outcome.ALLOWED, details), (Outcome.DONE, {"content": "secret"})]
+    assert told(session, "Decrypt")[:2] == [(Outcome.ALLOWED, details), (Outcome.DONE, {"content": "secret"})]
     assert "hunter" not in str([dict(entry.details) for entry in list_entries(session)])
     assert verify_log(session) == ()
 
@@ -163,10 +163,10 @@ def test_a_code_fits_its_file_and_key_alone(session: Session, tmp_path: Path) ->
     for path, code, key in ((letter, made.code, "seal"), (big, made.code, "other"), (big, made.code[:-1], "seal")):
         with pytest.raises(MacInvalid):
             verify_mac(session, str(path), code, key=key)
-        assert told(session, "VerifyMac")[-1] == (Outcome.FAILED, {"error": "MacInvalid"})
+        assert told(session, "VerifyMac")[-1] == (Outcome.FAILED, {"source": str(path), "error": "MacInvalid"})
     with pytest.raises(Cancelled):
         generate_mac(session, str(big), key="seal", cancelled=lambda: True)
-    assert told(session, "GenerateMac")[-1] == (Outcome.CANCELLED, {})
+    assert told(session, "GenerateMac")[-1] == (Outcome.CANCELLED, {"source": str(big)})
     with pytest.raises(SourceNotFound):
         generate_mac(session, str(tmp_path / "none"), key="seal")
 

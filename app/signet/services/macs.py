@@ -80,6 +80,7 @@ def _mac(
         if source is None:
             raise SourceUnsupported(path=path, reason="it is not an ordinary file")
         with use_key(session, name, operation, details=details) as grant, grant.material() as material:
+            grant.add(source=path)
             algorithm = grant.key.spec.mac_algorithm
             if algorithm is None:
                 raise ValueError("a key of this usage has an algorithm")

@@ -30,10 +30,10 @@ HEADERS = ("Name", "Type", "Protection", "State", "Last use", "Created")
 
 TYPES = {
     KeySpec.SYMMETRIC_DEFAULT: "Symmetric · AES-256",
-    KeySpec.HMAC_224: "HMAC · SHA-224",
-    KeySpec.HMAC_256: "HMAC · SHA-256",
-    KeySpec.HMAC_384: "HMAC · SHA-384",
-    KeySpec.HMAC_512: "HMAC · SHA-512",
+    KeySpec.HMAC_224: "HMAC-SHA-224",
+    KeySpec.HMAC_256: "HMAC-SHA-256",
+    KeySpec.HMAC_384: "HMAC-SHA-384",
+    KeySpec.HMAC_512: "HMAC-SHA-512",
     KeySpec.RSA_2048: "RSA-2048",
     KeySpec.RSA_3072: "RSA-3072",
     KeySpec.RSA_4096: "RSA-4096",
