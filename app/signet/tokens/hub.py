@@ -185,18 +185,25 @@ class TokenHub:
         )
 
     def _opensc_view(self, token: Token) -> tuple[ModuleProcess, Token] | None:
-        """OpenSC with that card, where the card's own module cannot unblock it; itself if it is OpenSC's."""
+        """OpenSC with that card, where the card's own module cannot unblock it; itself if it is OpenSC's.
+
+        None also if two cards there have these keys, as a card and its copy do, and their readers do not tell them
+        apart: a PUK must not go to the other one.
+        """
         if is_opensc(token.module):
             return self._process(token), token
         if not needs_another(token.module):
             return None
         keys = self._fingerprints(token)
+        found: list[tuple[ModuleProcess, Token]] = []
         for process in self._processes.values():
             with contextlib.suppress(errors.TokenError):
                 for other in _tokens(process) if is_opensc(process.path) else ():
                     if _same(token, keys, other, self._fingerprints(other)):
-                        return process, other
-        return None
+                        found.append((process, other))
+        if len(found) > 1:
+            found = [(process, other) for process, other in found if other.reader == token.reader]
+        return found[0] if len(found) == 1 else None
 
     def _process_of(self, path: str, extra: Mapping[str, str] | None = None) -> ModuleProcess:
         """The child of a module, with ``extra`` environment for one that is asked for a single thing."""

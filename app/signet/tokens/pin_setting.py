@@ -187,14 +187,27 @@ class TokenPins:
             configuration.write_text(_ALLOWED + _installed(), encoding="utf-8")
             process = self._special(usual.path, {"OPENSC_CONF": str(configuration)})
             try:
-                for seen in process.listed("tokens"):
-                    slot = seen.get("slot")
-                    if seen.get("serial") == token.serial and isinstance(slot, int):
-                        yield process, replace(token, slot=slot)
-                        return
+                yield process, replace(token, slot=self._slot_in(process, token))
             finally:
                 process.close()
-        raise errors.TokenRemoved
+
+    def _slot_in(self, process: ModuleProcess, token: Token) -> int:
+        """Where another child of the same module shows that token.
+
+        Serial numbers alone do not tell: OpenSC shows a slot for each PIN of a card, and some cards have none.
+        """
+        wanted = (token.serial, token.label, token.reader)
+        found = [
+            slot
+            for seen in process.listed("tokens")
+            if (seen.get("serial"), seen.get("label"), seen.get("reader")) == wanted
+            and isinstance(slot := seen.get("slot"), int)
+        ]
+        if not found:
+            raise errors.TokenRemoved
+        if len(found) > 1:
+            raise errors.PinToolNeeded(token=token.label, task="unblock the PIN", command=self.unblock_command)
+        return found[0]
 
 
 def unblocking_word(token: Token) -> str:
