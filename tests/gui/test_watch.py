@@ -202,7 +202,7 @@ def test_card_software_that_is_late_says_nothing_about_the_card(
 
     def held() -> tuple[Token, ...]:
         asked.append(True)
-        hub.problems = (ModuleTimedOut(module="m", seconds=20.0),)
+        hub.problems = (ModuleTimedOut(module="m", seconds=20.0, others=""),)
         return ()
 
     monkeypatch.setattr(hub, "tokens", held)

@@ -6,6 +6,8 @@ import ctypes.util
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,11 +18,13 @@ import pytest
 from signet import errors
 from signet.keys.spec import SigningAlgorithm
 from signet.secret import Secret
+from signet.tokens.holders import other_programs, sentence_about_others
 from signet.tokens.hub import TokenHub, fingerprint
 from signet.tokens.model import PinState, Token
 from signet.tokens.modules import find_modules
 from signet.tokens.session import TokenSession
 from signet.tokens.software import softhsm_module
+from support.broken import crashing, hanging
 
 from .conftest import KEYS, PIN, SO_PIN, Station, configure, key_of
 
@@ -265,7 +269,7 @@ def test_a_module_that_hangs_is_ended_in_time_and_started_anew(station: Station)
         with pytest.raises(errors.ModuleTimedOut) as caught:
             sign_once(session)
         assert time.monotonic() - began < 3
-        assert caught.value.details == {"module": station.module, "seconds": 1.0}
+        assert caught.value.details == {"module": station.module, "seconds": 1.0, "others": caught.value.others}
         assert hub.tokens()
         with pytest.raises(errors.TokenLoginLost):
             sign_once(session)
@@ -307,6 +311,33 @@ def test_what_is_no_module_is_named_and_does_no_harm(
         assert [token.serial for token in hub.tokens()] == [station.serial]
         assert [type(problem) for problem in hub.problems] == [expected]
     assert child_pids() == before
+
+
+@pytest.mark.parametrize(("make", "expected"), [(hanging, errors.ModuleTimedOut), (crashing, errors.ModuleCrashed)])
+def test_what_hangs_or_crashes_at_every_look_is_left_alone_for_a_while(
+    tmp_path: Path, make: Callable[[Path], str], expected: type[Exception]
+) -> None:
+    before = child_pids()
+    with TokenHub([make(tmp_path)], time_limit=1.0) as hub:
+        for _ in range(2):
+            with pytest.raises(expected):
+                hub.tokens()
+        assert child_pids() == before
+        with pytest.raises(expected):
+            hub.tokens()
+        assert child_pids() == before  # none was even started
+
+
+def test_programs_at_the_reader_are_named(tmp_path: Path) -> None:
+    program = "import ctypes; ctypes.CDLL('libpcsclite.so.1'); print(1, flush=True); input()"
+    named = tmp_path / "scdaemon"
+    named.symlink_to(sys.executable)
+    with subprocess.Popen([named, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert any("GnuPG" in name for name in other_programs())
+        assert "gpgconf --kill scdaemon" in sentence_about_others()
+        other.kill()
 
 
 def test_opensc_without_a_reader_shows_nothing_quickly() -> None:

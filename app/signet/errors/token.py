@@ -211,9 +211,13 @@ class ModuleCrashed(ModuleError):
 
 
 class ModuleTimedOut(ModuleError):
-    """The module did not answer within its time limit; its process was ended."""
+    """The module did not answer within its time limit; its process was ended.
+
+    ``others`` is a sentence that names the other programs at the reader, or empty.
+    """
 
     seconds: float
+    others: str
     title = "The card software does not answer"
-    sentence = "The card software {module} did not answer within {seconds} seconds and was ended."
+    sentence = "The card software {module} did not answer within {seconds} seconds and was ended.{others}"
     next_step = "Take the card out, put it in again and retry; another program may be holding the card."

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signet.crypto.shares import ShareSet
-from signet.errors import ModuleError, SignetError, TokenError, VaultForeign, VaultRolledBack
+from signet.errors import (
+    ModuleCrashed,
+    ModuleError,
+    ModuleTimedOut,
+    SignetError,
+    TokenError,
+    VaultForeign,
+    VaultRolledBack,
+)
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services.opening import header_of
 from signet.services.pinning import PinCheck, check_header_pin
@@ -118,6 +126,7 @@ def with_cards(
     try:
         wanted = always or any(method.kind is MethodKind.TOKEN for method in methods)
         tokens = workplace.hub.tokens() if wanted else ()
+        trouble = module_trouble(workplace) if wanted else None
     except ModuleError as error:
         tokens, trouble = (), error
     for token in tokens:
@@ -142,6 +151,19 @@ def with_cards(
     )
     known = {(way.token.module, way.token.serial) for way in ways if way.token is not None}
     return ways, tuple(token for token in present if (token.module, token.serial) not in known), trouble
+
+
+def module_trouble(workplace: Workplace) -> ModuleError | None:
+    """Why a part of the card software showed nothing just now, if a person should know.
+
+    One that hangs or crashes, or that the person named in the settings. What only happens to be installed, and does
+    not start here, is not worth a word.
+    """
+    named = {os.path.realpath(path) for path in workplace.settings.modules}
+    for problem in workplace.hub.problems:
+        if isinstance(problem, ModuleTimedOut | ModuleCrashed) or problem.module in named:
+            return problem
+    return None
 
 
 def vault_name(path: str) -> str:

@@ -9,8 +9,12 @@ from collections.abc import Callable, Mapping
 
 from signet import errors
 from signet.child import Child, ChildDied, ChildFailed, ChildTimedOut
+from signet.tokens.holders import sentence_about_others
 
 _RETRY_SECONDS = 30.0
+#: One that hangs or crashes whenever it is to look for cards would stop every look at the others.
+_REST_SECONDS = 10.0
+_LOOKING = "tokens"
 Environment = Mapping[str, str] | Callable[[], Mapping[str, str]]
 
 
@@ -19,7 +23,8 @@ class ModuleProcess:
 
     ``epoch`` counts the children: a login made in an earlier one is gone. ``environment`` is read anew before each
     use without a login, because the folder of software tokens may appear while Signet runs; a change starts a new
-    child. A module that does not start is not tried again for a while: it would cost a process at every look.
+    child. A module that does not start, or never says which cards are there, is not tried again for a while: it would
+    cost a process, or the whole time limit, at every look.
     """
 
     def __init__(self, path: str, *, environment: Environment, time_limit: float) -> None:
@@ -33,6 +38,7 @@ class ModuleProcess:
         self._logins: set[int] = set()
         self._refusal: errors.ModuleError | None = None
         self._refused_until = 0.0
+        self._crashes = 0
 
     @property
     def time_limit(self) -> float:
@@ -89,13 +95,28 @@ class ModuleProcess:
         parameters: Mapping[str, object],
     ) -> object:
         try:
-            return child.request(method, timeout=time_limit, cancelled=cancelled, **parameters)
+            answer = child.request(method, timeout=time_limit, cancelled=cancelled, **parameters)
+            self._crashes = 0 if method == _LOOKING else self._crashes
+            return answer
         except ChildTimedOut as error:
-            raise errors.ModuleTimedOut(module=self.path, seconds=error.seconds) from None
+            late = errors.ModuleTimedOut(module=self.path, seconds=error.seconds, others=sentence_about_others())
+            if method == _LOOKING:
+                self._refuse(late, _REST_SECONDS)
+            raise late from None
         except ChildDied:
-            raise errors.ModuleCrashed(module=self.path) from None
+            crashed = errors.ModuleCrashed(module=self.path)
+            if method == _LOOKING:
+                self._crashes += 1
+                if self._crashes > 1:  # the first may have another reason
+                    self._refuse(crashed, _REST_SECONDS)
+            raise crashed from None
         except ChildFailed as error:
             raise errors.TokenOperationFailed(operation=method, code=error.kind) from None
+
+    def _refuse(self, error: errors.ModuleError, seconds: float) -> None:
+        """Do not try the module again for a while."""
+        with self._lock:
+            self._refusal, self._refused_until = error, time.monotonic() + seconds
 
     def _running(self, epoch: int | None) -> Child:
         with self._lock:
@@ -126,7 +147,7 @@ class ModuleProcess:
         try:
             self._ask(child, "load", self._time_limit, None, {"module": self.path})
         except errors.ModuleError as error:
-            self._refusal, self._refused_until = error, time.monotonic() + _RETRY_SECONDS
+            self._refuse(error, _RETRY_SECONDS)
             child.close()
             raise
         except BaseException:

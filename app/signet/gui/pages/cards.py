@@ -216,6 +216,7 @@ class CardsPage(QWidget):
             self.concerns.show_look(look)
         self.rows.show_rows(look.rows)
         self.present.show_cards(look.cards)
+        self.present.show_trouble(look.cards_trouble)
         backup = "never" if look.last_elsewhere is None else times.ago(look.last_elsewhere, look.now)
         self._foot.setText(f"Vault fingerprint {look.fingerprint}  ·  last backup in a second place: {backup}")
         if self.body is not None:

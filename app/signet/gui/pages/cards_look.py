@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signet.crypto.identity import fingerprint
+from signet.errors import SignetError
 from signet.gui.pages.cards_present import PresentCard
 from signet.gui.pages.cards_state import Row, row_of
 from signet.gui.pages.cards_verdict import Verdict, verdict
@@ -22,7 +23,8 @@ from signet.services.session import Session
 class CardsLook:
     """A snapshot; ``ways`` are for proofs, ``backups`` the automatic ones, newest first.
 
-    ``cards`` are those that are there; ``losses`` are what the loss of each card would mean, the worst first.
+    ``cards`` are those that are there, ``cards_trouble`` why some may be missing; ``losses`` are what the loss of
+    each card would mean, the worst first.
     """
 
     views: tuple[MethodView, ...]
@@ -36,6 +38,7 @@ class CardsLook:
     opened_by: str
     fingerprint: str
     cards: tuple[PresentCard, ...]
+    cards_trouble: SignetError | None
     now: datetime
 
     def way_of(self, way_id: str) -> WayLook | None:
@@ -47,7 +50,7 @@ def look_at_ways(session: Session) -> CardsLook:
     """Read the snapshot; blocking. Raises RecordDisagrees and what reading the records raises."""
     now = session.workplace.clock.now()
     views = list_methods(session)
-    ways, strangers, _ = with_cards(session.workplace, session.header.methods, always=True)
+    ways, strangers, trouble = with_cards(session.workplace, session.header.methods, always=True)
     inserted = {way.id for way in ways if way.token is not None}
     rows = tuple(
         row_of(view, inserted=view.id in inserted, opened_this=view.id == session.method.id, now=now)
@@ -67,5 +70,6 @@ def look_at_ways(session: Session) -> CardsLook:
         opened_by=session.method.id,
         fingerprint=fingerprint(session.header.identity),
         cards=(*cards, *(PresentCard(token, "") for token in strangers)),
+        cards_trouble=trouble,
         now=now,
     )

@@ -8,7 +8,9 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from signet.errors import SignetError
 from signet.gui.design import SPACE
+from signet.gui.sentences import words
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.text import label
@@ -48,10 +50,13 @@ class PresentCards(QWidget):
         self._column.setContentsMargins(1, SPACE.small, 1, SPACE.small)
         self._column.setSpacing(0)
         self.none = label(_NONE, "muted", wrap=True)
+        self.trouble = label("", "bad", wrap=True, selectable=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._frame)
         column.addWidget(self.none)
+        column.addWidget(self.trouble)
+        self.trouble.hide()
         self.show_cards(())
 
     @property
@@ -72,6 +77,11 @@ class PresentCards(QWidget):
             self._rows[-1].setProperty("kind", "surface")  # no line under the last one
         self._frame.setVisible(bool(cards))
         self.none.setVisible(not cards)
+
+    def show_trouble(self, error: SignetError | None) -> None:
+        """Say why some cards may be missing."""
+        self.trouble.setText("" if error is None else words(error).text)
+        self.trouble.setVisible(error is not None)
 
     def _made(self, card: PresentCard) -> WayRow:
         name = card.token.label or card.token.model or "Card"
