@@ -14,8 +14,10 @@ from signet.services import adopting, tokens
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewToken
 from signet.services.opening import open_vault
+from signet.services.prompt import SecretKind
 from signet.services.signing import sign_files, verify_file
 from signet.services.token_making import Order, Purpose, make_key
+from signet.services.token_pins import change_pin, pin_outlook, unblock
 from signet.services.verifying import Verdict
 from signet.services.workplace import Workplace
 from signet.tokens.hub import TokenHub
@@ -23,7 +25,7 @@ from signet.tokens.model import Scheme as TokenScheme
 from signet.tokens.model import Token, TokenKey
 from signet.tokens.modules import find_modules
 from support.prompt import ScriptedPrompt
-from support.tpm import LABEL, PIN, SoftwareTpm, tpm_module, tpm_with_token
+from support.tpm import LABEL, PIN, SO_PIN, SoftwareTpm, tpm_module, tpm_with_token
 
 
 def only(workplace: Workplace) -> Token:
@@ -93,3 +95,15 @@ def test_a_key_is_made_that_the_tpm_can_use(workplace: Workplace, made: TokenKey
         make_key(workplace, only(workplace), Order(Purpose.UNLOCK, place=made.id.hex()))
     opening = make_key(workplace, only(workplace), Order(Purpose.UNLOCK))
     assert (opening.key.spec, opening.report.unlocks) == (KeySpec.RSA_2048, True)
+
+
+def test_its_pin_is_changed_and_set_anew_by_the_so_pin(workplace: Workplace, prompt: ScriptedPrompt) -> None:
+    token = only(workplace)
+    outlook = pin_outlook(workplace, token)
+    assert (outlook.word, outlook.rule, outlook.refusal) == ("SO PIN", "at most 128 characters", None)
+    prompt.answers |= {SecretKind.NEW_PIN: "another-1", SecretKind.PUK: SO_PIN}
+    change_pin(workplace, token)
+    workplace.hub.login(token, Secret.from_text("another-1")).close()
+    prompt.answers[SecretKind.NEW_PIN] = PIN
+    unblock(workplace, token)
+    workplace.hub.login(token, Secret.from_text(PIN)).close()

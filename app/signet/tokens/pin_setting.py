@@ -63,13 +63,15 @@ class PinRules:
         """The rule within a sentence; empty if there is none."""
         if not self.longest:
             return ""
+        if not self.shortest:
+            return f"at most {self.longest} characters"
         if self.shortest == self.longest:
             return f"{self.longest} characters"
         return f"{self.shortest} to {self.longest} characters"
 
     def allows(self, pin: Secret) -> bool:
         """Whether a PIN of this length can be right."""
-        return not self.longest or self.shortest <= len(pin) <= self.longest
+        return len(pin) > 0 and (not self.longest or self.shortest <= len(pin) <= self.longest)
 
 
 class TokenPins:
