@@ -15,7 +15,7 @@ from support.clock import SettableClock
 from support.command_line import Result, call
 from support.vaults import VaultInTest
 
-LABEL, SPARE_LABEL = f"{CARD} (for trying out)", f"{SPARE} (for trying out)"
+LABEL = f"{CARD} (for trying out)"
 
 
 @dataclass
@@ -134,12 +134,12 @@ def test_a_new_card_takes_the_place_of_the_old_one_and_can_be_given_up(script: S
     assert script("unlock-method", "renew", old).status == 2
     assert script.json("unlock-method", "renew", "--give-up", *script.recovery) == {"given_up": None}
     # Nobody agrees to take the old one out: the new one stays enrolled, and what is left is remembered.
-    assert script("unlock-method", "renew", old, SPARE_LABEL, *pins, *script.recovery).status == 1
-    assert SPARE_LABEL in script.ways()
+    assert script("unlock-method", "renew", old, SPARE, *pins, *script.recovery).status == 1
+    assert SPARE in script.ways()
     assert script.json("unlock-method", "renew", "--give-up", *script.recovery)["given_up"] == old
-    script.json("unlock-method", "remove", script.ways()[SPARE_LABEL], "--yes", *script.recovery)
+    script.json("unlock-method", "remove", script.ways()[SPARE], "--yes", *script.recovery)
     again = ("--token-pin-file", tmp_path / "pin", "--yes")
-    told = script.json("unlock-method", "renew", old, SPARE_LABEL, *pins, *again, *script.recovery)
-    assert told["label"] == SPARE_LABEL
+    told = script.json("unlock-method", "renew", old, SPARE, *pins, *again, *script.recovery)
+    assert told["label"] == SPARE
     assert told["removed"] == [LABEL]
-    assert list(script.ways()) == ["Recovery code", "Passphrase", SPARE_LABEL]
+    assert list(script.ways()) == ["Recovery code", "Passphrase", SPARE]

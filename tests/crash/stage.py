@@ -14,7 +14,6 @@ from pathlib import Path
 
 from signet.clock import SystemClock
 from signet.keys.spec import KeySpec
-from signet.secret import Secret
 from signet.services.backup import write_backup
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewPassphrase, NewRecoveryCode, NewToken
@@ -27,9 +26,8 @@ from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from signet.services.tokens import init_software
 from signet.services.workplace import Workplace
-from signet.tokens.model import TokenKeyUsage
-from signet.tokens.software import softhsm_module
 from support.prompt import ScriptedPrompt
+from support.quick_card import make_quick_card
 
 PASSPHRASE = "correct horse battery staple"
 PIN = "123456"
@@ -140,7 +138,7 @@ def build(folder: Path) -> Stage:
             NewToken(token.label),
         )
         made = [create_vault(workplace, str(stage.vault), ways)]
-        _spare_card(workplace)
+        make_quick_card(workplace, SPARE, pin=PIN)
     names = ("first", "second", "passphrase", "token")
     ids = {name: method.id for name, method in zip(names, made[0].methods, strict=True)}
     (folder / "methods.json").write_text(json.dumps(ids))
@@ -151,17 +149,6 @@ def build(folder: Path) -> Stage:
         encrypt_files(session, stage.source_paths(), key=DATA_KEY, output=str(stage.messages))
         write_backup(session, str(stage.backup))
     return stage
-
-
-def _spare_card(workplace: Workplace) -> None:
-    """A card that is no way in yet; its keys are on a curve, which takes no time to make."""
-    module = softhsm_module(())
-    token = workplace.hub.initialise(
-        module, label=SPARE, pin=Secret.from_text(PIN), so_pin=Secret.from_text(PIN + PIN)
-    )
-    with workplace.hub.login(token, Secret.from_text(PIN)) as login:
-        login.generate(spec=KeySpec.ECC_NIST_P256, label="unlock", usage=TokenKeyUsage.AGREE)
-        login.generate(spec=KeySpec.ECC_NIST_P256, label="sign", usage=TokenKeyUsage.SIGN)
 
 
 class Theatre:

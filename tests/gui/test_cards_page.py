@@ -23,7 +23,7 @@ from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_backup import BackupPanel
 from signet.gui.pages.cards_change import ChangePanel
 from signet.gui.pages.cards_drill import DrillPanel
-from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
+from signet.gui.pages.cards_remove import MasterPanel
 from signet.gui.pages.cards_state import row_of
 from signet.gui.pages.cards_test import TestPanel
 from signet.gui.pages.cards_verdict import concern_words, shown_concerns, verdict
@@ -31,7 +31,6 @@ from signet.gui.tasks import TaskContext
 from signet.keys.spec import KeySpec, Protection
 from signet.secret import Secret
 from signet.services.attention import Attention, Concern
-from signet.services.audit import verify_log
 from signet.services.enrolment import NewMethod
 from signet.services.keys import create_key
 from signet.services.loss import Card, Proof, Stake, losses
@@ -173,7 +172,7 @@ def test_another_card_is_tried_and_added(at: Counter, clock: SettableClock) -> N
     other = make_token(at.places, clock, label="Spare")
     at.desk.workplace.close()
     page = page_of(at)
-    page.events.buttons["new"].click()
+    page.add.click()
     panel = body(page)
     assert isinstance(panel, AddPanel)
     at.qtbot.waitUntil(lambda: [place[1] for place in panel.picker._cards] == [other.serial], timeout=LONG)
@@ -421,25 +420,6 @@ def test_a_way_in_that_was_not_tested_for_long_is_tested_from_its_reminder(at: C
     button.click()
     assert isinstance(page.body, TestPanel)
     assert page.body._way.id == old.id
-
-
-def test_a_lost_card_is_taken_out_by_another_way_in(at: Counter, tmp_path: Path) -> None:
-    page = page_of(at)
-    page.events.buttons["lost"].click()
-    panel = body(page)
-    assert isinstance(panel, RemovePanel)
-    assert "will then be the only way in" in panel.last.text()
-    assert [way.kind for way in panel.proof._look.ways] == [MethodKind.RECOVERY_CODE]
-    field = panel.proof.entry.code
-    QTest.keyClicks(field, (tmp_path / "code").read_text().strip().replace("-", ""))
-    QTest.keyClick(field, Qt.Key.Key_Return)
-    wait_result(at, page, "“Signet (for trying out)” does not open this vault any more.")
-    session = at.desk.session
-    assert session is not None
-    assert session.method.kind is MethodKind.RECOVERY_CODE
-    assert len(session.header.methods) == 1
-    assert verify_log(session) == ()
-    at.qtbot.waitUntil(lambda: page.verdict.title == "There is only one way in.", timeout=LONG)
 
 
 def test_a_new_master_key_keeps_every_way_in(at: Counter) -> None:

@@ -29,7 +29,9 @@ SHOWN = """
     documents documents-sign documents-verdicts documents-verdict-stranger
     cards cards-attention cards-add-card cards-add-code-shown cards-add-passphrase cards-pin cards-test cards-drill
     cards-health-tested cards-make-key cards-make-key-elsewhere
-    cards-drill-failed cards-drill-end cards-remove cards-lost cards-master-key cards-backups cards-restore
+    cards-drill-failed cards-drill-end cards-remove cards-lost-pin-known cards-lost-left
+    cards-keys-left cards-copies-left cards-new-card cards-new-card-prove cards-shares-made
+    cards-master-key cards-backups cards-restore
     activity activity-entry activity-verified settings
     window-note window-touch window-stop-jobs window-close-asks
     prompt-pin prompt-confirm prompt-fingerprint prompt-code

@@ -104,6 +104,7 @@ def test_a_pin_that_may_be_known_renews_the_identity_with_a_new_code(carded: Vau
         assert session.header.generation == before.generation + 1
         assert verify_vault(session).problems == ()
         assert Concern.SAVED_CODE in concerns(session)
+        assert Concern.NOT_PROVEN not in concerns(session)
     assert f"“{LABEL}”, “Passphrase”" in carded.prompt.confirmed[-2]
     assert not opens(carded, Selection(method_id=passphrase.id))
     assert opens(carded, Selection(recovery=True))

@@ -26,8 +26,6 @@ from support.carded import PIN, SPARE, make_carded_vault
 from support.clock import SettableClock
 from support.vaults import VaultInTest
 
-SPARE_LABEL = f"{SPARE} (for trying out)"
-
 
 @pytest.fixture
 def carded(tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[VaultInTest]:
@@ -55,7 +53,7 @@ def test_a_new_card_takes_the_place_of_the_old_one(carded: VaultInTest) -> None:
     with by_card(carded, old) as session:
         create_key(session, "guarded", spec=KeySpec.SYMMETRIC_DEFAULT, protection=Protection.GUARDED, guards=guards)
         assert renewal_under_way(session) is None
-        new = begin_renewal(session, old.id, NewToken(SPARE_LABEL))
+        new = begin_renewal(session, old.id, NewToken(SPARE))
         assert reminded(session)
         assert rotate_key(session, "guarded").version == 2
         with pytest.raises(UsageError, match="Open the vault with “spare"):
@@ -65,7 +63,7 @@ def test_a_new_card_takes_the_place_of_the_old_one(carded: VaultInTest) -> None:
         assert under_way is not None
         assert (under_way.old.id, under_way.new and under_way.new.id) == (old.id, new.id)
     with by_card(carded, new) as session:
-        assert begin_renewal(session, old.id, NewToken(SPARE_LABEL)).id == new.id
+        assert begin_renewal(session, old.id, NewToken(SPARE)).id == new.id
         rotated = finish_renewal(session)
         assert rotated.removed == ("card (for trying out)",)
         assert renewal_under_way(session) is None
@@ -84,10 +82,10 @@ def test_a_renewal_that_fails_at_the_new_card_goes_on_or_is_given_up(carded: Vau
     old = old_card(carded)
     with by_card(carded, old) as session:
         with pytest.raises(UsageError, match="no card can take its place"):
-            begin_renewal(session, carded.header.methods[0].id, NewToken(SPARE_LABEL))
+            begin_renewal(session, carded.header.methods[0].id, NewToken(SPARE))
         carded.prompt.answers[SecretKind.NEW_PIN] = "654321"
         with pytest.raises(PinIncorrect):
-            begin_renewal(session, old.id, NewToken(SPARE_LABEL))
+            begin_renewal(session, old.id, NewToken(SPARE))
         under_way = renewal_under_way(session)
         assert under_way is not None
         assert under_way.new is None
@@ -96,7 +94,7 @@ def test_a_renewal_that_fails_at_the_new_card_goes_on_or_is_given_up(carded: Vau
         assert reminded(session)
         # What becomes a way in meanwhile is not the new card; only the card that is named is.
         carded.prompt.answers[SecretKind.NEW_PIN] = PIN
-        spare = add_method(session, NewToken(SPARE_LABEL))
+        spare = add_method(session, NewToken(SPARE))
         with pytest.raises(TokenNotFound):
             begin_renewal(session, old.id, NewToken("a third one"))
         with pytest.raises(UnlockMethodInUse):
@@ -104,7 +102,7 @@ def test_a_renewal_that_fails_at_the_new_card_goes_on_or_is_given_up(carded: Vau
         under_way = renewal_under_way(session)
         assert under_way is not None
         assert under_way.new is None
-        assert begin_renewal(session, old.id, NewToken(SPARE_LABEL)).id == spare.id
+        assert begin_renewal(session, old.id, NewToken(SPARE)).id == spare.id
         give_up_renewal(session)
         assert not reminded(session)
         assert renewal_under_way(session) is None

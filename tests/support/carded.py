@@ -14,12 +14,13 @@ from signet.services.enrolment import NewMethod, NewPassphrase, NewRecoveryCode,
 from signet.services.prompt import SecretKind
 from signet.services.tokens import init_software
 from support.prompt import ScriptedPrompt
+from support.quick_card import make_quick_card
 from support.vaults import VaultInTest, make_workplace
 
 PIN = "123456"
 PASSPHRASE = "correct horse battery staple"
 CARD, SPARE = "card", "spare"
-"""What the tokens are called, without the words that say what they are for."""
+"""What the tokens are called; the first one has more words, which say what it is for."""
 
 _TEMPLATES = tempfile.TemporaryDirectory(prefix="signet-carded-", dir="/tmp")
 atexit.register(_TEMPLATES.cleanup)
@@ -44,10 +45,11 @@ def make_carded_vault(folder: Path, clock: Clock) -> VaultInTest:
 
 def _make(folder: Path, clock: Clock) -> Created:
     with make_workplace(folder, clock, _person()) as workplace:
-        tokens = [init_software(workplace, label) for label in (CARD, SPARE)]
+        token = init_software(workplace, CARD)
+        make_quick_card(workplace, SPARE, pin=PIN)
         ways: list[NewMethod] = [
             NewRecoveryCode(str(folder / "personal.code")),
-            NewToken(tokens[0].label),
+            NewToken(token.label),
             NewPassphrase(),
         ]
         return create_vault(workplace, str(folder / "personal.signet"), ways)

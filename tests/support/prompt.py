@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from signet.errors import ConfirmationMissing, IdentityUnconfirmed, SecretMissing
 from signet.secret import Secret
@@ -20,6 +20,8 @@ class ScriptedPrompt:
         self.yes = yes
         self.from_files: dict[SecretKind, str] = {}
         """What is not typed on a reader with keys, although it could be."""
+        self.yes_to: Callable[[str], bool] = lambda _: True
+        """Which questions are answered with yes, if any are."""
         self.fingerprint: str | None = None
         self.typed_codes: Sequence[str] | None = None
         self.asked: list[SecretRequest] = []
@@ -47,7 +49,7 @@ class ScriptedPrompt:
         self.notes.extend(about)
         self.confirmed.append(question)
         self.facts.append(tuple(about))
-        if not self.yes:
+        if not self.yes or not self.yes_to(question):
             raise ConfirmationMissing(question=question)
 
     def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:

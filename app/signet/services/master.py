@@ -10,6 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 
 from signet.audit.entry import Draft, Outcome
+from signet.clock import timestamp
 from signet.crypto.wrapping import wrap_master_key
 from signet.errors import ConfirmationMissing, LastUnlockMethod, SignetError, UsageError
 from signet.formats.header import UnlockMethod, VaultHeader
@@ -115,6 +116,8 @@ def _replace(session: Session, following: Following) -> None:
     with header_change.afterwards(session.workplace), session.records.change() as change:
         header_change.make_current(change, target.header)
         header_change.follow_header(change, target.header)
+        for method_id in following.proven:
+            change.methods.set_proven(method_id, timestamp(session.workplace.clock.now()))
         change.append(Draft(following.operation, Outcome.DONE, of=target.begun))
     with header_change.afterwards(session.workplace):
         session.folder.delete_unnamed_databases(target.header.database)

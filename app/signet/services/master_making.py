@@ -37,13 +37,15 @@ class Following:
 
     ``methods`` makes the ways in under the new master key for a header that has none yet, and proves what can be
     presented. ``identity`` is a new identity's private key, None where the identity stays. ``files`` are where a new
-    recovery code goes, ``in_place`` is called once the new header stands, ``operation`` is what the log calls it.
+    recovery code goes, ``proven`` the ids of the ways in that ``methods`` opens. ``in_place`` is called once the new
+    header stands, ``operation`` is what the log calls it.
     """
 
     methods: Callable[[Secret, VaultHeader], tuple[UnlockMethod, ...]]
     operation: str = OPERATION
     identity: Secret | None = None
     files: tuple[str, ...] = ()
+    proven: tuple[str, ...] = ()
     in_place: Callable[[], None] = lambda: None
 
 

@@ -80,7 +80,12 @@ def renew_identity(
             return tuple(seal(proposal, master, header) for proposal in (*proposals, code))
 
         following = Following(
-            methods, operation=OPERATION, identity=private, files=handed.written, in_place=handed.keep
+            methods,
+            operation=OPERATION,
+            identity=private,
+            files=handed.written,
+            proven=(*(method.id for method, _ in staying), code.method.id),
+            in_place=handed.keep,
         )
         rotated = replace_master(session, following, removed=gone)
     return RenewedIdentity(rotated, fingerprint(public), code.method, handed.path)

@@ -13,10 +13,17 @@ from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_health import HealthPanel
+from signet.gui.pages.cards_left import CopiesLeftPanel, KeysLeftPanel
+from signet.gui.pages.cards_lost import LostPanel
 from signet.gui.pages.cards_pin import PinPanel
+from signet.gui.pages.cards_renewal import RenewalPanel
 from signet.gui.pages.cards_test import TestPanel
+from signet.keys.spec import KeySpec
+from signet.services.keys import create_key
+from signet.services.lost import lose_card
 from signet.services.methods import remove_method
 from signet.services.opening import open_vault
+from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
 from signet.services.saved_codes import note_saved_code
 from support.locked import PASSPHRASE, PIN
@@ -190,6 +197,96 @@ def _make_key_elsewhere(stage: Stage) -> None:
     body.make_key()
 
 
+def _lost(stage: Stage) -> LostPanel:
+    shown = page(stage)
+    shown.open_lost()
+    body = shown.body
+    assert isinstance(body, LostPanel)
+    return body
+
+
+def _lost_known(stage: Stage) -> LostPanel:
+    body = _lost(stage)
+    body.known.setChecked(True)
+    return body
+
+
+def _lost_code(stage: Stage) -> LostPanel:
+    body = _lost_known(stage)
+    body.proof.ways.setCurrentIndex(max(0, body.proof.ways.findText("Recovery code")))
+    QTest.keyClicks(body.proof.entry.code, stage.code.replace("-", ""))
+    body.go.click()
+    stage.until(lambda: stage.prompt.current is not None)
+    current = stage.prompt.current
+    assert current is not None
+    current.answer(True)
+    stage.until(body.code.isVisible)
+    return body
+
+
+def _lost_left(stage: Stage) -> CardsPage:
+    """After a loss with a known PIN: what is left to do stands under the headline."""
+    stage.unlock()
+    create_key(stage.session, "taxes", spec=KeySpec.SYMMETRIC_DEFAULT)
+    stage.desk.lock("")
+    stage.until(lambda: not stage.desk.closing)
+    prompt, window_prompt = ScriptedPrompt({SecretKind.RECOVERY_CODE: stage.code}), stage.desk.workplace.prompt
+    prompt.yes_to = lambda question: "older" not in question
+    stage.desk.workplace.prompt = prompt
+    path, selection = stage.desk.vault_path, Selection(recovery=True)
+    with open_vault(stage.desk.workplace, path, selection=selection, administer=True) as session:
+        card = next(method for method in session.header.methods if method.kind is MethodKind.TOKEN)
+        lose_card(session, card.id, pin_known=True)
+    stage.desk.open(open_vault(stage.desk.workplace, path, selection=selection))
+    stage.desk.workplace.prompt = window_prompt
+    shown = stage.go_to("cards")
+    assert isinstance(shown, CardsPage)
+    stage.until(lambda: shown.concerns.count > 1)
+    return shown
+
+
+def _keys_left(stage: Stage) -> None:
+    shown = _lost_left(stage)
+    shown.open_keys_left()
+    body = shown.body
+    assert isinstance(body, KeysLeftPanel)
+    stage.until(lambda: "Keys to renew" in body.what.text())
+
+
+def _copies_left(stage: Stage) -> None:
+    shown = _lost_left(stage)
+    shown.open_copies_left()
+    body = shown.body
+    assert isinstance(body, CopiesLeftPanel)
+    stage.until(body.go.isEnabled)
+
+
+def _new_card(stage: Stage) -> RenewalPanel:
+    spare_card(stage, "New card")
+    shown = page(stage)
+    shown.open_renewal()
+    body = shown.body
+    assert isinstance(body, RenewalPanel)
+    stage.until(lambda: body.picker.chosen is not None)
+    return body
+
+
+def _new_card_enrolled(stage: Stage) -> None:
+    body = _new_card(stage)
+    QTest.keyClicks(body.picker.pin, PIN)
+    QTest.keyClicks(body.proof.entry.secret, PIN)
+    body.go.click()
+    stage.until(lambda: body.second is not None)
+
+
+def _shares_made(stage: Stage) -> None:
+    body = _add(Kind.SHARES)(stage)
+    body.shares.take_folder(str(stage.folder / "sheets"))
+    QTest.keyClicks(body.proof.entry.secret, PIN)
+    body.go.click()
+    stage.until(body.made.isVisible)
+
+
 def _restore(stage: Stage) -> None:
     page(stage)._lock_to_restore()
 
@@ -215,7 +312,16 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "cards-drill-failed": _drill_failed,
     "cards-drill-end": _drill_end,
     "cards-remove": _remove,
-    "cards-lost": lambda stage: page(stage).open_remove(lost=True),
+    "cards-lost": lambda stage: page(stage).open_lost(),
+    "cards-lost-pin-known": _lost_known,
+    "cards-lost-code": _lost_code,
+    "cards-lost-left": _lost_left,
+    "cards-keys-left": _keys_left,
+    "cards-copies-left": _copies_left,
+    "cards-new-card": _new_card,
+    "cards-new-card-none": lambda stage: page(stage).open_renewal(),
+    "cards-new-card-prove": _new_card_enrolled,
+    "cards-shares-made": _shares_made,
     "cards-master-key": lambda stage: page(stage).open_master(),
     "cards-backups": lambda stage: page(stage).open_backups(),
     "cards-health": _health(tested=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
@@ -17,11 +19,14 @@ from signet.gui.pages.cards_concerns import ConcernList
 from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_events import EventTiles
 from signet.gui.pages.cards_health import HealthPanel
+from signet.gui.pages.cards_left import CopiesLeftPanel, KeysLeftPanel
 from signet.gui.pages.cards_look import CardsLook, look_at_ways
+from signet.gui.pages.cards_lost import LostPanel
 from signet.gui.pages.cards_panel import Bench, PanelBody, PanelHost
 from signet.gui.pages.cards_pin import PinPanel
 from signet.gui.pages.cards_present import PresentCard, PresentCards
 from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
+from signet.gui.pages.cards_renewal import RenewalPanel
 from signet.gui.pages.cards_rows import PIN, REMOVE, TEST, WayRows
 from signet.gui.pages.cards_test import TestPanel
 from signet.gui.pin_desk import RefusedSecrets
@@ -32,6 +37,7 @@ from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
+from signet.services.attention import Attention, Concern
 
 LOOK_MILLISECONDS = 2500
 
@@ -112,13 +118,33 @@ class CardsPage(QWidget):
         if way is not None:
             self.open_panel(f"PIN of “{way.label}”", PinPanel(self._bench, way.id, self._refused))
 
-    def open_remove(self, way_id: str = "", *, lost: bool = False) -> None:
-        """Open the panel that removes a way in; ``lost`` for a card that is gone."""
-        if self._look is None:
-            return
-        way = self._look.way_of(way_id)
-        title = f"Remove “{way.label}”" if way is not None else "I lost a card"
-        self.open_panel(title, RemovePanel(self._bench, self._look, way_id, lost=lost))
+    def open_remove(self, way_id: str) -> None:
+        """Open the panel that removes a way in."""
+        way = self._look.way_of(way_id) if self._look else None
+        if self._look is not None and way is not None:
+            self.open_panel(f"Remove “{way.label}”", RemovePanel(self._bench, self._look, way_id))
+
+    def open_lost(self) -> None:
+        """Open the assistant for a lost card."""
+        if self._look is not None:
+            body = LostPanel(self._bench, self._look)
+            body.keys_left.connect(partial(self.open_keys_left, after=True))
+            self.open_panel("I lost a card", body)
+
+    def open_renewal(self) -> None:
+        """Open the assistant for a new card, at the step that is due."""
+        if self._look is not None:
+            body = RenewalPanel(self._bench, self._look)
+            body.turned.connect(self.refresh)
+            self.open_panel("I have a new card", body)
+
+    def open_keys_left(self, *, after: bool = False) -> None:
+        """Open the panel that renews what the finder of a lost card may know."""
+        self.open_panel("Renew keys and files", KeysLeftPanel(self._bench), after=after)
+
+    def open_copies_left(self) -> None:
+        """Open the panel that deletes copies which a removed way in still opens."""
+        self.open_panel("Delete older copies", CopiesLeftPanel(self._bench))
 
     def open_master(self) -> None:
         """Open the panel for a new master key."""
@@ -143,11 +169,14 @@ class CardsPage(QWidget):
         body.restore_wanted.connect(self._lock_to_restore)
         self.open_panel("Backups", body)
 
-    def open_panel(self, title: str, body: PanelBody) -> bool:
-        """Open a panel beside the page; False, and ``body`` is gone, while a change is under way."""
+    def open_panel(self, title: str, body: PanelBody, *, after: bool = False) -> bool:
+        """Open a panel beside the page; False, and ``body`` is gone, while a change is under way.
+
+        ``after`` keeps what was said of the change before, which this panel follows from.
+        """
         if not self.host.open(title, body, self._look):
             return False
-        self.result.hide()
+        self.result.setVisible(after and not self.result.isHidden())
         return True
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -171,8 +200,7 @@ class CardsPage(QWidget):
         self.events.started.connect(self._start)
         self.rows.wanted.connect(self._wanted)
         self.present.wanted.connect(self.open_health)
-        self.concerns.backup_wanted.connect(self.open_backups)
-        self.concerns.test_wanted.connect(self.open_test)
+        self.concerns.wanted.connect(self._see_to)
         self.host.finished.connect(self._finished)
 
     def _left(self) -> QWidget:
@@ -239,14 +267,23 @@ class CardsPage(QWidget):
         elif act == REMOVE:
             self.open_remove(way_id)
 
+    def _see_to(self, attention: Attention) -> None:
+        """Do what the button of a concern says."""
+        if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
+            self.open_test(attention.way.id)
+            return
+        opens = {
+            Concern.NO_BACKUP_ELSEWHERE: self.open_backups,
+            Concern.RENEWAL: self.open_renewal,
+            Concern.EXPOSED_KEYS: self.open_keys_left,
+            Concern.OLD_COPIES: self.open_copies_left,
+        }
+        opens[attention.concern]()
+
     def _start(self, key: str) -> None:
         """Do what a tile says."""
-        if key == "lost":
-            self.open_remove(lost=True)
-        elif key == "new":
-            self.open_add(Kind.CARD)
-        else:
-            self.open_master()
+        opens = {"lost": self.open_lost, "new": self.open_renewal, "copied": self.open_master}
+        opens[key]()
 
     def _open_add(self) -> None:
         self.open_add()

@@ -11,16 +11,15 @@ from PySide6.QtWidgets import QComboBox
 
 from signet.errors import SignetError
 from signet.formats.header import MethodKind, UnlockMethod
-from signet.gui.administration import Preparation, window_prompt
+from signet.gui.administration import Preparation
 from signet.gui.pages.cards_change import ChangePanel
+from signet.gui.pages.cards_code import AskedCode
 from signet.gui.pages.cards_look import CardsLook
 from signet.gui.pages.cards_panel import Bench
 from signet.gui.pages.cards_shares import SharesForm
 from signet.gui.pages.cards_sheets import ShareSheets, SheetsMade
 from signet.gui.pages.cards_software import SoftwareWay
-from signet.gui.prompt import Asked, Question
 from signet.gui.setup.cards import CardPicker
-from signet.gui.setup.code_view import CodeView
 from signet.gui.setup.making import name_of
 from signet.gui.setup.new_secret import NewSecret
 from signet.gui.setup.plan import First
@@ -74,19 +73,15 @@ class AddPanel(ChangePanel):
         self.picker = CardPicker(bench.desk, bench.tasks, bench.theme)
         self.passphrase = NewSecret(First.PASSPHRASE)
         self.pin = NewSecret(First.SOFTWARE)
-        self.code = CodeView()
+        self.code = AskedCode(bench)
         self.made = SheetsMade()
         self.shares = SharesForm(vault_name(bench.desk.vault_path))
         for part in (self.kind, self.picker, self.passphrase, self.pin, self.shares, self.code, self.made):
             self.body.addWidget(part)
         self._secret: Secret | None = None
-        self._saved: list[str] = []
         self._sheets: ShareSheets | None = None
         self._told = self._folder = ""
         self.made.left.connect(self._sheets_left)
-        self.code.hide()
-        self.code.saved.connect(self._sheet_saved)
-        self.code.answered.connect(self._code_answered)
         self.picker.changed.connect(self.enable)
         self.picker.tried.connect(self._tried)
         for field in (self.passphrase, self.pin, self.shares):
@@ -147,7 +142,7 @@ class AddPanel(ChangePanel):
 
     def done(self, result: UnlockMethod) -> None:
         """Say that it opens the vault."""
-        self._stop_asking()
+        self.code.stop()
         title = f"“{result.label}” opens the vault now."
         if result.kind is MethodKind.RECOVERY_SHARES and self._sheets is not None:
             self._show_sheets(title, self._sheets)
@@ -156,7 +151,7 @@ class AddPanel(ChangePanel):
 
     def failed(self, error: SignetError) -> None:
         """Ask no further."""
-        self._stop_asking()
+        self.code.stop()
         if self.chosen is Kind.SOFTWARE:
             self.proof.entry.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -165,7 +160,7 @@ class AddPanel(ChangePanel):
         self.picker.stop()
         if self._sheets is not None and not self.running:
             self._sheets.wipe()
-        self._stop_asking()
+        self.code.stop()
 
     def _tried(self) -> None:
         self._secret, self.picker.secret = self.picker.secret, None
@@ -196,39 +191,17 @@ class AddPanel(ChangePanel):
         self.finished.emit(self._told, f"The sheets are in {self._folder}. Delete the files when they are printed.")
 
     def _add_code(self) -> None:
-        window_prompt(self.bench.desk.workplace).take_over(self._asked)
+        self.code.listen(self.kind, self.proof, self.go)
         self.run(self._code_change(), secrets={})
 
     def _code_change(self) -> Callable[[Session], UnlockMethod]:
         def change(session: Session) -> UnlockMethod:
             method = add_method(session, NewRecoveryCode(None))
-            for path in self._saved:
+            for path in self.code.sheets:
                 note_saved_code(session, path)
             return method
 
         return change
-
-    def _asked(self, question: Question) -> bool:
-        if question.asked is not Asked.RECOVERY_CODE:
-            return False
-        for part in (self.kind, self.proof, self.go):
-            part.hide()
-        self.code.show()
-        self.code.begin(question, self.bench.desk.vault_path)
-        return True
-
-    def _code_answered(self) -> None:
-        self.code.hide()
-
-    def _sheet_saved(self, path: str) -> None:
-        self._saved.append(path)
-
-    def _stop_asking(self) -> None:
-        window_prompt(self.bench.desk.workplace).give_back(self._asked)
-        self.code.end()
-        self.code.hide()
-        for part in (self.kind, self.proof, self.go):
-            part.show()
 
     def _turn(self) -> None:
         self.picker.setVisible(self.chosen is Kind.CARD)

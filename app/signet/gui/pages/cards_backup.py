@@ -85,7 +85,7 @@ class BackupPanel(PanelBody):
             self._last.setText("There is no backup in a second place yet.")
         else:
             self._last.setText(f"The last one in a second place was made {times.ago(look.last_elsewhere, look.now)}.")
-        self._list.set_rows(_told(path, look.now) for path in look.backups)
+        self._list.set_rows(told_backup(path, look.now) for path in look.backups)
 
     def begin(self) -> None:
         """Write the backup into the folder."""
@@ -142,7 +142,7 @@ def _row(field: QLineEdit | None, button: QPushButton) -> QHBoxLayout:
     return row
 
 
-def _told(path: str, now: datetime) -> tuple[str, str]:
+def told_backup(path: str, now: datetime) -> tuple[str, str]:
     """When an automatic backup was made, and what for; from its name, which `automatic_backup` gives."""
     stamp, _, reason = os.path.basename(path).removesuffix(".tar").partition("-")
     when = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout
 
 from signet.errors import Cancelled, ConfirmationMissing, NotUnlocked, SignetError
 from signet.gui.administration import Preparation
 from signet.gui.design import SPACE
 from signet.gui.pages.cards_look import CardsLook
-from signet.gui.pages.cards_panel import Bench, PanelBody
+from signet.gui.pages.cards_panel import Bench, CardHold, PanelBody
 from signet.gui.unlock_look import WayLook
 from signet.gui.unlock_proof import ProofForm
 from signet.gui.widgets.banner import Banner
@@ -118,6 +119,12 @@ class ChangePanel(PanelBody):
         self.go.setText("Working…" if running else self._words)
         self.enable()
 
+    def rename(self, words: str) -> None:
+        """Give the button other words."""
+        self._words = words
+        if not self._running:
+            self.go.setText(words)
+
     def enable(self) -> None:
         """Follow what is typed."""
         self.go.setEnabled(not self._running and self.ready and self.proof.complete)
@@ -139,3 +146,28 @@ class ChangePanel(PanelBody):
         self.set_running(False)
         self.failed(error)
         self.tell(error)
+
+
+class AskingPanel(ChangePanel):
+    """A change for which another card may have to be put in: while it is in sight, pulling one does not lock."""
+
+    def __init__(
+        self, bench: Bench, sentence: str, go: QPushButton, *, caption: str = "Prove that it is you"
+    ) -> None:
+        super().__init__(bench, sentence, go, caption=caption)
+        self._hold = CardHold(bench.desk)
+
+    def leave(self) -> None:
+        """It is over; if the card is away, the vault locks now."""
+        self._hold.set(False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Hold on."""
+        super().showEvent(event)
+        self._hold.set(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """On another page a card that is away locks."""
+        super().hideEvent(event)
+        if not event.spontaneous():  # the window is only minimised
+            self._hold.set(False)

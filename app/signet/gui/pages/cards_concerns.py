@@ -15,13 +15,21 @@ from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button
 from signet.services.attention import Attention, Concern
 
+_ACTS = {
+    Concern.NO_BACKUP_ELSEWHERE: ("Back up…", "Back up to a second place"),
+    Concern.NOT_PROVEN: ("Test…", "Test {} now"),
+    Concern.RENEWAL: ("Go on…", "Go on with the new card"),
+    Concern.EXPOSED_KEYS: ("Renew…", "Renew keys and files"),
+    Concern.OLD_COPIES: ("Delete…", "Delete older copies"),
+}
+"""The word on a concern's button, and the button's name for those who hear it."""
+
 
 class ConcernList(QWidget):
     """Hidden while nothing needs attention beyond what the verdict says."""
 
-    backup_wanted = Signal()
-    test_wanted = Signal(str)
-    """Carries the id of the way in."""
+    wanted = Signal(object)
+    """Carries the `Attention` that is to be seen to."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -51,16 +59,13 @@ class ConcernList(QWidget):
         self.setVisible(self.count > 0)
 
     def _mending(self, attention: Attention) -> QPushButton | None:
-        """The button of a concern."""
-        if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
-            action = plain_button("Back up…")
-            action.clicked.connect(self.backup_wanted)
-            return action
-        if attention.way is not None:
-            action = plain_button("Test…", name=f"Test {attention.way.label} now")
-            action.clicked.connect(partial(self._test, attention.way.id))
-            return action
-        return None
+        """The button of a concern; None where nothing on this page mends it."""
+        word, name = _ACTS.get(attention.concern, ("", ""))
+        if not word:
+            return None
+        action = plain_button(word, name=name.format(attention.way.label if attention.way else ""))
+        action.clicked.connect(partial(self._clicked, attention))
+        return action
 
-    def _test(self, way_id: str, _: bool = False) -> None:
-        self.test_wanted.emit(way_id)
+    def _clicked(self, attention: Attention, _: bool = False) -> None:
+        self.wanted.emit(attention)

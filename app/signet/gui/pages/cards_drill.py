@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.pages.cards_look import CardsLook
-from signet.gui.pages.cards_panel import Bench
+from signet.gui.pages.cards_panel import Bench, CardHold
 from signet.gui.pages.cards_test import ProvingPanel
 from signet.gui.pages.times import ago
 from signet.gui.unlock_look import WayLook
@@ -69,7 +69,7 @@ class DrillPanel(ProvingPanel):
         self.what_goes.hide()
         self._look = look
         self._at = -1
-        self._holding = False
+        self._hold = CardHold(bench.desk)
         self._entered = False
         # Whoever has lost the card has the others: what opened the vault comes last.
         ways = sorted(look.ways, key=lambda way: way.id == look.opened_by)
@@ -130,33 +130,24 @@ class DrillPanel(ProvingPanel):
     def enter(self) -> None:
         """It begins: from now on, while the panel is in sight, pulling the card does not lock."""
         self._entered = True
-        self._hold(self.isVisible())
+        self._hold.set(self.isVisible())
         self._focus_first()
 
     def leave(self) -> None:
         """It is over; if the card is away, the vault locks now."""
         self._entered = False
-        self._hold(False)
+        self._hold.set(False)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Go on asking that the card be put away."""
         super().showEvent(event)
-        self._hold(self._entered)
+        self._hold.set(self._entered)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody asks for that on another page: there a card that is away locks."""
         super().hideEvent(event)
         if not event.spontaneous():  # the window is only minimised
-            self._hold(False)
-
-    def _hold(self, wanted: bool) -> None:
-        if wanted == self._holding:
-            return
-        self._holding = wanted
-        if wanted:
-            self.bench.desk.hold()
-        else:
-            self.bench.desk.release()
+            self._hold.set(False)
 
     def _focus_first(self) -> None:
         """Go to what comes next: the field, or the button that leaves out what cannot be tried now."""

@@ -11,7 +11,7 @@ from signet.gui.widgets.text import label
 
 _TILES = (
     ("lost", "I lost a card", "Take it out of the vault, make a new master key, and go on with another way in."),
-    ("new", "I have a new card", "Let it open the vault, test it, then take the old one out."),
+    ("new", "I have a new card", "Enrol it, prove it, then take the old one out, and move what it guards."),
     (
         "copied",
         "Someone may have a copy",

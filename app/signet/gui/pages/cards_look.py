@@ -16,6 +16,7 @@ from signet.services.backup import list_backups
 from signet.services.drill import outlook
 from signet.services.loss import Loss
 from signet.services.methods import MethodView, list_methods
+from signet.services.renewal import Renewal, renewal_under_way
 from signet.services.session import Session
 
 
@@ -40,6 +41,7 @@ class CardsLook:
     cards: tuple[PresentCard, ...]
     cards_trouble: SignetError | None
     now: datetime
+    renewal: Renewal | None = None
 
     def way_of(self, way_id: str) -> WayLook | None:
         """The way in with that id."""
@@ -72,4 +74,5 @@ def look_at_ways(session: Session) -> CardsLook:
         cards=(*cards, *(PresentCard(token, "") for token in strangers)),
         cards_trouble=trouble,
         now=now,
+        renewal=renewal_under_way(session),
     )

@@ -30,6 +30,24 @@ class Bench:
     administration: Administration
 
 
+class CardHold:
+    """Keeps the vault open while an assistant asks for another card, although the card is pulled."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._holding = False
+
+    def set(self, wanted: bool) -> None:
+        """Hold, or let go; let go while the card is away, and the vault locks."""
+        if wanted == self._holding:
+            return
+        self._holding = wanted
+        if wanted:
+            self._desk.hold()
+        else:
+            self._desk.release()
+
+
 class PanelBody(QWidget):
     """The body of a side panel. `finished` closes it and says on the page what was done."""
 

@@ -1,4 +1,4 @@
-"""Panels that make a new master key: taking a way in out, after a loss or not, and the new key alone."""
+"""Panels that make a new master key: taking a way in out, and the new key alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 
 from PySide6.QtWidgets import QComboBox
 
-from signet.formats.header import MethodKind
 from signet.gui.pages.cards_change import ChangePanel
 from signet.gui.pages.cards_look import CardsLook
 from signet.gui.pages.cards_panel import Bench
@@ -24,11 +23,6 @@ _REMOVE = (
     "Files that you encrypted stay readable. Copies of the vault that are out of reach still open with it, and "
     "that cannot be revoked."
 )
-_LOST = (
-    "Open the vault by a way in that you still have. The lost card is taken out, and the vault gets a new master "
-    "key. Whoever finds the card cannot open this vault with it, even with its PIN. Older copies of the vault, "
-    "though, still open with card and PIN."
-)
 _MASTER = (
     "Everything in the vault is wrapped anew under a new master key. All ways in stay, printed sheets too. Do this "
     "if a copy of the vault may have got into other hands together with a secret of the time before."
@@ -36,25 +30,24 @@ _MASTER = (
 
 
 class RemovePanel(ChangePanel):
-    """Takes one way in out; ``lost`` offers the cards to choose among."""
+    """Takes one way in out."""
 
-    def __init__(self, bench: Bench, look: CardsLook, way_id: str = "", *, lost: bool = False) -> None:
+    def __init__(self, bench: Bench, look: CardsLook, way_id: str) -> None:
         go = danger_button("Remove and make a new master key")
         go.setObjectName("cards-remove-go")
         caption = "Prove that it is you, with a way in that stays"
-        super().__init__(bench, _LOST if lost else _REMOVE, go, caption=caption)
+        super().__init__(bench, _REMOVE, go, caption=caption)
         self._look = look
         self.which = QComboBox()
         self.which.setAccessibleName("Way in that is removed")
-        offered = [way for way in look.ways if way.kind is MethodKind.TOKEN] if lost else list(look.ways)
-        for way in offered:
+        for way in look.ways:
             self.which.addItem(way.label, way.id)
         self.which.setCurrentIndex(max(0, self.which.findData(way_id)))
         self.copies = label("", "muted", wrap=True)
         self.last = label("", "warn", wrap=True)
         for part in (self.which, self.last, self.copies):
             self.body.addWidget(part)
-        self.which.setVisible(lost and len(offered) > 1)
+        self.which.hide()
         self.which.currentIndexChanged.connect(self._turn)
         self._turn()
 

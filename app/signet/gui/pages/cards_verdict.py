@@ -46,6 +46,21 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             f"{attention.path} opens the vault for whoever finds it, a share together with others. Print it or move "
             "it to a safe place, then delete the file.",
         )
+    if attention.concern is Concern.RENEWAL and attention.way is not None:
+        return (
+            "A new card was to take the place of another.",
+            f"“{attention.way.label}” still opens this vault. Go on, or leave both cards as they are.",
+        )
+    if attention.concern is Concern.EXPOSED_KEYS:
+        return (
+            "Keys are as the finder of a lost card may know them.",
+            f"{_counted(attention.count, 'key or file')} to renew, so that what comes is yours alone.",
+        )
+    if attention.concern is Concern.OLD_COPIES:
+        return (
+            "Older copies still open by a way in that was removed.",
+            f"{_counted(attention.count, 'copy')} in the vault's folder. Delete them, unless you still need them.",
+        )
     if attention.concern is Concern.ONE_GUARD:
         return (
             f"The key “{attention.key}” has one guard left.",
@@ -65,3 +80,11 @@ def shown_concerns(attention: Sequence[Attention], kind: PillKind) -> tuple[Atte
     """What is shown below a verdict of that kind: what the verdict says is not said twice."""
     said = {Concern.ONE_WAY_IN, Concern.LOCKED_OUT} | (set() if kind == "ok" else {Concern.NOT_PROVEN})
     return tuple(each for each in attention if each.concern not in said)
+
+
+def _counted(count: int, what: str) -> str:
+    """``1 copy``, ``3 copies``, ``5 keys or files``."""
+    if count == 1:
+        return f"1 {what}"
+    many = what.replace("copy", "copies").replace("key or file", "keys or files")
+    return f"{count} {many}"
