@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from signet.services.token_making import FACTORY_MANAGEMENT_KEY
 from support.card.piv import PIN, SIGNATURE
 from support.card.vpcd import Disturbance
 from support.command_line import OpenVault, call
@@ -44,6 +45,27 @@ def test_the_card_opens_the_vault_and_9c_signs(desk: Desk, vault: OpenVault, nam
     vault.json("encrypt", tmp_path / "a", "--key", "notes")
     vault.json("sign", tmp_path / "a", "--key", "mine")
     assert vault.json("verify", tmp_path / "a")["signatures"][0]["alias"] == "mine"
+
+
+def test_keys_are_made_on_a_yubikey_and_elsewhere_the_commands_are_said(
+    desk: Desk, name: str, tmp_path: Path
+) -> None:
+    assert desk.reader.card is not None
+    before = dict(desk.reader.card.keys)
+    (tmp_path / "pin").write_text(PIN)
+    (tmp_path / "key").write_text(FACTORY_MANAGEMENT_KEY)
+    files = ("--pin-file", tmp_path / "pin", "--management-key-file", tmp_path / "key")
+    made = call("token", "make-key", name, "--module", desk.module, *files, "--json")
+    if "ykcs11" in desk.module:
+        assert (made.json["place"], made.json["scheme"]) == ("82", "ecdh-x")
+        taken = call("token", "make-key", name, "--module", desk.module, *files, "--id", "9d", "--json")
+        assert (taken.status, taken.error["type"], taken.error["place"]) == (3, "TokenPlaceTaken", "9D")
+    else:
+        assert (made.status, made.error["type"]) == (3, "TokenCannotMake")
+        assert "yubico-piv-tool -a status" in made.error["commands"]
+        said = call("token", "make-key", name, "--module", desk.module)
+        assert said.err.splitlines()[-2].startswith("yubico-piv-tool -k -a import-certificate -s 9d")
+    assert before.items() <= desk.reader.card.keys.items()
 
 
 def test_wrong_pins_are_told_apart_from_the_last_and_the_blocked(desk: Desk, vault: OpenVault) -> None:

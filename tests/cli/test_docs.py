@@ -115,10 +115,12 @@ def test_objects_have_the_fields_of_the_page(signet: Signet, vault: OpenVault, t
 
 def test_token_objects_have_the_fields_of_the_page(signet: Signet, token_vault: OpenVault) -> None:
     listed = signet("token", "list", "--json").json["items"][0]
+    pin = ("--pin-file", token_vault.secret_file)
     told = {
         "token list": listed,
         "token keys": signet("token", "keys", listed["serial"], "--json").json["items"][0],
         "token test": signet("token", "test", listed["serial"], "--json").json,
+        "token make-key": signet("token", "make-key", listed["serial"], "--purpose", "sign", *pin, "--json").json,
     }
     for name, value in told.items():
         assert set(value) == fields(name), name
