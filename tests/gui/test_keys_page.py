@@ -17,7 +17,7 @@ from signet.gui.pages.adopt_key import NO_CARD, AdoptForm
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.keys import KeysPage
 from signet.gui.pages.keys_model import CREATED, LAST_USE, NAME, STATE, Chip
-from signet.gui.pages.new_key import NewKeyForm
+from signet.gui.pages.new_key import SECOND_KEY, NewKeyForm
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import KeyState
 from signet.services import files, keys, tokens
@@ -398,11 +398,14 @@ def test_a_key_is_made_on_a_card_with_consent(opened: DeskInTest) -> None:
     page.panel.new_key()
     form = form_of(page)
     assert isinstance(form, NewKeyForm)
-    form.sign.click()
     form.more.click()
     opened.qtbot.waitUntil(lambda: form.place.count() == 2, timeout=20_000)
     form.place.setCurrentIndex(1)
+    assert form._place_hint.text().endswith(SECOND_KEY)
+    assert "RSA-2048" in form.spec.currentText()
+    form.sign.click()
     assert form._place_hint.isVisible()
+    assert not form._place_hint.text().endswith(SECOND_KEY)
     form.name.setText("card-signing")
     form.create_button.click()
     opened.qtbot.waitUntil(lambda: names(page) == ["card-signing"], timeout=20_000)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signet.errors import VaultInUse
+from signet.errors import DiskFull, VaultInUse
 from signet.keys.spec import Protection
 from signet.keys.state import KeyState
 from signet.services import files, keys
@@ -15,13 +15,15 @@ from signet.services.audit import list_entries, verify_log
 from signet.services.backup import list_backups
 from signet.services.migrating import OPERATION
 from signet.services.opening import open_vault
+from signet.services.pinning import PinCheck
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
 from signet.services.restore import restore_backup
 from signet.services.verification import verify_vault
 from signet.services.workplace import Workplace
 from signet.store.folder import VaultFolder
-from signet.store.migrations import NEWEST
+from signet.store.migrations import NEWEST, apply_steps
+from signet.store.records import Change
 from support.clock import SettableClock
 from support.prompt import ScriptedPrompt
 from support.vaults import make_workplace
@@ -61,6 +63,26 @@ def test_a_vault_of_schema_1_opens_with_all_it_had(workplace: Workplace, tmp_pat
     with open_vault(workplace, restored.path, selection=BY_CODE) as session:
         assert session.database.schema_version == NEWEST
         assert verify_log(session) == ()
+
+
+def test_a_migration_that_fails_changes_nothing(
+    workplace: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "old.signet")
+    with monkeypatch.context() as patched:
+        patched.setattr(Change, "migrate", _half_a_migration)
+        with pytest.raises(DiskFull):
+            open_vault(workplace, path, selection=BY_CODE)
+    with open_vault(workplace, path, selection=BY_CODE, pins=PinCheck.IGNORE) as session:
+        assert session.database.schema_version == 1
+        assert [key.alias for key in keys.list_keys(session)] == ["contracts", "papers"]
+    with open_vault(workplace, path, selection=BY_CODE) as session:
+        assert verify_vault(session).problems == ()
+
+
+def _half_a_migration(change: Change, version: int) -> None:
+    apply_steps(change._witness.cursor, version)
+    raise DiskFull(path="/")
 
 
 def test_it_stays_as_it_was_while_another_signet_has_it_open(workplace: Workplace, tmp_path: Path) -> None:

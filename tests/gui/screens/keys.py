@@ -99,6 +99,14 @@ def _one_guard(stage: Stage) -> None:
     stage.settle()
 
 
+def _new_file_card(stage: Stage) -> None:
+    form = _new(stage)
+    stage.until(lambda: form.place.count() > 1)
+    form.more.click()
+    form.name.setText("will")
+    form.place.setCurrentIndex(1)
+
+
 def _adopt(stage: Stage) -> None:
     spare_card(stage, "Spare")
     form = _new(stage)
@@ -176,6 +184,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "keys-new": _new,
     "keys-new-more": _new_more,
     "keys-new-guarded": _new_guarded,
+    "keys-new-file-card": _new_file_card,
     "keys-adopt": _adopt,
     "keys-adopt-none": _adopt_none,
     "keys-new-bad-name": _new_bad_name,

@@ -18,7 +18,7 @@ from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.choice_card import ChoiceCard
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
-from signet.keys.spec import KeySpec, Protection
+from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.services import keys
 from signet.services.guards import FEWEST
 from signet.services.key_rules import check_alias, check_description, check_tags
@@ -36,17 +36,19 @@ SIGNING = (
     (KeySpec.RSA_4096, "RSA, slow"),
 )
 ENCRYPTING = ((KeySpec.SYMMETRIC_DEFAULT, "for files"),)
+ENCRYPTING_ON_CARD = ((KeySpec.RSA_2048, "known to every card"), (KeySpec.RSA_3072, "for newer cards"))
 ON_CARD = (
     "The key is made on the card and never leaves it. If the card is lost or breaks, this key is gone; you will be "
     "asked to agree, and for the card's PIN."
 )
+SECOND_KEY = " Files for it open with a second key, in the vault, too."
 
 
 @dataclass(frozen=True)
 class NewKey:
     """What was asked for; ``token`` is the serial number of the card that the key is to live on, or empty.
 
-    ``guarded``: each job asks for a guard.
+    ``guarded``: each job asks for a guard. ``usage`` is None for the usual one of the spec.
     """
 
     alias: str
@@ -55,6 +57,7 @@ class NewKey:
     tags: tuple[tuple[str, str], ...] = ()
     token: str = ""
     guarded: bool = False
+    usage: KeyUsage | None = None
 
 
 def make_key(session: Session, wanted: NewKey) -> Key:
@@ -65,6 +68,7 @@ def make_key(session: Session, wanted: NewKey) -> Key:
             session,
             wanted.alias,
             spec=wanted.spec,
+            usage=wanted.usage,
             description=wanted.description,
             tags=wanted.tags,
             protection=_protection(wanted),
@@ -189,18 +193,24 @@ class NewKeyForm(QWidget):
         self.create_button.setEnabled(not busy and self._name_is_right())
 
     def _purpose_changed(self) -> None:
-        signs = self.sign.isChecked()
         self.spec.clear()
-        for spec, remark in SIGNING if signs else ENCRYPTING:
-            self.spec.addItem(f"{TYPES[spec]} · {remark}", spec)
-        shown = signs and self.place.count() > 1
+        shown = self.place.count() > 1
         for widget in (self._place_label, self.place):
             widget.setVisible(shown)
         self._place_changed()
         self._check_name()
 
+    @property
+    def _on_card(self) -> bool:
+        return bool(self.place.currentData())
+
     def _place_changed(self) -> None:
-        on_card = self.sign.isChecked() and bool(self.place.currentData())
+        signs, on_card, chosen = self.sign.isChecked(), self._on_card, self.spec.currentText()
+        self.spec.clear()
+        for spec, remark in SIGNING if signs else ENCRYPTING_ON_CARD if on_card else ENCRYPTING:
+            self.spec.addItem(f"{TYPES[spec]} · {remark}", spec)
+        self.spec.setCurrentIndex(max(self.spec.findText(chosen), 0))
+        self._place_hint.setText(ON_CARD if signs else ON_CARD + SECOND_KEY)
         self._place_hint.setVisible(on_card)
         for widget in (self.guarded, self._guarded_hint):
             widget.setVisible(not on_card)
@@ -237,7 +247,8 @@ class NewKeyForm(QWidget):
                 spec=KeySpec(str(self.spec.currentData())),
                 description=check_description(self.description.text().strip()),
                 tags=read_tags(self.tags.text()),
-                token=str(self.place.currentData() or "") if self.sign.isChecked() else "",
+                token=str(self.place.currentData() or ""),
+                usage=KeyUsage.SIGN_VERIFY if self.sign.isChecked() else KeyUsage.ENCRYPT_DECRYPT,
                 guarded=self.guarded.isChecked(),
             )
         except UsageError as error:
