@@ -32,7 +32,7 @@ from signet.services.old_copies import left_behind
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
-from signet.services.rotation import rotate_key
+from signet.services.rotation import can_rotate, rotate_key
 from signet.services.session import Session
 from signet.services.verification import verify_vault
 from signet.store.pins import Pins
@@ -208,6 +208,10 @@ def test_rotation_is_for_symmetric_keys_that_are_enabled(carded: VaultInTest, cl
         assert rotate_key(session, "my-files").version == 2
         with pytest.raises(UsageError, match="public half"):
             rotate_key(session, "my-signature")
+        seal = create_key(session, "my-seal", spec=KeySpec.HMAC_256)
+        assert not can_rotate(seal)
+        with pytest.raises(UsageError, match="no longer verify"):
+            rotate_key(session, "my-seal")
         disable_key(session, "my-files")
         with pytest.raises(SignetError, match="rotated"):
             rotate_key(session, "my-files")

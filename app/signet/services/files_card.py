@@ -24,8 +24,9 @@ from signet.tokens.model import Scheme, TokenKey
 def second_key(session: Session, first: Key, name: str | None) -> Key | None:
     """Return the key that opens a file besides ``first``; None if ``first`` is not on a card and needs none.
 
-    ``name`` is the person's choice; else it is the oldest that can, which the person is told. Raises UsageError if
-    there is none or the choice is of no use, KeyNotFound, NameAmbiguous.
+    ``name`` is the person's choice; else it is the oldest that can, which the person is told: a guarded one only if
+    there is no other, for the lost card may be its guard. Raises UsageError if there is none or the choice is of no
+    use, KeyNotFound, NameAmbiguous.
     """
     if first.protection is not Protection.TOKEN:
         if name is not None:
@@ -48,7 +49,7 @@ def second_key(session: Session, first: Key, name: str | None) -> Key | None:
         raise UsageError(
             reason=f"Files for “{first.alias}” need a second key, in the vault, in case the card is lost. Make one."
         )
-    chosen = min(able, key=lambda key: (key.created, key.alias))
+    chosen = min(able, key=lambda key: (key.protection is Protection.GUARDED, key.created, key.alias))
     session.workplace.prompt.note(f"The files open with “{chosen.alias}” too, in case the card is lost.")
     return chosen
 

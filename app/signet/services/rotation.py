@@ -10,7 +10,7 @@ from signet.crypto.software import generate
 from signet.errors import KeyStateRefused, UsageError
 from signet.formats.header import UnlockMethod
 from signet.keys.model import GuardCopy, Key, KeyVersion
-from signet.keys.spec import Protection
+from signet.keys.spec import KeyUsage, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
 from signet.services.guards import guard_version, guards_in
@@ -20,22 +20,28 @@ OPERATION = "RotateKey"
 
 
 def can_rotate(key: Key) -> bool:
-    """Whether `rotate_key` does anything for this key: a symmetric key that is enabled and not on a card."""
-    return key.spec.is_symmetric and key.protection is not Protection.TOKEN and key.state is KeyState.ENABLED
+    """Whether `rotate_key` does anything for this key: it is symmetric, encrypts, is enabled and not on a card."""
+    encrypts = key.spec.is_symmetric and key.usage is KeyUsage.ENCRYPT_DECRYPT
+    return encrypts and key.protection is not Protection.TOKEN and key.state is KeyState.ENABLED
 
 
 def rotate_key(session: Session, name: str) -> Key:
     """Give a symmetric key a new version and return the key as it is then.
 
     Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous, KeyStateRefused unless it is enabled, UsageError for a
-    key that has a public half (it is replaced, not rotated) or lives on a card. A guarded key needs none of its
-    guards for it.
+    key that is replaced and not rotated (it has a public half, or makes authentication codes, which do not say their
+    version) or lives on a card. A guarded key needs none of its guards for it.
     """
     session.require_presence()
     with session.records.read() as reading:
         key = reading.keys.find(name)
     if not key.spec.is_symmetric:
         raise UsageError(reason=f"“{key.alias}” has a public half that others know. Make a new key instead.")
+    if key.usage is KeyUsage.GENERATE_VERIFY_MAC:
+        raise UsageError(
+            reason=f"The codes that “{key.alias}” made do not say which version made them, and would no longer verify. "
+            "Make a new key instead."
+        )
     if key.protection is Protection.TOKEN:
         raise UsageError(reason=f"“{key.alias}” lives on a card, and cannot be rotated.")
     with session.records.change() as change:
