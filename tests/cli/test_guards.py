@@ -45,6 +45,7 @@ def test_guards_come_and_go_and_the_last_one_stays(vault: OpenVault, tmp_path: P
     assert "--token-pin-file" in refused.error["hint"]
     both = ("--token-pin-file", second)
     assert vault.json("encrypt", letter, "--key", "secret", *both)["items"][0]["status"] == "done"
+    assert vault.json("data-key", "generate", "--key", "secret", *both)["ciphertext"]
     for way, error in ((other, "LastGuard"), (opener, "UsageError")):
         assert vault("key", "remove-guard", "secret", way, "--yes", "--json").error["type"] == error
     gone = vault("unlock-method", "remove", other, "--yes", "--json")

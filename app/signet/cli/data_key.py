@@ -25,7 +25,7 @@ key_option = click.option("--key", "key_name", required=True, metavar="KEY", hel
 without_option = click.option("--without-plaintext", is_flag=True, help="Give the wrapped one only.")
 
 
-@data_key.command("generate", secrets=UNLOCKING)
+@data_key.command("generate", secrets=(*UNLOCKING, "token-pin-file"))
 @key_option
 @click.option(
     "--bytes",
@@ -53,7 +53,7 @@ def generate(call: Call, key_name: str, size: int, context: tuple[str, ...], wit
     notes = checked_pairs(pairs(context, option="context"))
     if without_plaintext:
         refuse_terminal(call)
-    with call.unlocked() as session:
+    with call.unlocked(one_job=True) as session:
         made = data_keys.generate_data_key(
             session, key=key_name, size=size, context=notes, with_plaintext=not without_plaintext
         )
@@ -66,7 +66,7 @@ def generate(call: Call, key_name: str, size: int, context: tuple[str, ...], wit
         call.output.facts(_fields(made), shown)
 
 
-@data_key.command("pair", secrets=UNLOCKING)
+@data_key.command("pair", secrets=(*UNLOCKING, "token-pin-file"))
 @key_option
 @click.option("--spec", type=click.Choice(PAIRS), required=True, help="The kind of the key pair.")
 @context_option
@@ -84,7 +84,7 @@ def pair(call: Call, key_name: str, spec: str, context: tuple[str, ...], without
     from signet.services.context import checked_pairs
 
     notes = checked_pairs(pairs(context, option="context"))
-    with call.unlocked() as session:
+    with call.unlocked(one_job=True) as session:
         made = data_keys.generate_data_key_pair(
             session, key=key_name, spec=KeySpec(spec), context=notes, with_plaintext=not without_plaintext
         )
@@ -97,7 +97,7 @@ def pair(call: Call, key_name: str, spec: str, context: tuple[str, ...], without
         )
 
 
-@data_key.command("decrypt", secrets=UNLOCKING)
+@data_key.command("decrypt", secrets=(*UNLOCKING, "token-pin-file"))
 @expected_key_option
 @context_option
 @pass_call
@@ -117,7 +117,7 @@ def decrypt(call: Call, key_name: str | None, context: tuple[str, ...]) -> None:
     with standard_input(call, maximum=MAX_CIPHERTEXT, what="the wrapped data key") as given:
         ciphertext = bytes(given.reveal())
     parse(ciphertext, Content.DATA_KEY)
-    with call.unlocked() as session:
+    with call.unlocked(one_job=True) as session:
         opened = data_keys.decrypt_data_key(session, ciphertext, key=key_name, context=notes)
     print_opened(call, opened)
 

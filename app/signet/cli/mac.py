@@ -31,7 +31,7 @@ key_option = click.option("--key", "key_name", required=True, metavar="KEY", hel
 format_option = click.option("--format", "form", type=click.Choice(FORMATS), default="raw", show_default=True)
 
 
-@mac.command("generate", secrets=UNLOCKING)
+@mac.command("generate", secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("file", type=PLACE)
 @key_option
 @format_option
@@ -47,13 +47,13 @@ def generate(call: Call, file: str, key_name: str, form: str) -> None:
     if form == "raw":
         refuse_terminal(call, instead=AS_TEXT)
     readable_file(file)
-    with call.unlocked() as session, running(call.output, "Reading") as work:
+    with call.unlocked(one_job=True) as session, running(call.output, "Reading") as work:
         made = macs.generate_mac(session, file, key=key_name, progress=work.progress, cancelled=work.cancelled)
     call.output.result({**_fields(file, made), "mac": encoded(made.code)})
     show_bytes(call, Secret(made.code), form=form)
 
 
-@mac.command("verify", secrets=UNLOCKING)
+@mac.command("verify", secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("file", type=PLACE)
 @click.argument("code", metavar="MAC", type=PLACE)
 @key_option
@@ -70,7 +70,7 @@ def verify(call: Call, file: str, code: str, key_name: str) -> int:
 
     readable_file(file)
     given = _code(code)
-    with call.unlocked() as session, running(call.output, "Reading") as work:
+    with call.unlocked(one_job=True) as session, running(call.output, "Reading") as work:
         try:
             found = macs.verify_mac(
                 session, file, given, key=key_name, progress=work.progress, cancelled=work.cancelled

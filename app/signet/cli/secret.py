@@ -28,7 +28,7 @@ context_option = click.option(
 expected_key_option = click.option("--key", "key_name", metavar="KEY", help="Refuse what is under another key.")
 
 
-@secret.command("encrypt", secrets=UNLOCKING)
+@secret.command("encrypt", secrets=(*UNLOCKING, "token-pin-file"))
 @click.option("--key", "key_name", required=True, metavar="KEY", help="The key to encrypt under.")
 @context_option
 @pass_call
@@ -47,7 +47,7 @@ def encrypt(call: Call, key_name: str, context: tuple[str, ...]) -> None:
     refuse_terminal(call)
     with typed_or_piped(call, maximum=MAX_PLAINTEXT, what="the secret") as plaintext:
         service.check_length(len(plaintext))
-        with call.unlocked() as session:
+        with call.unlocked(one_job=True) as session:
             sealed = service.encrypt_secret(session, plaintext, key=key_name, context=notes)
     call.output.result(
         {
@@ -60,7 +60,7 @@ def encrypt(call: Call, key_name: str, context: tuple[str, ...]) -> None:
     show_bytes(call, Secret(sealed.ciphertext))
 
 
-@secret.command("decrypt", secrets=UNLOCKING)
+@secret.command("decrypt", secrets=(*UNLOCKING, "token-pin-file"))
 @expected_key_option
 @context_option
 @pass_call
@@ -77,7 +77,7 @@ def decrypt(call: Call, key_name: str | None, context: tuple[str, ...]) -> None:
     with standard_input(call, maximum=MAX_CIPHERTEXT, what="the encrypted secret") as given:
         ciphertext = bytes(given.reveal())
     parse(ciphertext, Content.SECRET)
-    with call.unlocked() as session:
+    with call.unlocked(one_job=True) as session:
         opened = service.decrypt_secret(session, ciphertext, key=key_name, context=notes)
     print_opened(call, opened)
 

@@ -39,8 +39,8 @@ def rotate_key(session: Session, name: str) -> Key:
         raise UsageError(reason=f"“{key.alias}” has a public half that others know. Make a new key instead.")
     if key.usage is KeyUsage.GENERATE_VERIFY_MAC:
         raise UsageError(
-            reason=f"The codes that “{key.alias}” made do not say which version made them, and would no longer verify. "
-            "Make a new key instead."
+            reason=f"The codes that “{key.alias}” made do not say which version made them, and would no longer "
+            "verify. Make a new key instead."
         )
     if key.protection is Protection.TOKEN:
         raise UsageError(reason=f"“{key.alias}” lives on a card, and cannot be rotated.")
