@@ -15,7 +15,7 @@ from signet.tokens.hub import TokenHub
 from signet.tokens.model import PinState
 from support.card.modules import OPENSC, YKCS11, module_path
 from support.card.piv import PIN, PUK, PivApplication
-from support.card.vpcd import Disturbance
+from support.card.vpcd import Disturbance, Reader
 from support.card.yubikey import YubiKeyApplication
 from support.command_line import call
 from support.prompt import ScriptedPrompt
@@ -103,6 +103,17 @@ def test_a_blocked_pin_is_set_anew_by_the_puk(desk: Desk, workplace: Workplace, 
     card.puk.left = 0
     with pytest.raises(errors.PukLocked):
         unblock(workplace, token)
+
+
+def test_a_card_without_certificates_is_known_to_opensc_by_its_reader(ykcs11: Desk, reader: Reader) -> None:
+    """OpenSC shows no key of it, and another serial number than ykcs11."""
+    card = YubiKeyApplication(name="Card 1", guid=bytes([1]) * 16, keys=ykcs11.keys.elliptic, certified=False)
+    reader.insert(card)
+    card.pin.left = 0
+    with TokenHub([ykcs11.module, module_path(OPENSC)]) as hub:
+        token = next(seen for seen in hub.tokens() if seen.module == ykcs11.module)
+        hub.pins(token).unblock(Secret.from_text(PUK), Secret.from_text(NEW))
+        assert (card.pin.value, card.pin.left) == (NEW, 3)
 
 
 def test_wrong_wrong_insisted_blocked_and_back_on_the_command_line(opensc: Desk, tmp_path: Path) -> None:

@@ -1,107 +1,75 @@
-"""Which card a PUK goes to, where several look alike: the one that was meant, or none. Modules are played."""
+"""Which way a card is unblocked, what it calls the secret for that, and which program does it where Signet cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
-
 import pytest
 
-from signet.errors import PinToolNeeded, SignetError, TokenRemoved
+from signet import errors
 from signet.secret import Secret
-from signet.tokens.hub import TokenHub
 from signet.tokens.model import PinState, Token
-from signet.tokens.pin_setting import TokenPins
+from signet.tokens.pin_setting import PinRules, TokenPins, Unblocking, unblocking_word
 from signet.tokens.process import ModuleProcess
+from signet.tokens.waiting import nobody_waits
 
-OPENSC, YKCS11 = "/usr/lib/opensc-pkcs11.so", "/usr/lib/libykcs11.so"
-PUK, NEW = Secret(b"12345678"), Secret(b"654321")
-
-
-class PlayedProcess:
-    """A module's child that shows these tokens and notes what it is asked."""
-
-    def __init__(self, path: str, *tokens: Token) -> None:
-        self.path = path
-        self.tokens = tokens
-        self.asked: list[tuple[str, object]] = []
-
-    def listed(self, _: str) -> list[dict[str, object]]:
-        shown = []
-        for token in self.tokens:
-            shown.append({**vars(token), "pin_state": token.pin_state.value, "firmware": list(token.firmware)})
-        return shown
-
-    def ask(self, method: str, parameters: Mapping[str, object]) -> None:
-        self.asked.append((method, parameters["slot"]))
-
-    def close(self) -> None:
-        """Nothing runs."""
+OPENSC, YKCS11, OTHER = "/lib/opensc-pkcs11.so", "/lib/libykcs11.so.2", "/lib/vendor's.so"
 
 
-def token(module: str, slot: int, *, serial: str = "00000000", label: str = "PIV", reader: str = "A") -> Token:
+def token(module: str, label: str, *, manufacturer: str = "maker") -> Token:
     return Token(
-        label=label,
-        serial=serial,
-        model="",
-        manufacturer="piv_II",
-        module=module,
-        slot=slot,
-        present=True,
-        initialised=True,
-        pin_state=PinState.LOCKED,
-        pin_pad=False,
-        firmware=(1, 0),
-        reader=reader,
-    )
+        label=label, serial="1", model="PKCS#15 emulated", manufacturer=manufacturer, module=module, slot=0,
+        present=True, initialised=True, pin_state=PinState.LOCKED, pin_pad=False,
+    )  # fmt: skip
 
 
-def as_process(played: PlayedProcess) -> ModuleProcess:
-    return cast("ModuleProcess", played)
+def pins(of: Token, *, opensc: bool) -> TokenPins:
+    """``opensc`` if OpenSC shows the card too, or is what shows it."""
+    process = ModuleProcess(of.module, environment={}, time_limit=1.0)
+    through = (process, of) if opensc else None
+    return TokenPins(process, of, through=through, special=lambda *_: process, waiting=nobody_waits)
 
 
 @pytest.mark.parametrize(
-    ("others", "asked"),
+    ("module", "label", "opensc", "word", "how", "command"),
     [
-        ((token(OPENSC, 0, reader="B"), token(OPENSC, 4)), [("reset_pin", 4)]),
-        ((token(OPENSC, 0, label="PIV (PIN2)"), token(OPENSC, 1)), [("reset_pin", 1)]),
-        ((token(OPENSC, 0), token(OPENSC, 4)), PinToolNeeded),
-        ((token(OPENSC, 0, reader="B"),), TokenRemoved),
+        (OPENSC, "PIV_II", True, "PUK", Unblocking.PUK, "pkcs15-tool --unblock-pin"),
+        (YKCS11, "YubiKey PIV #1", True, "PUK", Unblocking.PUK, "ykman piv access unblock-pin"),
+        (YKCS11, "YubiKey PIV #1", False, "PUK", None, "ykman piv access unblock-pin"),
+        (OPENSC, "OpenPGP card (User PIN)", True, "Admin PIN", None, "gpg --change-pin"),
+        (
+            OPENSC, "SmartCard-HSM (UserPIN)", True, "SO PIN", Unblocking.OFFICER,
+            f"pkcs11-tool --module {OPENSC} --token-label 'SmartCard-HSM (UserPIN)' "
+            "--login --login-type so --init-pin",
+        ),
+        (
+            OTHER, "card", False, "SO PIN", Unblocking.OFFICER,
+            "pkcs11-tool --module '/lib/vendor'\"'\"'s.so' --token-label card --login --login-type so --init-pin",
+        ),
     ],
-    ids=["two cards without serial numbers", "two PINs of one card", "what nothing tells apart", "another card"],
-)
-def test_the_puk_goes_to_the_slot_that_was_meant(others: tuple[Token, ...], asked: Any) -> None:
-    meant = token(OPENSC, 7)
-    usual, special = PlayedProcess(OPENSC, meant), PlayedProcess(OPENSC, *others)
-    pins = TokenPins(
-        as_process(usual),
-        meant,
-        through=(as_process(usual), meant),
-        special=lambda *_: as_process(special),
-        waiting=lambda _: False,
-    )
-    if isinstance(asked, type) and issubclass(asked, SignetError):
-        with pytest.raises(asked):
-            pins.unblock(PUK, NEW)
-        assert special.asked == []
-    else:
-        pins.unblock(PUK, NEW)
-        assert special.asked == asked
-    assert usual.asked == []
-
-
-@pytest.mark.parametrize(("readers", "slot"), [(("A", "B"), 5), (("A", "A"), None), (("B", "B"), None), (("C",), 4)])
-def test_a_card_and_its_copy_are_told_apart_by_their_readers_or_not_at_all(
-    monkeypatch: pytest.MonkeyPatch, readers: tuple[str, ...], slot: int | None
+)  # fmt: skip
+def test_each_card_its_own_way(
+    module: str, label: str, opensc: bool, word: str, how: Unblocking | None, command: str
 ) -> None:
-    """The copy has the same keys; ykcs11 and OpenSC name neither of the two by the same serial number."""
-    seen = tuple(token(OPENSC, 4 + place, reader=reader) for place, reader in enumerate(readers))
-    meant = token(YKCS11, 1, serial="1234", reader="B")
-    monkeypatch.setattr(TokenHub, "_fingerprints", lambda *_: frozenset({"the same keys"}))
-    hub = TokenHub(())
-    hub._processes = {
-        YKCS11: as_process(PlayedProcess(YKCS11, meant)),
-        OPENSC: as_process(PlayedProcess(OPENSC, *seen)),
-    }
-    view = hub._opensc_view(meant)
-    assert (view[1].slot if view else None) == slot
+    shown = token(module, label)
+    asked = pins(shown, opensc=opensc)
+    assert (unblocking_word(shown), asked.how, asked.unblock_command) == (word, how, command)
+    if how is None:
+        with pytest.raises(errors.PinToolNeeded) as refused:
+            asked.unblock(Secret(b"12345678"), Secret(b"123456"))
+        assert refused.value.command == command
+
+
+@pytest.mark.parametrize(
+    ("rules", "words", "short", "long"),
+    [((6, 8), "6 to 8 characters", 5, 9), ((4, 4), "4 characters", 3, 5), ((0, 8), "at most 8 characters", 0, 9)],
+)
+def test_a_rule_is_said_and_kept(rules: tuple[int, int], words: str, short: int, long: int) -> None:
+    rule = PinRules(*rules, PinState.OK)
+    assert rule.words == words
+    assert [rule.allows(Secret(bytes(length))) for length in (short, short + 1, long - 1, long)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+
+
+def test_a_card_that_names_no_rule_takes_what_is_typed() -> None:
+    rule = PinRules(0, 0, PinState.OK)
+    assert (rule.words, rule.allows(Secret(bytes(300))), rule.allows(Secret(b""))) == ("", True, False)

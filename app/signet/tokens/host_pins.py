@@ -132,7 +132,8 @@ def reset(
             return
         with _unblocking(token, what):
             cryptoki.login(session, SECURITY_OFFICER, puk)
-        with _setting(token):
+        # OpenSC only keeps the SO PIN of a SmartCard-HSM at the login; the card sees it together with the new PIN.
+        with _setting(token), _unblocking(token, what, only=(exceptions.PinIncorrect, exceptions.PinLocked)):
             cryptoki.initialise_pin(session, new)
 
 
@@ -160,10 +161,10 @@ def _setting(token: Token) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _unblocking(token: Token, what: str) -> Iterator[None]:
+def _unblocking(token: Token, what: str, *, only: tuple[type[PKCS11Error], ...] = (PKCS11Error,)) -> Iterator[None]:
     try:
         yield
-    except PKCS11Error as error:
+    except only as error:
         wrong = isinstance(error, exceptions.PinIncorrect)
         final = wrong and bool(token.slot.get_token().flags & TokenFlag.SO_PIN_FINAL_TRY)
         refusal = translate_puk(error, token=token.label, what=what, final_try=final)

@@ -199,7 +199,8 @@ class TokenHub:
         for process in self._processes.values():
             with contextlib.suppress(errors.TokenError):
                 for other in _tokens(process) if is_opensc(process.path) else ():
-                    if _same(token, keys, other, self._fingerprints(other)):
+                    in_one_reader = bool(token.reader) and token.reader == other.reader
+                    if in_one_reader or _same(token, keys, other, self._fingerprints(other)):
                         found.append((process, other))
         if len(found) > 1:
             found = [(process, other) for process, other in found if other.reader == token.reader]

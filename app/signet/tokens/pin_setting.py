@@ -98,8 +98,14 @@ class TokenPins:
 
     @property
     def how(self) -> Unblocking | None:
-        """How it can be unblocked; None if its module cannot and no other shows it."""
-        if self._through is not None:
+        """How it can be unblocked; None if its module cannot and no other that can shows it.
+
+        OpenSC sends what it takes for the PUK of an OpenPGP card as its resetting code, and unblocks a SmartCard-HSM
+        by C_InitPIN alone: by any other call it spends a try of the SO PIN in vain (OpenSC's issue 3352).
+        """
+        if _is_openpgp(self.token):
+            return None
+        if self._through is not None and not _is_card_hsm(self.token):
             return Unblocking.PUK
         return None if needs_another(self.token.module) else Unblocking.OFFICER
 
@@ -156,7 +162,9 @@ class TokenPins:
         """What a person types to unblock the PIN without Signet."""
         if needs_another(self.token.module):
             return "ykman piv access unblock-pin"
-        if is_opensc(self.token.module):
+        if _is_openpgp(self.token):
+            return "gpg --change-pin"
+        if is_opensc(self.token.module) and not _is_card_hsm(self.token):
             return "pkcs15-tool --unblock-pin"
         return f"{self._generic} --login --login-type so --init-pin"
 
@@ -180,7 +188,7 @@ class TokenPins:
     @contextlib.contextmanager
     def _unblocking(self) -> Iterator[tuple[ModuleProcess, Token]]:
         """The child that does it, and the token as that one sees it."""
-        if self._through is None:
+        if self._through is None or self.how is Unblocking.OFFICER:
             yield self._process, self.token
             return
         usual, token = self._through
@@ -214,12 +222,21 @@ class TokenPins:
 
 def unblocking_word(token: Token) -> str:
     """What this card calls the secret that unblocks it, as far as its model tells."""
-    about = f"{token.label} {token.model} {token.manufacturer}".lower()
-    if "openpgp" in about:
+    if _is_openpgp(token):
         return "Admin PIN"
-    if needs_another(token.module) or (is_opensc(token.module) and "smartcard-hsm" not in about):
+    if needs_another(token.module) or (is_opensc(token.module) and not _is_card_hsm(token)):
         return "PUK"
     return "SO PIN"
+
+
+def _is_openpgp(token: Token) -> bool:
+    """Whether OpenSC shows an OpenPGP card."""
+    return is_opensc(token.module) and "openpgp" in f"{token.label} {token.model} {token.manufacturer}".lower()
+
+
+def _is_card_hsm(token: Token) -> bool:
+    """Whether OpenSC shows a SmartCard-HSM, which a Nitrokey HSM is too."""
+    return is_opensc(token.module) and "smartcard-hsm" in f"{token.label} {token.model}".lower()
 
 
 def is_opensc(module: str) -> bool:
