@@ -20,14 +20,17 @@ from signet.errors import (
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState
+from signet.secret import Secret
 from signet.services import header_change
 from signet.services.attention import Concern, needs_attention
 from signet.services.backup_archive import read_backup
+from signet.services.enrolment import NewToken
 from signet.services.exposed import exposed, renew_keys
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_encrypt import encrypt_files
 from signet.services.keys import create_key, disable_key, list_keys
 from signet.services.lost import lose_card
+from signet.services.methods import add_method
 from signet.services.old_copies import left_behind
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
@@ -36,7 +39,9 @@ from signet.services.rotation import can_rotate, rotate_key
 from signet.services.session import Session
 from signet.services.verification import verify_vault
 from signet.store.pins import Pins
-from support.carded import make_carded_vault
+from signet.tokens.model import TokenKeyUsage
+from signet.tokens.software import softhsm_module
+from support.carded import PIN, make_carded_vault
 from support.clock import SettableClock
 from support.vaults import VaultInTest
 
@@ -220,3 +225,21 @@ def test_rotation_is_for_symmetric_keys_that_are_enabled(carded: VaultInTest, cl
         clock.advance(600)
         with pytest.raises(SignetError):
             rotate_key(session, "my-files")
+
+
+def test_a_card_that_cannot_sign_does_not_carry_a_new_identity(carded: VaultInTest, tmp_path: Path) -> None:
+    workplace, card = carded.workplace, way(carded, MethodKind.TOKEN)
+    mute = workplace.hub.initialise(
+        softhsm_module(()), label="mute", pin=Secret.from_text(PIN), so_pin=Secret.from_text(PIN + PIN)
+    )
+    with workplace.hub.login(mute, Secret.from_text(PIN)) as login:
+        login.generate(spec=KeySpec.ECC_NIST_P256, label="unlock", usage=TokenKeyUsage.AGREE)
+    with carded.open(administer=True) as session:
+        added = add_method(session, NewToken("mute"))
+    assert not added.attestation
+    before = carded.header
+    with open_vault(workplace, str(carded.path), selection=Selection(method_id=added.id), administer=True) as session:
+        with pytest.raises(UsageError, match="“mute” cannot sign"):
+            lose_card(session, card.id, pin_known=True, code_file=str(tmp_path / "new.code"))
+    assert carded.header == before
+    assert not (tmp_path / "new.code").exists()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from gui.screens.stage import Stage, spare_card
 from signet.formats.header import MethodKind
@@ -211,15 +212,18 @@ def _lost_known(stage: Stage) -> LostPanel:
     return body
 
 
+def _press_yes(stage: Stage) -> None:
+    buttons = stage.conductor.prompt_panel.findChildren(QPushButton)
+    next(button for button in buttons if button.text() == "Yes" and button.isVisible()).click()
+
+
 def _lost_code(stage: Stage) -> LostPanel:
     body = _lost_known(stage)
     body.proof.ways.setCurrentIndex(max(0, body.proof.ways.findText("Recovery code")))
     QTest.keyClicks(body.proof.entry.code, stage.code.replace("-", ""))
     body.go.click()
-    stage.until(lambda: stage.prompt.current is not None)
-    current = stage.prompt.current
-    assert current is not None
-    current.answer(True)
+    stage.until(stage.conductor.prompt_panel.isVisible)
+    _press_yes(stage)
     stage.until(body.code.isVisible)
     return body
 

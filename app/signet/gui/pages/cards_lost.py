@@ -220,6 +220,7 @@ def told(lost: Lost) -> str:
     if there:
         said.append(f"{len(there)} older copies in the vault's folder still open with card and PIN.")
     said.append("Copies that are out of reach cannot be revoked.")
+    said.append("A new card becomes a way in with “Add a way in…”.")
     return " ".join(said)
 
 
