@@ -43,8 +43,8 @@ def ran(*command: str) -> str:
 
 
 def qr_texts(pdf: Path) -> list[str]:
-    """What a scanner reads from the pages as a printer of 200 dots an inch would bring them to paper."""
-    ran("pdftoppm", "-r", "200", "-gray", "-png", str(pdf), str(pdf.with_suffix("")))
+    """What a scanner reads from the pages as a coarse printer would bring them to paper, 150 dots an inch."""
+    ran("pdftoppm", "-r", "150", "-gray", "-png", str(pdf), str(pdf.with_suffix("")))
     pages = sorted(pdf.parent.glob(f"{pdf.stem}-*.png"))
     return [ran("zbarimg", "--quiet", "--raw", str(page)).strip() for page in pages]
 
