@@ -53,10 +53,12 @@ def test_what_is_there_stays_there_and_a_wrong_management_key_makes_nothing(
     ykcs11: Desk, any_workplace: Workplace, prompt: ScriptedPrompt
 ) -> None:
     card = ykcs11.insert({SIGNATURE: ykcs11.keys.p384, KEY_MANAGEMENT: ykcs11.keys.imported})
+    # Keys that no certificate shows: made on the card, and brought to it.
+    card.keys |= {0x82: ykcs11.keys.p384, 0x83: ykcs11.keys.imported}
     before, objects = dict(card.keys), dict(card.objects)
     hub = at(any_workplace, YKCS11)
     prompt.answers[SecretKind.MANAGEMENT_KEY] = FACTORY_MANAGEMENT_KEY
-    for place in ("9d", "9c", "03"):
+    for place in ("9d", "9c", "03", "82", "83"):
         with pytest.raises(errors.TokenPlaceTaken):
             make_key(any_workplace, only(hub), Order(Purpose.SIGN, place=place))
     prompt.answers[SecretKind.MANAGEMENT_KEY] = "11" * 24
