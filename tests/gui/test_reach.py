@@ -19,7 +19,8 @@ pytestmark = pytest.mark.slow
 
 
 SHOWN = """
-    setup-first setup-card-list setup-card-tried setup-software setup-passphrase setup-place setup-second-file
+    setup-first setup-card-list setup-card-bare setup-card-tried setup-software setup-passphrase setup-place
+    setup-second-file
     setup-failed setup-code setup-code-saved setup-code-typing setup-backup setup-done setup-restore
     unlock-card unlock-code unlock-busy unlock-damaged unlock-older unlock-differs unlock-fingerprint
     unlock-restore unlock-restore-proof unlock-unblock
