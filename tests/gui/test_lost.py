@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,18 @@ def test_a_lost_card_whose_pin_may_be_known_and_what_is_left_to_do(at: Counter, 
     assert at.desk.held  # the person may put in another card now
     assert {way.kind for way in panel.proof._look.ways} == {MethodKind.RECOVERY_CODE, MethodKind.PASSPHRASE}
     assert not panel.ready
+    # What else has the card's serial number goes too, and is named before anybody agrees.
+    assert panel._look is not None
+    card = next(view for view in panel._look.views if view.card is not None)
+    twin = replace(card, id="another", label="Its other key")
+    way = replace(panel._look.ways[0], id=twin.id, label=twin.label)
+    look = panel._look
+    panel.show_look(replace(look, views=(*look.views, twin), ways=(*look.ways, way)))
+    panel._turn()
+    assert "taken out with it: “Its other key”." in panel.goes.text()
+    panel.show_look(look)
+    panel._turn()
+    assert panel.goes.text() == ""
     panel.known.click()
     assert nameless_controls(page) == []
     ways = panel.proof.ways

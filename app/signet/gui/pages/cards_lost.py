@@ -174,7 +174,8 @@ class LostPanel(AskingPanel):
                 "This is the only way in. Without it nothing opens the vault, and nothing can be taken out."
             )
         else:
-            self.goes.setText(_dying(self._look, way))
+            said = _also(self._look, self._gone() - {way.id}), _dying(self._look, way)
+            self.goes.setText(" ".join(part for part in said if part))
         self.goes.setVisible(bool(self.goes.text()))
         self.proof.show_ways(self.ways_for_proof(self._look), prefer=self._look.opened_by)
         self._offer_keeping()
@@ -222,6 +223,11 @@ def told(lost: Lost) -> str:
     said.append("Copies that are out of reach cannot be revoked.")
     said.append("A new card becomes a way in with “Add a way in…”.")
     return " ".join(said)
+
+
+def _also(look: CardsLook, ids: set[str]) -> str:
+    names = ", ".join(f"“{way.label}”" for way in look.ways if way.id in ids)
+    return f"On the same card, as far as its serial number tells, and taken out with it: {names}." if names else ""
 
 
 def _dying(look: CardsLook, way: WayLook) -> str:
