@@ -10,6 +10,7 @@ import pytest
 from signet import errors
 from signet.formats.header import Scheme
 from signet.keys.spec import KeySpec
+from signet.services import tokens
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewToken
 from signet.services.opening import open_vault
@@ -38,6 +39,7 @@ def test_an_empty_yubikey_gets_its_keys_and_opens_a_vault_through_both_modules(
     prompt.answers[SecretKind.MANAGEMENT_KEY] = FACTORY_MANAGEMENT_KEY
     opening = make_key(any_workplace, only(hub), Order(Purpose.UNLOCK))
     signing = make_key(any_workplace, only(hub), Order(Purpose.SIGN))
+    assert sum("still has its maker's management key" in note for note in prompt.notes) == 2
     assert (opening.place, opening.key.id, opening.key.on_token) == ("9D", IDS[KEY_MANAGEMENT], True)
     assert (signing.place, signing.report.signs) == ("9C", True)
     assert opening.key.public_key == card.keys[KEY_MANAGEMENT].public_key
@@ -72,6 +74,17 @@ def test_what_is_there_stays_there_and_a_wrong_management_key_makes_nothing(
     made = make_key(any_workplace, only(hub), Order(Purpose.SIGN, KeySpec.RSA_2048))
     assert (made.place, made.key.id) == ("9A", IDS[AUTHENTICATION])
     assert before.items() <= card.keys.items()
+
+
+def test_a_key_that_was_brought_to_the_card_is_said_to_be_so(
+    ykcs11: Desk, any_workplace: Workplace, prompt: ScriptedPrompt, tmp_path: Path
+) -> None:
+    ykcs11.insert({AUTHENTICATION: ykcs11.keys.p256_for_signing, KEY_MANAGEMENT: ykcs11.keys.imported})
+    hub = at(any_workplace, YKCS11)
+    report = tokens.test_token(any_workplace, only(hub).label)
+    assert [key.id for key in report.brought] == [IDS[KEY_MANAGEMENT]]
+    create_vault(any_workplace, str(tmp_path / "v.signet"), [NewToken(only(hub).label)])
+    assert any("was not made on this card" in note for note in prompt.notes)
 
 
 def answered(command: str, *lines: str) -> None:

@@ -26,6 +26,10 @@ MANAGEMENT_KEY_RULE = (
 )
 FACTORY_MANAGEMENT_KEY = "0102030405060708" * 3
 """What YubiKeys come with (Yubico, PIV); known to everybody."""
+FACTORY_NOTE = (
+    "“{token}” still has its maker's management key. Whoever plugs it in can replace its keys, though not read them; "
+    "`yubico-piv-tool -k -a set-mgm-key` gives it one of its own."
+)
 _MANAGEMENT_KEY = re.compile(rb"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{48}|[0-9A-Fa-f]{64})")
 _LABELS = {True: "Signet signing", False: "Signet unlocking"}
 
@@ -117,6 +121,8 @@ def _by_officer(
         if begin is not None:
             begin()
         hub.make_as_officer(token, officer, spec=spec, label=_label(order), usage=usage, key_id=place.id)
+        if officer == Secret.from_text(FACTORY_MANAGEMENT_KEY):
+            workplace.prompt.note(FACTORY_NOTE.format(token=token.label))
     with hub.login(token, pin) as session:
         keys = session.keys()
         found = next((key for key in keys if key.id == place.id), None)
