@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from signet.cli.call import Call
+from signet.cli.lost import asked
+from signet.errors import ConfirmationMissing
 from signet.services.prompt import SecretKind
 from support.carded import CARD, PASSPHRASE, PIN, SPARE, make_carded_vault
 from support.clock import SettableClock
@@ -143,3 +147,23 @@ def test_a_new_card_takes_the_place_of_the_old_one_and_can_be_given_up(script: S
     assert told["label"] == SPARE
     assert told["removed"] == [LABEL]
     assert list(script.ways()) == ["Recovery code", "Passphrase", SPARE]
+
+
+class Person:
+    """Somebody at a terminal who says yes or no."""
+
+    is_terminal = True
+
+    def __init__(self, *, yes: bool) -> None:
+        self.yes = yes
+
+    def confirm(self, question: str) -> None:
+        if not self.yes:
+            raise ConfirmationMissing(question=question)
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_at_a_terminal_the_question_of_the_pin_is_asked(yes: bool) -> None:
+    at_a_terminal = cast("Call", SimpleNamespace(prompt=Person(yes=yes)))
+    assert asked(at_a_terminal, None) is yes
+    assert asked(at_a_terminal, not yes) is not yes

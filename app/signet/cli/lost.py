@@ -48,7 +48,7 @@ def lost(
     from signet.services.drill import outlook
     from signet.services.lost import check_lost, lose_card
 
-    pin_known = _asked(call, pin_known)
+    pin_known = asked(call, pin_known)
     _check(call, pin_known=pin_known, keep=keep, code_file=recovery_code_file)
     with call.unlocked(administer=True) as session:
         goes = check_lost(session, method_id)
@@ -62,7 +62,7 @@ def lost(
     return _end(call, done, rotated, failed, found, labels)
 
 
-def _asked(call: Call, pin_known: bool | None) -> bool:
+def asked(call: Call, pin_known: bool | None) -> bool:
     """Whether the PIN may be known: said with an option, else asked."""
     if pin_known is not None:
         return pin_known
