@@ -21,6 +21,7 @@ from signet.errors import (
 )
 from signet.formats.header import MethodKind, Scheme
 from signet.keys.spec import KeySpec
+from signet.services.backup import list_backups
 from signet.services.enrolment import NewPassphrase, NewRecoveryCode, NewToken
 from signet.services.keys import create_key, list_keys
 from signet.services.master import rotate_master
@@ -186,8 +187,10 @@ def test_a_new_master_key_keeps_keys_log_and_ways_in(vault: VaultInTest) -> None
 def test_a_new_master_key_needs_the_vault_alone(vault: VaultInTest) -> None:
     before = (vault.path / "header.json").read_bytes()
     with vault.open(), vault.open(administer=True) as session:
+        backups = list_backups(session)
         with pytest.raises(VaultInUse):
             rotate_master(session)
+        assert list_backups(session) == backups  # only ten are kept, and nothing has changed
         assert os.listdir(vault.path).count(session.header.database) == 1
         with session.records.read() as reading:
             assert reading.audit.verify() == []

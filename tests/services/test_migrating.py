@@ -89,5 +89,7 @@ def test_it_stays_as_it_was_while_another_signet_has_it_open(workplace: Workplac
     path = str(tmp_path / "old.signet")
     with VaultFolder(path).shared_lock(), pytest.raises(VaultInUse):
         open_vault(workplace, path, selection=BY_CODE)
+    # Nor are its older backups pushed out by copies of what did not change: only ten are kept.
+    assert not list((tmp_path / "old.signet" / "backups").glob("*-migration.tar"))
     with open_vault(workplace, path, selection=BY_CODE) as session:
         assert session.database.schema_version == NEWEST

@@ -62,6 +62,7 @@ def replace_master(session: Session, following: Following, *, removed: tuple[str
     Older copies are named, and offered for deletion if a way in was left out. Raises VaultInUse, VaultBusy and what
     the making raises; nothing has changed then.
     """
+    session.require_alone()
     backup.automatic_backup(session, "new-master-key")
     old_backups = old_copies(session)
     with session.folder.header_lock(), session.alone():

@@ -19,6 +19,7 @@ def bring_up_to_date(session: Session) -> None:
     """
     if not session.database.outdated:
         return
+    session.require_alone()
     backup.automatic_backup(session, REASON)
     with session.folder.header_lock(), session.alone(), session.records.change() as change:
         version = session.database.schema_version

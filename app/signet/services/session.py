@@ -104,6 +104,11 @@ class Session:
             if self._lock.held:
                 self._lock.downgrade()
 
+    def require_alone(self) -> None:
+        """Raise what `alone` would, before anything is made for it: a backup, of which only ten are kept, say."""
+        with self.folder.header_lock(), self.alone():
+            pass
+
     def seal_material(self, key: Key, version: int, material: Secret) -> bytes:
         """Wrap material of a key version under this vault's material key; raise VaultLocked after `close`."""
         self._check_open()
