@@ -47,6 +47,8 @@ def breaches(stage: Stage, operation: str, said: Sequence[str], *, ways: Sequenc
     found += _vault(stage, stage.vault, said)
     if kind == "create":
         found += _created(stage, said)
+    if kind == "migrate":
+        found += _vault(stage, stage.old_vault, said, code="old")
     if kind == "renew-card":
         found += _renewed(stage, said)
     found += _other_ways(stage, said, ways, gone=GONE.get(kind, {"second"}))
@@ -89,12 +91,13 @@ def _sound(session: Session) -> Iterator[str]:
 
 def _keys_work(stage: Stage, session: Session) -> Iterator[str]:
     again = stage.folder / "again"
-    for item in decrypt_files(session, [str(stage.messages / "small.txt.esdk")], output=str(again)):
+    for message in (stage.messages / "small.txt.esdk", stage.guarded_message):
+        (item,) = decrypt_files(session, [str(message)], output=str(again))
         if item.error is not None:
             yield f"an old message no longer decrypts: {item.error}"
         elif (again / "small.txt").read_bytes() != content_of(SIZES["small.txt"]):
             yield "an old message decrypts to something else"
-    (again / "small.txt").unlink(missing_ok=True)
+        (again / "small.txt").unlink(missing_ok=True)
 
 
 def _other_ways(stage: Stage, said: Sequence[str], ways: Sequence[str], *, gone: set[str]) -> Iterator[str]:

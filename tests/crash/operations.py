@@ -7,11 +7,12 @@ operation itself. What it reports with ``say`` happened for good and has to be t
 from __future__ import annotations
 
 import shutil
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-from crash.stage import DATA_KEY, OTHER_KEY, SIGNING_KEY, SPARE, Stage
+from crash.stage import DATA_KEY, OTHER_KEY, RELEASED, SIGNING_KEY, SPARE, Stage
 from signet.keys.spec import KeySpec
 from signet.services.backup import write_backup
 from signet.services.creation import create_vault
@@ -238,6 +239,16 @@ def hold(stage: Stage, say: Say) -> Iterator[None]:
         threading.Event().wait()
 
 
+def migrate(stage: Stage, say: Say) -> Iterator[None]:
+    """Open a vault of an older Signet, which brings it up to date."""
+    with tarfile.open(RELEASED) as archive:
+        archive.extractall(stage.folder, filter="data")
+    with stage.workplace(code="old") as workplace:
+        yield
+        with open_vault(workplace, str(stage.old_vault), selection=Selection(recovery=True)):
+            say("migrated")
+
+
 OPERATIONS: dict[str, Operation] = {
     "create": create,
     "key-create": key_create,
@@ -255,6 +266,7 @@ OPERATIONS: dict[str, Operation] = {
     "export": export,
     "sign": sign,
     "unlock": unlock,
+    "migrate": migrate,
     "encrypt-named": named(encrypt),
     "decrypt-named": named(decrypt),
     "export-named": named(export),

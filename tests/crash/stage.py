@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from signet.clock import SystemClock
-from signet.keys.spec import KeySpec
+from signet.keys.spec import KeySpec, Protection
 from signet.services.backup import write_backup
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewPassphrase, NewRecoveryCode, NewToken
@@ -34,8 +34,10 @@ PIN = "123456"
 SPARE = "spare"
 CANARY = b"canary-7c0e4f19-plaintext|"
 SIZES = {"empty.txt": 0, "small.txt": 300, "medium.bin": 200_000, "large.bin": 5_000_000}
-DATA_KEY, OTHER_KEY, SIGNING_KEY = "data", "other", "signing"
-ALIASES = frozenset({DATA_KEY, OTHER_KEY, SIGNING_KEY})
+DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY = "data", "other", "signing", "guarded"
+ALIASES = frozenset({DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY})
+RELEASED = Path(__file__).parents[1] / "services" / "released" / "schema-1.tar"
+"""A vault of the schema before guarded keys, with its recovery code."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,16 @@ class Stage:
     def messages(self) -> Path:
         """The same files, encrypted with `DATA_KEY`."""
         return self.folder / "messages"
+
+    @property
+    def guarded_message(self) -> Path:
+        """The small file, encrypted with `GUARDED_KEY`, which both codes and the card guard."""
+        return self.folder / "guarded" / "small.txt.esdk"
+
+    @property
+    def old_vault(self) -> Path:
+        """Where a trial lays a vault of an older Signet."""
+        return self.folder / "old.signet"
 
     @property
     def out(self) -> Path:
@@ -146,7 +158,10 @@ def build(folder: Path) -> Stage:
         create_key(session, DATA_KEY, spec=KeySpec.SYMMETRIC_DEFAULT)
         create_key(session, OTHER_KEY, spec=KeySpec.SYMMETRIC_DEFAULT)
         create_key(session, SIGNING_KEY, spec=KeySpec.ECC_NIST_EDWARDS25519)
+        create_key(session, GUARDED_KEY, spec=KeySpec.SYMMETRIC_DEFAULT, protection=Protection.GUARDED)
         encrypt_files(session, stage.source_paths(), key=DATA_KEY, output=str(stage.messages))
+        small = [str(stage.sources / "small.txt")]
+        encrypt_files(session, small, key=GUARDED_KEY, output=str(stage.guarded_message.parent))
         write_backup(session, str(stage.backup))
     return stage
 
