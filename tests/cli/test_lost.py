@@ -12,7 +12,7 @@ import pytest
 
 from signet.cli.call import Call
 from signet.cli.lost import asked
-from signet.errors import ConfirmationMissing
+from signet.errors import ConfirmationMissing, UsageError
 from signet.services.prompt import SecretKind
 from support.carded import CARD, PASSPHRASE, PIN, SPARE, make_carded_vault
 from support.clock import SettableClock
@@ -154,8 +154,9 @@ class Person:
 
     is_terminal = True
 
-    def __init__(self, *, yes: bool) -> None:
+    def __init__(self, *, yes: bool, assume_yes: bool = False) -> None:
         self.yes = yes
+        self.assume_yes = assume_yes
 
     def confirm(self, question: str) -> None:
         if not self.yes:
@@ -167,3 +168,9 @@ def test_at_a_terminal_the_question_of_the_pin_is_asked(yes: bool) -> None:
     at_a_terminal = cast("Call", SimpleNamespace(prompt=Person(yes=yes)))
     assert asked(at_a_terminal, None) is yes
     assert asked(at_a_terminal, not yes) is not yes
+
+
+def test_yes_to_everything_says_nothing_about_the_pin() -> None:
+    call = cast("Call", SimpleNamespace(prompt=Person(yes=True, assume_yes=True)))
+    with pytest.raises(UsageError, match="--pin-secret"):
+        asked(call, None)

@@ -63,10 +63,13 @@ def lost(
 
 
 def asked(call: Call, pin_known: bool | None) -> bool:
-    """Whether the PIN may be known: said with an option, else asked."""
+    """Whether the PIN may be known: said with an option, else asked.
+
+    ``--yes`` is no answer to it: it would take every other way in out, of somebody who only wants no questions.
+    """
     if pin_known is not None:
         return pin_known
-    if not call.prompt.is_terminal:
+    if not call.prompt.is_terminal or call.prompt.assume_yes:
         raise UsageError(reason="Say with --pin-known or --pin-secret whether somebody may know the card's PIN.")
     try:
         call.prompt.confirm("May somebody know the PIN of the lost card, or have guessed it?")
