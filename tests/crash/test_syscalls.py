@@ -41,8 +41,8 @@ def test_adding_a_way_in_survives_a_kill_at_every_writing_call(injector: Injecto
         ("key-create", 17),
         ("restore", 23),
         ("create", 29),
-        ("lose-card", 67),
-        ("renew-card", 71),
+        ("lose-card", 113),
+        ("renew-card", 151),
     ],
 )
 def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(
