@@ -185,7 +185,9 @@ def test_shares_are_typed_one_after_the_other(at: Counter, tmp_path: Path) -> No
     assert "given already" in note.text()
     assert field.text() == sheets[1]
     field.clear()
-    keys(field, " ".join(word[:4].upper() for word in sheets[0].split()))
+    QTest.keyClicks(field, " ".join(word[:4].upper() for word in sheets[0].split()))
+    if field.text():  # a last word of no more than four letters is whole without Enter
+        QTest.keyClick(field, Qt.Key.Key_Return)
     assert (field.text(), note.text()) == ("", "✓ 2 of 2 sheets, without a typing mistake.")
     assert screen.form.unlock.isEnabled()
     QTest.keyClick(field, Qt.Key.Key_Return)
