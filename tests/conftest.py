@@ -43,6 +43,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         place.mkdir(mode=0o700, parents=True)
         monkeypatch.setenv(name, str(place))
     monkeypatch.delenv("SIGNET_VAULT", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")  # what the terminals of tests are, wherever the tests run
     # The tempfile module remembers the folder that it found first.
     monkeypatch.setattr(tempfile, "tempdir", None)
     return folder

@@ -42,6 +42,16 @@ def test_the_line_counts_whole_seconds_and_goes_again() -> None:
     assert err.getvalue().endswith("\r\x1b[2K")
 
 
+def test_a_terminal_that_takes_nothing_back_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    err = Screen()
+    prompt = asking(err)
+    with running(prompt.output, "Signing"):
+        for left in (13.9, 12.9, None):
+            prompt.waiting(None if left is None else wait(left))
+    assert err.getvalue() == "Touch “card” if it blinks: 14 s left, Ctrl-C cancels.\n"
+
+
 @pytest.mark.parametrize(("err", "quiet"), [(io.StringIO(), False), (Screen(), True)])
 def test_where_nobody_looks_nothing_is_shown(err: io.StringIO, quiet: bool) -> None:
     prompt = asking(err, quiet=quiet)

@@ -24,9 +24,14 @@ _SIZE = "96m"
 
 @cache
 def namespace() -> tuple[str, ...] | None:
-    """The command that gives a program mounts of its own; None where this system lets nobody have them."""
-    for command in (("unshare", "--mount"), ("unshare", "--mount", "--map-root-user")):
-        tried = (*command, "mount", "-t", "tmpfs", "tmpfs", "/mnt")
+    """The command that gives a program mounts of its own; None where this system lets nobody have them.
+
+    In a changed root that is no mount itself, nothing can be said about propagation (mount_namespaces(7)); what is
+    mounted is then unmounted by whoever did it.
+    """
+    own = ("unshare", "--mount")
+    for command in (own, (*own, "--map-root-user"), (*own, "--propagation", "unchanged")):
+        tried = (*command, "sh", "-c", "mount -t tmpfs tmpfs /mnt && umount /mnt")
         if subprocess.run(tried, capture_output=True, check=False).returncode == 0:
             return command
     return None
@@ -83,6 +88,13 @@ def _mount(*arguments: str) -> None:
 def main(folder: str, kind: str, *operations: str) -> int:
     """Mount, run each, look; 1 if anything is wrong."""
     _mount("-t", "tmpfs", "-o", f"size={_SIZE},mode=0700", "tmpfs", folder)
+    try:
+        return _look(folder, kind, *operations)
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def _look(folder: str, kind: str, *operations: str) -> int:
     theatre = Theatre(Path(folder))
     found: list[str] = []
     for operation in operations:

@@ -32,6 +32,7 @@ from signet.services.restore import restore_backup
 from signet.services.session import Session
 from signet.services.signing import sign_files
 from signet.store.output import Output
+from support.archives import unpack
 
 Say = Callable[[str], None]
 Operation = Callable[[Stage, Say], Iterator[None]]
@@ -242,7 +243,7 @@ def hold(stage: Stage, say: Say) -> Iterator[None]:
 def migrate(stage: Stage, say: Say) -> Iterator[None]:
     """Open a vault of an older Signet, which brings it up to date."""
     with tarfile.open(RELEASED) as archive:
-        archive.extractall(stage.folder, filter="data")
+        unpack(archive, stage.folder)
     with stage.workplace(code="old") as workplace:
         yield
         with open_vault(workplace, str(stage.old_vault), selection=Selection(recovery=True)):

@@ -24,6 +24,7 @@ from signet.services.workplace import Workplace
 from signet.store.folder import VaultFolder
 from signet.store.migrations import NEWEST, apply_steps
 from signet.store.records import Change
+from support.archives import unpack
 from support.clock import SettableClock
 from support.prompt import ScriptedPrompt
 from support.vaults import make_workplace
@@ -36,7 +37,7 @@ BY_CODE = Selection(recovery=True)
 def workplace(tmp_path: Path, clock: SettableClock) -> Workplace:
     """The vault that Signet made before guarded keys, on a computer that does not know it, with its recovery code."""
     with tarfile.open(RELEASED / "schema-1.tar") as archive:
-        archive.extractall(tmp_path, filter="data")
+        unpack(archive, tmp_path)
     code = (tmp_path / "old.code").read_text()
     return make_workplace(tmp_path, clock, ScriptedPrompt({SecretKind.RECOVERY_CODE: code}))
 

@@ -8,6 +8,7 @@ tokens) never reaches the terminal with control characters in it.
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from signet.errors import OutputLost, SignetError, UsageError
 
 SHORT_ID = 8
 """Characters of an id that name the thing (DESIGN.md, section 9)."""
+_DUMB = ("dumb", "unknown")
+"""Values of TERM for terminals that take nothing back that they have shown (terminfo; as rich reads it)."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Fields = Mapping[str, Any]
@@ -68,8 +71,8 @@ class Output:
 
     @property
     def shows_progress(self) -> bool:
-        """Whether progress can be drawn: where notes are seen."""
-        return self.notes_are_seen
+        """Whether progress can be drawn: where notes are seen, on a terminal that can draw a line anew."""
+        return self.notes_are_seen and os.environ.get("TERM", "").lower() not in _DUMB
 
     def note(self, sentence: str) -> None:
         """Say something on the side: standard error for people, ``notes`` in the object for programs."""

@@ -35,7 +35,10 @@ class WaitLine:
         beside = self._output.beside
         if beside is not None and beside(text):
             return
-        self._output.err.write(_ANEW + text)
+        if self._output.shows_progress:
+            self._output.err.write(_ANEW + text)
+        elif text and not self._shown:  # said once where it cannot be taken back
+            self._output.err.write(text + "\n")
         self._output.err.flush()
 
 

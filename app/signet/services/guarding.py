@@ -14,7 +14,15 @@ from typing import Self
 
 from signet.audit.entry import Draft, Outcome
 from signet.crypto.guarding import unwrap_guard_key
-from signet.errors import Cancelled, GuardIncorrect, KeyGuardNotFound, ModuleError, SignetError, TokenLoginLost
+from signet.errors import (
+    Cancelled,
+    GuardIncorrect,
+    KeyGuardNotFound,
+    ModuleError,
+    SignetError,
+    TokenLoginLost,
+    TokenRemoved,
+)
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.keys.model import GuardCopy, Key
 from signet.secret import Secret
@@ -90,7 +98,8 @@ class Guarding:
         guards = [method for method in self._session.header.methods if method.id in copies]
         kept = self._session.presenter
         if kept is not None and self._session.method.id in copies:
-            with suppress(TokenLoginLost):  # the card was used for something else since; it is asked for anew
+            # Used for something else since, or taken out: it is asked for anew, or another guard is.
+            with suppress(TokenLoginLost, TokenRemoved):
                 return self._unwrap(copies[self._session.method.id], kept)
         for method_id, presenter in self._presenters.items():
             if method_id in copies:

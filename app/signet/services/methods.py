@@ -9,10 +9,18 @@ from datetime import datetime
 
 from signet.audit.entry import Draft, Outcome
 from signet.clock import parse_timestamp, timestamp
-from signet.errors import AttestationInvalid, AttestationMissing, ModuleError, SignetError, TokenError, TokenLoginLost
+from signet.errors import (
+    AttestationInvalid,
+    AttestationMissing,
+    ModuleError,
+    SignetError,
+    TokenError,
+    TokenLoginLost,
+    TokenRemoved,
+)
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.services import header_change
-from signet.services.enrolment import NewMethod, check_opens, propose, refuse_twice, seal
+from signet.services.enrolment import NewMethod, NewToken, check_opens, propose, refuse_twice, seal
 from signet.services.loss import Card, Proof, Way, card_of, proof_of
 from signet.services.master import RotatedMaster, refuse_removal, rotate_master
 from signet.services.presenting import find_method, present_method
@@ -121,9 +129,12 @@ def on_the_same_card(session: Session, method: UnlockMethod) -> tuple[str, ...]:
 def add_method(session: Session, new: NewMethod) -> UnlockMethod:
     """Enrol another way in; raise UnlockMethodInUse if it is one already, and what enrolling raises.
 
-    Needs the way in that opened the vault to be still presentable.
+    The way in that opened the vault opens the changed header too, before it counts; only a card that had to leave the
+    one reader for the new card is not asked again.
     """
     presenter = session.presented()
+    # Logged in anew for its new key, or out of the reader for the new card: what was added has opened it then.
+    cannot = (TokenLoginLost, TokenRemoved) if isinstance(new, NewToken) else (TokenLoginLost,)
     with ExitStack() as stack:
         proposal = propose(session.workplace, new, salt=session.header.salt)
         stack.callback(proposal.close)
@@ -134,7 +145,7 @@ def add_method(session: Session, new: NewMethod) -> UnlockMethod:
 
         def prove(candidate: VaultHeader) -> None:
             check_opens(proposal.presenter, _in(candidate, method), candidate, session.master)
-            with suppress(TokenLoginLost):  # the new key is on the card that opened the vault: logged in anew for it
+            with suppress(*cannot):
                 check_opens(presenter, _in(candidate, session.method), candidate, session.master)
 
         def following(header: VaultHeader) -> tuple[UnlockMethod, ...]:

@@ -78,7 +78,8 @@ def begin_renewal(session: Session, name: str, new: NewToken) -> UnlockMethod:
             change.append(Draft(OPERATION, Outcome.ALLOWED, details={"method": old.id, "label": old.label}))
     if made is None:
         made = add_method(session, new)
-    if session.method.id == old.id:  # the old card is at hand, so that nothing more need be asked
+    # With the old card at hand nothing more need be asked; it had to leave the reader if that is the only one.
+    if session.method.id == old.id and session.workplace.hub.find_key(old.public_key) is not None:
         _move_guards(session, old, made)
     return made
 
