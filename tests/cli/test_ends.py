@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -65,7 +65,10 @@ def wait_until_it_encrypts(vault: OpenVault, process: subprocess.Popen[bytes], f
     descriptors = Path(f"/proc/{process.pid}/fd")
     while time.monotonic() < end:
         assert process.poll() is None, process.communicate()
-        with_names = [os.readlink(each) for each in descriptors.iterdir() if each.is_symlink()]
+        with_names = []
+        for each in descriptors.iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                with_names.append(os.readlink(each))
         if any(name.startswith(f"{folder}/") and not name.endswith("/big") for name in with_names):
             return
         time.sleep(0.01)

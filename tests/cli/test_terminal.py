@@ -47,6 +47,20 @@ class Person:
     def type(self, text: str) -> None:
         os.write(self._terminal, text.encode())
 
+    def give_up(self, key: str) -> None:
+        """Press Ctrl-C or Ctrl-D once the process waits for an answer.
+
+        An interrupt between the question and the read that waits for its answer is seen by Python only after that
+        read (signal: Execution of Python signal handlers); a person would press again.
+        """
+        asleep, end = 0, time.monotonic() + PATIENCE
+        while asleep < 5:
+            assert time.monotonic() < end, "it never waited"
+            state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            asleep = asleep + 1 if state == "S" else 0
+            time.sleep(0.01)
+        self.type(key)
+
     def finish(self) -> int:
         """Read to the end and return the exit status."""
         end = time.monotonic() + PATIENCE
@@ -283,7 +297,7 @@ def test_giving_up_at_a_question_ends_with_130(vault: OpenVault, people: list[Pe
     person = Person("key", "list", "--vault", vault.path)
     people.append(person)
     person.wait_for("Passphrase of the vault: ")
-    person.type(key)
+    person.give_up(key)
     assert person.finish() == 130
     assert "Cancelled." in person.seen
     assert "Traceback" not in person.seen
@@ -294,7 +308,7 @@ def test_giving_up_at_the_pin_leaves_the_card_software_quiet(token_vault: OpenVa
     person = Person("key", "list", "--vault", token_vault.path)
     people.append(person)
     person.wait_for("PIN of “Signet (for trying out)”: ")
-    person.type("\x03")
+    person.give_up("\x03")
     assert person.finish() == 130
     assert "Traceback" not in person.seen
     assert token_vault("key", "list").status == 0
@@ -320,7 +334,7 @@ def test_giving_up_at_a_second_pin_takes_one_ctrl_c(
     person = Person("sign", tmp_path / "a", "--key", "card", "--vault", token_vault.path, *opening)
     people.append(person)
     person.wait_for(f"PIN of “{TOKEN}”: ")
-    person.type("\x03")
+    person.give_up("\x03")
     assert person.finish() == 130
     assert not (tmp_path / "a.sig").exists()
 
@@ -470,7 +484,7 @@ def test_what_a_new_secret_has_to_be_is_said_before_it_is_typed(people: list[Per
         people.append(person)
         person.wait_for(rule)
         person.wait_for(question)
-        person.type("\x03")
+        person.give_up("\x03")
         assert person.finish() == 130
 
 
