@@ -36,7 +36,10 @@ from support.command_line import PASSPHRASE, PIN, OpenVault
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 WAY = ("id", "kind", "scheme", "public_key", "parameters")
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-SEALED_TABLES = ("meta", "keys", "aliases", "key_versions", "methods", "key_guards")
+SEALED_TABLES = (
+    "meta", "keys", "aliases", "key_versions", "methods", "key_guards",
+    "key_deletions", "key_rotations", "key_policies", "key_imports", "import_tokens",
+)  # fmt: skip
 
 
 def canonical(value: Any) -> bytes:

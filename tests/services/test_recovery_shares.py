@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -194,8 +195,7 @@ def test_several_in_one_answer_stand_one_a_line(vault: VaultInTest) -> None:
 
 
 def pairs_of_words(share: str) -> list[str]:
-    words = share.split()
-    return [f"{one} {other}" for one, other in zip(words, words[1:], strict=False)]
+    return [f"{one} {other}" for one, other in pairwise(share.split())]
 
 
 def test_what_is_wrong_is_told_by_its_own_error(vault: VaultInTest) -> None:

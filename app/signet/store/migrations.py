@@ -76,7 +76,42 @@ _GUARDS = (
     ) STRICT, WITHOUT ROWID""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _GUARDS)
+_LIFE = (
+    # There exactly while the key is PendingDeletion; nothing is destroyed when the date comes, the person is asked.
+    """CREATE TABLE key_deletions (
+        key_id TEXT PRIMARY KEY REFERENCES keys (id), requested TEXT NOT NULL, due TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # Automatic rotation: every so many days, next at that time. No row: none.
+    """CREATE TABLE key_rotations (
+        key_id TEXT PRIMARY KEY REFERENCES keys (id), days INTEGER NOT NULL, next TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # What the key may be used for, as canonical JSON (docs/formats/database.md). No row: whatever its usage allows.
+    """CREATE TABLE key_policies (
+        key_id TEXT PRIMARY KEY REFERENCES keys (id), policy TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # What was imported into a key: by its digest the same material is known again; NULL: it does not expire.
+    """CREATE TABLE key_imports (
+        key_id TEXT PRIMARY KEY REFERENCES keys (id), digest BLOB NOT NULL, expires TEXT,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # The private half of a wrapping key that waits for material from elsewhere, and for which key, until its date.
+    """CREATE TABLE import_tokens (
+        id TEXT PRIMARY KEY, key_id TEXT, spec TEXT NOT NULL, created TEXT NOT NULL, expires TEXT NOT NULL,
+        public_key BLOB NOT NULL, material BLOB NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # The log's head, signed by a token; the signature is its own proof.
+    """CREATE TABLE checkpoints (
+        sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, epoch INTEGER NOT NULL, hash BLOB NOT NULL,
+        method TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL
+    ) STRICT""",
+    "ALTER TABLE key_uses ADD COLUMN uses INTEGER NOT NULL DEFAULT 0",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _GUARDS, _LIFE)
 NEWEST = len(STEPS)
 
 

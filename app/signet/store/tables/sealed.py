@@ -62,7 +62,26 @@ ALIASES = SealedTable("aliases", ("alias",), ("key_id",))
 KEY_VERSIONS = SealedTable("key_versions", ("key_id", "number"), ("created", "material", "public_key"))
 METHODS = SealedTable("methods", ("id",), ("kind", "label", "holder", "place", "created", "proven_at"))
 KEY_GUARDS = SealedTable("key_guards", ("key_id", "number", "method_id"), ("created", "wrapped"))
-SEALED_TABLES = (META, KEYS, ALIASES, KEY_VERSIONS, METHODS, KEY_GUARDS)
+KEY_DELETIONS = SealedTable("key_deletions", ("key_id",), ("requested", "due"))
+KEY_ROTATIONS = SealedTable("key_rotations", ("key_id",), ("days", "next"))
+KEY_POLICIES = SealedTable("key_policies", ("key_id",), ("policy",))
+KEY_IMPORTS = SealedTable("key_imports", ("key_id",), ("digest", "expires"))
+IMPORT_TOKENS = SealedTable(
+    "import_tokens", ("id",), ("key_id", "spec", "created", "expires", "public_key", "material")
+)
+SEALED_TABLES = (
+    META,
+    KEYS,
+    ALIASES,
+    KEY_VERSIONS,
+    METHODS,
+    KEY_GUARDS,
+    KEY_DELETIONS,
+    KEY_ROTATIONS,
+    KEY_POLICIES,
+    KEY_IMPORTS,
+    IMPORT_TOKENS,
+)
 
 
 def storable(value: Value) -> bool:
