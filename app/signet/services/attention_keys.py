@@ -1,0 +1,22 @@
+"""What needs attention about keys: guards, and what the finder of a lost card may know."""
+
+from __future__ import annotations
+
+from signet.services.concerns import Attention, Concern
+from signet.services.exposed import exposed
+from signet.services.guards import guards_of_all
+from signet.services.session import Session
+
+
+def exposed_keys(session: Session) -> list[Attention]:
+    """Keys and files that are still as somebody else may know them."""
+    known = exposed(session, quick=True)
+    return [Attention(Concern.EXPOSED_KEYS, count=len(known.keys) + len(known.files))] if known.work else []
+
+
+def one_guard(session: Session) -> list[Attention]:
+    """Guarded keys that one more loss takes."""
+    alone = {key_id: guards[0] for key_id, guards in guards_of_all(session).items() if len(guards) == 1}
+    with session.records.read() as reading:
+        names = {key_id: reading.keys.get(key_id).alias for key_id in alone}
+    return [Attention(Concern.ONE_GUARD, key=names[key_id], guard=guard.label) for key_id, guard in alone.items()]

@@ -1,0 +1,44 @@
+"""What can need attention, as values: one `Attention` is one line that the person sees until it is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signet.services.loss import Way
+
+
+class Concern(StrEnum):
+    """What can need attention."""
+
+    ONE_WAY_IN = "one-way-in"
+    LOCKED_OUT = "locked-out"
+    """There are several ways in, and one card's loss takes all of them."""
+    NOT_PROVEN = "not-proven"
+    """A way in was never tested, or not for a year, or failed when it was."""
+    ONE_GUARD = "one-guard"
+    """A guarded key has one guard left: if that is lost, the key is."""
+    SAVED_CODE = "saved-code"
+    RENEWAL = "renewal"
+    """A new card was to take the place of another, and that is not finished."""
+    OLD_COPIES = "old-copies"
+    """Copies in the vault's folder still open by a way in that was removed."""
+    EXPOSED_KEYS = "exposed-keys"
+    """Keys, or files, are still as somebody with a lost card and its PIN may know them."""
+    NO_BACKUP_ELSEWHERE = "no-backup-elsewhere"
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One thing that needs attention; ``path`` is the file of a saved code, ``way`` the way in it is about.
+
+    ``key`` is the name of the key, ``guard`` that of its only guard.
+    ``count`` is of copies, or of keys and files.
+    """
+
+    concern: Concern
+    path: str = ""
+    way: Way | None = None
+    key: str = ""
+    guard: str = ""
+    count: int = 0
