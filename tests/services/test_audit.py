@@ -15,6 +15,7 @@ from signet.audit.entry import Draft, Outcome
 from signet.errors import KeyNotFound, KeyStateRefused, OutputExists
 from signet.keys.spec import KeySpec
 from signet.services import audit, catalogue, files, keys
+from signet.services.key_uses import Uses, key_uses
 from signet.services.session import Session
 
 AES = KeySpec.SYMMETRIC_DEFAULT
@@ -57,7 +58,7 @@ def test_the_log_can_be_read_in_pages_from_the_newest_on(session: Session) -> No
     assert tuple(entry for page in pages for entry in page) == whole
 
 
-def test_the_last_use_of_a_key_is_the_newest_that_was_done(session: Session, tmp_path: Path) -> None:
+def test_uses_of_a_key_are_those_that_were_allowed(session: Session, tmp_path: Path) -> None:
     used, unused = (keys.create_key(session, name, spec=AES) for name in ("papers", "photos"))
     source = tmp_path / "letter.txt"
     source.write_bytes(b"Dear")
@@ -66,8 +67,8 @@ def test_the_last_use_of_a_key_is_the_newest_that_was_done(session: Session, tmp
     keys.disable_key(session, "papers")
     with pytest.raises(KeyStateRefused):
         files.encrypt_files(session, [str(source)], key="papers")
-    assert audit.last_uses(session) == {used.id: done.time}
-    assert unused.id not in audit.last_uses(session)
+    assert key_uses(session) == {used.id: Uses(uses=1, wraps=1, last_used=done.time)}
+    assert unused.id not in key_uses(session)
     assert catalogue.count_files(session) == {used.id: 1}
 
 

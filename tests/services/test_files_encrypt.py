@@ -415,7 +415,7 @@ def test_a_disabled_key_encrypts_nothing(session: Session, key: Key, folder: Pat
 
 def test_the_whole_batch_must_fit_the_wrap_budget(session: Session, key: Key, folder: Path) -> None:
     with session.records.change() as change:
-        change.keys.count_wraps(key.id, 1, WRAP_BUDGET - 1)
+        change.uses.count(key.id, 1, wraps=WRAP_BUDGET - 1, time=key.created)
     with pytest.raises(WrapBudgetSpent):
         encrypt_files(session, [write(folder, "a"), write(folder, "b")], key="papers")
     assert sorted(os.listdir(folder)) == ["a", "b"]

@@ -13,6 +13,7 @@ from signet.keys.state import KeyState
 from signet.services import files, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.backup import list_backups
+from signet.services.key_uses import key_uses
 from signet.services.migrating import OPERATION
 from signet.services.opening import open_vault
 from signet.services.pinning import PinCheck
@@ -56,6 +57,8 @@ def test_a_vault_of_schema_1_opens_with_all_it_had(workplace: Workplace, tmp_pat
         ]
         (item,) = files.decrypt_files(session, [str(tmp_path / "letter.txt.esdk")])
         assert Path(str(item.output)).read_bytes() == b"A letter from before guarded keys.\n"
+        uses = {keys.find_key(session, key_id).alias: used for key_id, used in key_uses(session).items()}
+        assert {name: (used.uses, used.wraps) for name, used in uses.items()} == {"papers": (2, 1)}
         (before,) = [backup for backup in list_backups(session) if backup.endswith("-migration.tar")]
     with open_vault(workplace, path, selection=BY_CODE) as session:
         assert len(list_entries(session, operation=OPERATION)) == 1

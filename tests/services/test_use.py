@@ -23,10 +23,12 @@ from signet.errors import (
 )
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState, Operation
-from signet.services import keys
+from signet.services import keys, rotation
+from signet.services.attention_keys import worn_keys
 from signet.services.audit import list_entries, verify_log
+from signet.services.key_uses import key_uses
 from signet.services.session import Session
-from signet.services.use import WRAP_BUDGET, use_key
+from signet.services.use import WRAP_BUDGET, WRAP_WARNING, use_key
 from support.clock import SettableClock
 from support.files import add_version, child_environment, set_state, token_key_without_token
 from support.vaults import VaultInTest
@@ -149,7 +151,7 @@ def test_wraps_are_counted_before_the_use(session: Session, clock: SettableClock
 def test_the_wrap_budget_is_kept_to_the_last_one(session: Session) -> None:
     key = keys.create_key(session, "papers", spec=AES)
     with session.records.change() as change:
-        change.keys.count_wraps(key.id, 1, WRAP_BUDGET - 2)
+        change.uses.count(key.id, 1, wraps=WRAP_BUDGET - 2, time=key.created)
     with pytest.raises(WrapBudgetSpent), use_key(session, "papers", Operation.ENCRYPT, wraps=3):
         pytest.fail("the door let it through")
     assert entries(session, Operation.ENCRYPT)[-1].details == {"error": "WrapBudgetSpent"}
@@ -160,6 +162,38 @@ def test_the_wrap_budget_is_kept_to_the_last_one(session: Session) -> None:
         pytest.fail("the door let it through")
     with use_key(session, "papers", Operation.DECRYPT):
         pass
+
+
+def test_from_half_the_wrap_budget_on_the_person_is_told_to_rotate(vault: VaultInTest) -> None:
+    with vault.open() as session:
+        key = keys.create_key(session, "papers", spec=AES)
+        with session.records.change() as change:
+            change.uses.count(key.id, 1, wraps=WRAP_WARNING - 2, time=key.created)
+        for told in (0, 1):
+            with use_key(session, "papers", Operation.ENCRYPT, wraps=1):
+                assert sum("“papers” has encrypted so much" in note for note in vault.prompt.notes) == told
+            assert [each.key for each in worn_keys(session)] == ["papers"] * told
+        rotation.rotate_key(session, "papers")
+        with use_key(session, "papers", Operation.ENCRYPT, wraps=1):
+            assert sum("“papers” has encrypted so much" in note for note in vault.prompt.notes) == 1
+        assert worn_keys(session) == []
+
+
+def test_every_use_is_counted_with_the_versions_that_it_opened(session: Session) -> None:
+    key = keys.create_key(session, "papers", spec=AES)
+    for number in (2, 3):
+        assert rotation.rotate_key(session, "papers").version == number
+    with use_key(session, "papers", Operation.DECRYPT, version=2) as grant:
+        for number in (1, 1, 2):
+            grant.material(number).wipe()
+    with pytest.raises(Cancelled), use_key(session, "papers", Operation.ENCRYPT, wraps=4):
+        raise Cancelled
+    with pytest.raises(KeyUsageRefused), use_key(session, "papers", Operation.SIGN):
+        pytest.fail("the door let it through")
+    with session.records.read() as reading:
+        counted = reading.uses.of_key(key.id)
+    assert {number: (uses.uses, uses.wraps) for number, uses in counted.items()} == {1: (1, 0), 2: (1, 0), 3: (1, 4)}
+    assert (key_uses(session)[key.id].uses, key_uses(session)[key.id].wraps) == (3, 4)
 
 
 def test_protecting_uses_the_current_version_and_old_ones_stay_at_hand(session: Session) -> None:
@@ -208,7 +242,7 @@ from pathlib import Path
 from support.files import opened_by_code
 from signet.keys.spec import KeySpec
 from signet.keys.state import Operation
-from signet.services import keys
+from signet.services import keys, rotation
 from signet.services.use import use_key
 with opened_by_code(Path(sys.argv[1]), Path(sys.argv[2])) as session:
     keys.create_key(session, "papers", spec=KeySpec.SYMMETRIC_DEFAULT)

@@ -112,7 +112,7 @@ def test_an_exception_undoes_rows_and_entries(records: Records) -> None:
 def test_notes_need_no_entry(records: Records) -> None:
     with records.change() as change:
         change.outputs.note("/tmp/x", ".part", TIME)
-        change.keys.count_wraps(KEY_ID, 1, 1)
+        change.uses.count(KEY_ID, 1, time=TIME)
     with records.read() as reading:
         assert reading.audit.head().count == 0
 
@@ -375,7 +375,7 @@ def test_threads_append_one_chain(records: Records) -> None:
     def work() -> None:
         for _ in range(20):
             with records.change() as change:
-                change.keys.count_wraps(KEY_ID, 1, 1, time=TIME)
+                change.uses.count(KEY_ID, 1, wraps=1, time=TIME)
                 change.append(NOTE)
             with records.read() as reading:
                 reading.keys.all()

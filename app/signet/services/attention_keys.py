@@ -1,4 +1,4 @@
-"""What needs attention about keys: guards, and what the finder of a lost card may know."""
+"""What needs attention about keys: guards, use, and what the finder of a lost card may know."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from signet.services.concerns import Attention, Concern
 from signet.services.exposed import exposed
 from signet.services.guards import guards_of_all
 from signet.services.session import Session
+from signet.services.use import WRAP_WARNING
 
 
 def exposed_keys(session: Session) -> list[Attention]:
@@ -20,3 +21,10 @@ def one_guard(session: Session) -> list[Attention]:
     with session.records.read() as reading:
         names = {key_id: reading.keys.get(key_id).alias for key_id in alone}
     return [Attention(Concern.ONE_GUARD, key=names[key_id], guard=guard.label) for key_id, guard in alone.items()]
+
+
+def worn_keys(session: Session) -> list[Attention]:
+    """Keys whose current version has wrapped so much that it should not go on for long."""
+    with session.records.read() as reading:
+        names = [reading.keys.get(key_id).alias for key_id in reading.uses.worn(WRAP_WARNING)]
+    return [Attention(Concern.WORN_KEY, key=name) for name in names]

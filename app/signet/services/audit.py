@@ -18,7 +18,6 @@ from signet.audit.canonical import Detail
 from signet.audit.chain import Problem
 from signet.audit.entry import Draft, Entry, Outcome
 from signet.errors import RecordDisagrees
-from signet.keys.state import Operation
 from signet.services.publishing import published, recorded, write_all
 from signet.services.session import Session
 
@@ -54,17 +53,6 @@ def list_entries(
     with session.records.read() as reading:
         key_id = None if key is None else reading.keys.find(key).id
         return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation, before=before))
-
-
-def last_uses(session: Session) -> dict[str, str]:
-    """Return when each key was last used (key id to RFC 3339 in UTC); a key that never was is not in it.
-
-    A use is what `signet.keys.state.Operation` names; making, switching and refused attempts are none.
-    """
-    uses = [str(operation) for operation in Operation]
-    with session.records.read() as reading:
-        found = {key.id: reading.audit.last_done(key.id, uses) for key in reading.keys.all()}
-    return {key_id: time for key_id, time in found.items() if time is not None}
 
 
 def verify_log(session: Session) -> tuple[Problem, ...]:

@@ -18,6 +18,8 @@ class Concern(StrEnum):
     """A way in was never tested, or not for a year, or failed when it was."""
     ONE_GUARD = "one-guard"
     """A guarded key has one guard left: if that is lost, the key is."""
+    WORN_KEY = "worn-key"
+    """A key's current version has wrapped half of all that it may; it should be rotated."""
     SAVED_CODE = "saved-code"
     RENEWAL = "renewal"
     """A new card was to take the place of another, and that is not finished."""

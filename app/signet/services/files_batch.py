@@ -106,6 +106,7 @@ class Batch:
             self.notes.write(change)
             for result in waiting:
                 for grant in result.grants:
+                    grant.count(change)
                     change.append(grant.draft(Outcome.DONE, result.details))
                 if result.note is not None:
                     result.note(change)

@@ -100,16 +100,21 @@ class OpeningKeys:
         if not _KEY_ID.fullmatch(key_id):
             return None
         if key_id not in self._answers:
-            self._answers[key_id] = self._ask(key_id)
+            if not self._has(key_id, number):
+                return None
+            self._answers[key_id] = self._ask(key_id, number)
         answer = self._answers[key_id]
         return None if isinstance(answer, Grant) and not answer.has(number) else answer
 
-    def _ask(self, key_id: str) -> Grant | SignetError | None:
+    def _has(self, key_id: str, number: int) -> bool:
         try:
             with self._session.records.read() as reading:
-                reading.keys.get(key_id)
+                reading.keys.version(key_id, number)
         except KeyNotFound:
-            return None
+            return False
+        return True
+
+    def _ask(self, key_id: str, number: int) -> Grant | SignetError:
         try:
             return self._stack.enter_context(
                 use_key(
@@ -117,6 +122,7 @@ class OpeningKeys:
                     key_id,
                     Operation.DECRYPT,
                     by_id=True,
+                    version=number,
                     details=self._details,
                     guarding=self._guarding,
                 )

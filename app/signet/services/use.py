@@ -27,6 +27,8 @@ from signet.store.records import Change
 
 WRAP_BUDGET = 2**32
 """AES-GCM uses with random nonces under one key (SP 800-38D, 8.3)."""
+WRAP_WARNING = WRAP_BUDGET // 2
+"""From here on the person is told to rotate the key."""
 _JOBS = {
     Operation.ENCRYPT: "encrypt",
     Operation.DECRYPT: "decrypt",
@@ -69,6 +71,7 @@ class Grant:
         self._operation = operation
         self._ended = False
         self._details: dict[str, Detail] = {}
+        self._besides: set[int] = set()
 
     def has(self, number: int) -> bool:
         """Whether the key has that version."""
@@ -83,6 +86,8 @@ class Grant:
         version = self.version if number is None else self._versions.get(number)
         if version is None:
             raise ValueError(f"the key has no version {number}")
+        if version.number != self.version.number:
+            self._besides.add(version.number)
         material = self._session.open_material(self.key, version)
         if self.key.protection is not Protection.GUARDED:
             return material
@@ -109,6 +114,12 @@ class Grant:
         """Add details to the entry that will be written at the end."""
         self._details.update(details)
 
+    def count(self, change: Change) -> None:
+        """Count a use of each version that was opened besides the one that the door counted, once."""
+        time = timestamp(self._session.workplace.clock.now())
+        while self._besides:
+            change.uses.count(self.key.id, self._besides.pop(), time=time)
+
     def ended(self) -> None:
         """Say that the caller has written every end there is; a batch does, file by file."""
         self._ended = True
@@ -118,6 +129,7 @@ class Grant:
         if not self._ended:
             self._ended = True
             with self._session.records.change() as change:
+                self.count(change)
                 change.append(self.draft(outcome, {**self._details, **details}))
 
 
@@ -135,7 +147,8 @@ def use_key(
 ) -> Iterator[Grant]:
     """Go through the door with the key that ``name`` means (alias, id, prefix); leave it with the end written.
 
-    ``wraps`` is how many data keys will be wrapped at most; they are counted before. With ``by_id`` the name can only
+    The use is counted with its version (`signet.store.tables.uses`). ``wraps`` is how many data keys will be wrapped
+    at most; they are counted before, and from `WRAP_WARNING` on the person is told. With ``by_id`` the name can only
     be a whole id, which a name that came from a file must be. Nothing inside may prompt while
     it holds a transaction. Raises KeyNotFound, NameAmbiguous, KeyUsageRefused, KeyStateRefused, KeyNotExportable or
     WrapBudgetSpent, each logged as ``refused``.
@@ -148,6 +161,11 @@ def use_key(
         guards = guarding or stack.enter_context(Guarding(session))
         entry = dict(details or {})
         grant = _decide(session, guards, name, operation, entry, version=version, wraps=wraps, by_id=by_id)
+        if wraps and grant.version.wraps >= WRAP_WARNING:
+            session.workplace.prompt.note(
+                f"“{grant.key.alias}” has encrypted so much that it should get a new version soon: rotate it. "
+                "What it encrypted so far stays as it is."
+            )
         try:
             grant.present_guard(_files_of(details))
             if guarding is None:
@@ -193,9 +211,8 @@ def _decide(
         else:
             chosen = _checked(change, key, operation, version=version, wraps=wraps)
             if isinstance(chosen, KeyVersion):
-                if wraps:
-                    now = timestamp(session.workplace.clock.now())
-                    change.keys.count_wraps(key.id, chosen.number, wraps, time=now)
+                now = timestamp(session.workplace.clock.now())
+                change.uses.count(key.id, chosen.number, wraps=wraps, time=now)
                 details["version"] = chosen.number
                 return Grant(
                     session,

@@ -108,7 +108,15 @@ _LIFE = (
         sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, epoch INTEGER NOT NULL, hash BLOB NOT NULL,
         method TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL
     ) STRICT""",
+    "CREATE INDEX key_rotations_by_next ON key_rotations (next)",
     "ALTER TABLE key_uses ADD COLUMN uses INTEGER NOT NULL DEFAULT 0",
+    # What was not counted until now, from the log.
+    """INSERT INTO key_uses (key_id, number, uses, wraps, last_used)
+        SELECT key_id, number, COUNT(*), 0, MAX(time) FROM audit
+        JOIN key_versions ON key_id = key AND number = json_extract(details, '$.version')
+        WHERE outcome = 'allowed' GROUP BY key_id, number
+        ON CONFLICT (key_id, number) DO UPDATE
+        SET uses = excluded.uses, last_used = MAX(last_used, excluded.last_used)""",
 )
 
 STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _GUARDS, _LIFE)

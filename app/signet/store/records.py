@@ -25,6 +25,7 @@ from signet.store.tables.meta import Meta, MetaReading
 from signet.store.tables.methods import Methods, MethodsReading
 from signet.store.tables.outputs import Outputs, OutputsReading
 from signet.store.tables.sealed import Witness
+from signet.store.tables.uses import UsesReading, UsesWriting
 
 
 class Reading:
@@ -38,6 +39,7 @@ class Reading:
         self.audit: AuditReading = AuditReading(witness)
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
         self.outputs: OutputsReading = OutputsReading(witness.cursor)
+        self.uses: UsesReading = UsesReading(witness.cursor)
 
 
 class Change(Reading):
@@ -50,6 +52,7 @@ class Change(Reading):
     audit: Audit
     catalogue: Catalogue
     outputs: Outputs
+    uses: UsesWriting
 
     def __init__(self, witness: Witness, *, actor: Actor, clock: Clock) -> None:
         super().__init__(witness)
@@ -60,6 +63,7 @@ class Change(Reading):
         self.audit = Audit(witness)
         self.catalogue = Catalogue(witness.cursor)
         self.outputs = Outputs(witness.cursor)
+        self.uses = UsesWriting(witness.cursor)
         self._witness = witness
         self._actor = actor
         self._clock = clock

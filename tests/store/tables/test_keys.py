@@ -186,9 +186,9 @@ def test_material_is_replaced_and_nothing_else(records: Records) -> None:
 def test_wraps_are_counted_a_version(records: Records) -> None:
     add(records, ("mail", KEY_ID))
     with records.change() as change:
-        assert change.keys.count_wraps(KEY_ID, 1, 3, time=TIME) == 3
-        assert change.keys.count_wraps(KEY_ID, 1, 4, time=TIME) == 7
-        assert change.keys.count_wraps(KEY_ID, 2, 1, time=TIME) == 1
+        assert change.uses.count(KEY_ID, 1, wraps=3, time=TIME) == 3
+        assert change.uses.count(KEY_ID, 1, wraps=4, time=TIME) == 7
+        assert change.uses.count(KEY_ID, 2, wraps=1, time=TIME) == 1
         assert change.keys.version(KEY_ID, 1).wraps == 7
         assert change.keys.versions(KEY_ID)[0].wraps == 7
         assert change.keys.all_versions()[0].wraps == 7

@@ -66,6 +66,12 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             f"The key “{attention.key}” has one guard left.",
             f"If “{attention.guard}” is lost, nothing opens that key again. Add another guard on the page Keys.",
         )
+    if attention.concern is Concern.WORN_KEY:
+        return (
+            f"The key “{attention.key}” should get a new version soon.",
+            "It has encrypted half of what one version may. Rotate it on the page Keys; nothing that it encrypted "
+            "is lost.",
+        )
     if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
         return (
             "There is no backup in a second place.",

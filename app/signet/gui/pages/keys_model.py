@@ -17,8 +17,9 @@ from signet.gui.widgets.pill import PillKind
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.keys.state import KeyState
-from signet.services import audit, catalogue, keys, methods
+from signet.services import catalogue, keys, methods
 from signet.services.guards import able_to_guard, guards_of_all
+from signet.services.key_uses import key_uses
 from signet.services.methods import MethodView
 from signet.services.session import Session
 
@@ -119,7 +120,7 @@ class KeysSnapshot:
 
 def read_keys(session: Session) -> KeysSnapshot:
     """Read the snapshot; blocking, for a task."""
-    used = audit.last_uses(session)
+    used = {key_id: uses.last_used for key_id, uses in key_uses(session).items()}
     files = catalogue.count_files(session)
     found = keys.with_presence_of_tokens(session, keys.list_keys(session))
     guarded = guards_of_all(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from signet.audit.canonical import canonical, read_canonical
@@ -93,17 +93,6 @@ class AuditReading:
         statement = " ".join((_SELECT, *where, order, "LIMIT ?"))
         rows = self._witness.cursor.execute(statement, (*values, -1 if limit is None else limit))
         return [_entry(row) for row in rows]
-
-    def last_done(self, key: str, operations: Collection[str]) -> str | None:
-        """Return when one of these operations was last done with a key (RFC 3339), None if it never was."""
-        places = ", ".join("?" * len(operations))
-        # The plus keeps SQLite to the index by key, in which the newest entry is found first.
-        statement = " ".join(
-            ("SELECT time FROM audit WHERE key = ? AND outcome = ? AND +operation IN (", places, ")",
-             "ORDER BY sequence DESC LIMIT 1")
-        )  # fmt: skip
-        row = self._witness.cursor.execute(statement, (key, str(Outcome.DONE), *operations)).fetchone()
-        return None if row is None else str(row[0])
 
 
 class Audit(AuditReading):

@@ -151,16 +151,6 @@ class Keys(KeysReading):
         """Put the same material, wrapped under a new material key, in the old one's place; raises KeyNotFound."""
         self._write_version(replace(self.version(key_id, number), material=material))
 
-    def count_wraps(self, key_id: str, number: int, count: int, *, time: str = "") -> int:
-        """Add ``count`` uses of the material as a wrapping key, at ``time`` (RFC 3339); return the new total."""
-        row = self._witness.cursor.execute(
-            "INSERT INTO key_uses (key_id, number, wraps, last_used) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (key_id, number) DO UPDATE "
-            "SET wraps = wraps + excluded.wraps, last_used = excluded.last_used RETURNING wraps",
-            (key_id, number, count, time),
-        ).fetchone()
-        return int(row[0])
-
     def _refuse_taken(self, alias: str) -> None:
         if self._witness.row(ALIASES, alias) is not None:
             raise AliasTaken(alias=alias)
