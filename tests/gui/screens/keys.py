@@ -50,7 +50,9 @@ def _no_panel(stage: Stage) -> None:
 
 def _switch(alias: str) -> Callable[[Stage], None]:
     def state(stage: Stage) -> None:
-        _select(alias)(stage).panel.switch()
+        menu = _select(alias)(stage).panel.menu
+        menu.do("disable")
+        menu.do("enable")
         stage.idle()
 
     return state
@@ -154,7 +156,7 @@ def _new_bad_name(stage: Stage) -> None:
 def _export(alias: str) -> Callable[[Stage], ExportForm]:
     def state(stage: Stage) -> ExportForm:
         panel = _select(alias)(stage).panel
-        panel.export_key()
+        panel.menu.do("export")
         stage.settle()
         assert isinstance(panel.form, ExportForm)
         return panel.form

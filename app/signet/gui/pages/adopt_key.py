@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from signet.errors import UsageError
 from signet.gui.design import SPACE
+from signet.gui.pages.key_host import KeyForm
 from signet.gui.pages.keys_model import TYPES
 from signet.gui.theme import Theme
-from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
@@ -47,15 +47,14 @@ def adopt_key(session: Session, wanted: Adoption) -> Key:
     return with_presence(session, lambda: adopting.adopt(session, name, name, wanted.alias, usage=wanted.usage))
 
 
-class AdoptForm(QWidget):
+class AdoptForm(KeyForm):
     """The body of the panel; `wanted` carries an Adoption, `look_wanted` asks for what is on the cards now."""
 
     wanted = Signal(object)
     look_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.banner = Banner(theme, "bad")
+        super().__init__(theme)
         self.keys = QComboBox()
         self.keys.setAccessibleName("Key on a card")
         self.keys.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

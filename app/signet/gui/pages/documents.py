@@ -22,7 +22,7 @@ from signet.gui.pages.jobs_acts import JobActs, ask_for_files
 from signet.gui.pages.jobs_keys import make_first_key
 from signet.gui.pages.jobs_list import JobList
 from signet.gui.pages.jobs_words import Result, name_of
-from signet.gui.pages.key_acts import gave_up
+from signet.gui.pages.key_host import gave_up
 from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner

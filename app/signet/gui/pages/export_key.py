@@ -10,12 +10,17 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QRadioButton, QVBoxLayout
 
 from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
+from signet.gui.pages import choosing
+from signet.gui.pages.key_action import KeyAction, Place, Rows
+from signet.gui.pages.key_host import KeyForm, KeyHost
+from signet.gui.pages.keys_model import KeyRow
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import primary_button
 from signet.gui.widgets.secret_field import SecretField
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
+from signet.keys.spec import Protection
 from signet.secret import Secret
 from signet.services import keys
 from signet.services.enrolment import MIN_PASSPHRASE
@@ -60,15 +65,14 @@ def file_name(key: Key, *, plain: bool) -> str:
     return f"{stem}.pem"
 
 
-class ExportForm(QWidget):
+class ExportForm(KeyForm):
     """The body of the panel; `path_wanted` once everything is filled in, `take` when the path is known."""
 
     path_wanted = Signal()
 
     def __init__(self, theme: Theme, key: Key) -> None:
-        super().__init__()
+        super().__init__(theme)
         self.key = key
-        self.banner = Banner(theme, "bad")
         self.encrypted = QRadioButton("Encrypted with a passphrase")
         self.plain = QRadioButton("Plain, readable by anyone")
         self.passphrase = SecretField("Passphrase for the file")
@@ -163,3 +167,47 @@ class ExportForm(QWidget):
     def _ask(self) -> None:
         self.banner.hide()
         self.path_wanted.emit()
+
+
+def open_export(host: KeyHost, rows: Rows) -> None:
+    """Open the form for exporting a key; the dialog for the place follows it."""
+    key = rows[0].key
+    form = ExportForm(host.theme, key)
+
+    def exported(path: str) -> None:
+        if host.form is form:
+            host.close_form()
+        host.told.emit("The key was exported", f"It is in {path}, readable by you alone.")
+
+    def export(path: str) -> None:
+        wanted = form.take(path)
+        if host.run(lambda session: write_export(session, wanted), exported) is None and wanted.passphrase:
+            wanted.passphrase.wipe()
+
+    def ask() -> None:
+        choosing.ask_where_to_save(
+            form,
+            title=f"Export “{key.alias}”",
+            folder=choosing.home(),
+            name=form.name,
+            kinds=form.kinds,
+            chosen=export,
+        )
+
+    form.path_wanted.connect(ask)
+    host.open_form(f"Export “{key.alias}”", form, form.save_button, focus=form.passphrase)
+
+
+def _leaves_the_vault(row: KeyRow) -> bool:
+    return row.key.protection is not Protection.TOKEN
+
+
+EXPORT = KeyAction(
+    "export",
+    "Export…",
+    "Put a copy of the secret half into a file.",
+    open_export,
+    offered=_leaves_the_vault,
+    place=Place.COPY,
+    shortcut="Ctrl+E",
+)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from signet.audit.entry import Outcome
 from signet.formats.header import MethodKind
@@ -15,9 +15,12 @@ from signet.gui.design import SPACE
 from signet.gui.pages import times
 from signet.gui.pages.activity_words import ActivityRow, told
 from signet.gui.pages.chain import Chain, Link
+from signet.gui.pages.key_action import Place
 from signet.gui.pages.key_guards import GuardsSection
+from signet.gui.pages.key_host import KeyHost
+from signet.gui.pages.key_menu import KeyMenu
+from signet.gui.pages.key_sections import FACTS, SECTIONS
 from signet.gui.pages.keys_model import STATES, TYPES, KeyRow, KeysSnapshot
-from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import icon_button, plain_button, primary_button
 from signet.gui.widgets.key_values import KeyValues
 from signet.gui.widgets.pill import Pill
@@ -25,7 +28,6 @@ from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.spec import KeyUsage, Protection
-from signet.keys.state import KeyState, leads_to
 from signet.services import audit
 from signet.services.session import Session
 
@@ -53,15 +55,19 @@ _LAST = {
 
 @dataclass(frozen=True)
 class KeyHistory:
-    """What the log says of a key: its last entries, and the card on which it was made or found."""
+    """What is read of the key that is shown: its last entries, the card on which it was made or found; then what
+    `signet.gui.pages.key_sections` asks for, ``answers`` in the order of its sections.
+    """
 
     key_id: str
     recent: tuple[ActivityRow, ...] = ()
     card: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    answers: tuple[object, ...] = tuple(None for _ in SECTIONS)
 
 
 def read_history(session: Session, key: Key) -> KeyHistory:
-    """Read what the log says of a key; blocking, for a task."""
+    """Read what the details show beyond the list; blocking, for a task."""
     entries = audit.list_entries(session, _LOOKED_THROUGH, key=key.id)
     rows = [told(entry, {key.id: key.alias}) for entry in entries if entry.outcome is not Outcome.ALLOWED]
     card = ""
@@ -69,7 +75,9 @@ def read_history(session: Session, key: Key) -> KeyHistory:
         for operation in ("CreateKey", "AdoptKey"):
             for entry in audit.list_entries(session, key=key.id, operation=operation):
                 card = str(entry.details.get("token") or card)
-    return KeyHistory(key.id, tuple(rows[:RECENT]), card)
+    facts = tuple(fact for read in FACTS for fact in read(session, key))
+    answers = tuple(section.read(session, key) for section in SECTIONS)
+    return KeyHistory(key.id, tuple(rows[:RECENT]), card, facts, answers)
 
 
 def chain_of(row: KeyRow, snapshot: KeysSnapshot, card: str = "") -> tuple[Link, ...]:
@@ -103,32 +111,31 @@ def _guards(row: KeyRow) -> str:
 class KeyDetails(QWidget):
     """The body of the panel; follows the selection, updated in place so that the focus stays."""
 
-    use_wanted = Signal()
-    switch_wanted = Signal()
-
-    def __init__(self, theme: Theme, menu: QMenu) -> None:
+    def __init__(self, host: KeyHost, menu: KeyMenu) -> None:
         super().__init__()
-        self._theme = theme
+        self._menu = menu
         self.key_id = ""
         self._subtitle = label("", "small", wrap=True, selectable=True)
         self._pill = Pill()
-        self.use = primary_button("Encrypt files")
-        self.use.clicked.connect(self.use_wanted)
-        self.switch = plain_button("Disable")
-        self.switch.clicked.connect(self.switch_wanted)
-        self.more = icon_button(theme, "more", "More for this key")
+        self.first = primary_button("Encrypt files")
+        self.second = plain_button("Disable")
+        self.more = icon_button(host.theme, "more", "More for this key")
         self.more.setProperty("kind", "plain")
-        self.more.setMenu(menu)
-        self._chain = Chain(theme)
-        self.guards = GuardsSection(theme)
-        self._facts = KeyValues()
+        self.more.setMenu(QMenu(self))
+        self._chain = Chain(host.theme)
+        self.guards = GuardsSection(host.theme)
+        self._values = KeyValues()
+        self._sections = tuple(kind(host) for kind in SECTIONS)
         self._recent = QWidget()
         self._lines = QVBoxLayout(self._recent)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(SPACE.small)
         self._history = KeyHistory("")
         self._recent_section = Section("Last activity", self._recent)
+        self.first.clicked.connect(partial(self._press, Place.FIRST))
+        self.second.clicked.connect(partial(self._press, Place.BUTTON))
         self._arrange()
+        menu.serve(self)
 
     def _arrange(self) -> None:
         column = QVBoxLayout(self)
@@ -140,13 +147,15 @@ class KeyDetails(QWidget):
         column.addLayout(head)
         actions = QHBoxLayout()
         actions.setSpacing(SPACE.small)
-        for button in (self.use, self.switch, self.more):
+        for button in (self.first, self.second, self.more):
             actions.addWidget(button)
         actions.addStretch(1)
         column.addLayout(actions)
         column.addWidget(Section("Protected by", self._chain))
         column.addWidget(self.guards)
-        column.addWidget(Section("Details", self._facts))
+        column.addWidget(Section("Details", self._values))
+        for section in self._sections:
+            column.addWidget(section)
         column.addWidget(self._recent_section)
         column.addStretch(1)
 
@@ -154,6 +163,11 @@ class KeyDetails(QWidget):
     def chain(self) -> Chain:
         """What protects the key."""
         return self._chain
+
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """The buttons of actions that are shown."""
+        return tuple(button for button in (self.first, self.second, self.more) if button.isVisibleTo(self))
 
     def show_key(self, row: KeyRow, snapshot: KeysSnapshot, now: datetime) -> None:
         """Show a key; what the log says of it stays if it is the same one."""
@@ -165,65 +179,68 @@ class KeyDetails(QWidget):
         version = f" · version {key.version}" if key.version > 1 else ""
         self._subtitle.setText(f"{key.id[:4]}…{key.id[-4:]} · {kind}{version}")
         self._pill.show_state(*STATES[key.state])
-        signs = key.usage is KeyUsage.SIGN_VERIFY
-        self.use.setText("Sign documents" if signs else "Encrypt files")
-        self.use.setAccessibleName(f"{self.use.text()} with {key.alias}")
-        self.use.setEnabled(row.usable)
-        self.use.setVisible(key.usage is not KeyUsage.GENERATE_VERIFY_MAC)
+        self._show_buttons(key.alias)
         self.guards.setVisible(key.protection is Protection.GUARDED)
         self.guards.show_guards(key.alias, row.guards, row.others)
-        on = key.state is KeyState.ENABLED
-        self.switch.setText("Disable" if on else "Enable")
-        self.switch.setAccessibleName(f"{self.switch.text()} {key.alias}")
-        self.switch.setVisible(leads_to(key.state, KeyState.DISABLED if on else KeyState.ENABLED))
-        self._chain.show_links(chain_of(row, snapshot, self._history.card))
-        self._facts.set_rows(_facts(row, now))
-        self._show_recent(now)
+        for section in self._sections:
+            section.show_key(row)
+        self._show_known(row, snapshot, now)
 
     def show_history(self, history: KeyHistory, row: KeyRow, snapshot: KeysSnapshot, now: datetime) -> None:
-        """Add what the log says, if it is about the key that is shown."""
+        """Add what was read of the key, if it is the one that is shown."""
         if history.key_id == self.key_id:
             self._history = history
-            self._chain.show_links(chain_of(row, snapshot, history.card))
-            self._show_recent(now)
+            self._show_known(row, snapshot, now)
+            for section, answer in zip(self._sections, history.answers, strict=True):
+                section.show_answer(row, answer)
 
-    def _show_recent(self, now: datetime) -> None:
+    def _show_buttons(self, alias: str) -> None:
+        """Two actions as buttons, all others in the menu; the same widgets for every key, so that the focus stays."""
+        shown = set[str]()
+        for button, place in ((self.first, Place.FIRST), (self.second, Place.BUTTON)):
+            action = self._menu.placed(place)
+            button.setVisible(action is not None)
+            if action is not None:
+                shown.add(action.name)
+                button.setText(action.words)
+                button.setToolTip(action.sentence)
+                button.setAccessibleName(f"{action.words.rstrip('…')} with {alias}")
+                button.setEnabled(self._menu.action(action.name).isEnabled())
+        self._menu.fill(self.more.menu(), without=shown)
+
+    def _press(self, place: Place, _: bool = False) -> None:
+        action = self._menu.placed(place)
+        if action is not None:
+            self._menu.do(action.name)
+
+    def _show_known(self, row: KeyRow, snapshot: KeysSnapshot, now: datetime) -> None:
+        self._chain.show_links(chain_of(row, snapshot, self._history.card))
+        self._values.set_rows(_facts(row, self._history.facts, now))
         while (item := self._lines.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for row in self._history.recent:
+        for told_row in self._history.recent:
             line = QWidget()
             column = QVBoxLayout(line)
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(1)
-            said = label(row.sentence, "bad" if row.trouble else "body", wrap=True)
-            said.setToolTip(times.full(row.entry.time))
+            said = label(told_row.sentence, "bad" if told_row.trouble else "body", wrap=True)
+            said.setToolTip(times.full(told_row.entry.time))
             column.addWidget(said)
-            column.addWidget(label(times.ago(row.entry.time, now), "small"))
+            column.addWidget(label(times.ago(told_row.entry.time, now), "small"))
             self._lines.addWidget(line)
         self._recent_section.setVisible(bool(self._history.recent))
 
 
-def fill_menu(menu: QMenu, *, with_public_key: bool) -> dict[str, QAction]:
-    """Put what can be done with a key into a menu; the actions by name."""
-    menu.clear()
-    actions = {}
-    names = [("export", "Export…")]
-    if with_public_key:
-        names += [("pem", "Copy public key (PEM)"), ("ssh", "Copy public key (SSH)")]
-    for name, words in (*names, ("id", "Copy key id")):
-        actions[name] = menu.addAction(words)
-    return actions
-
-
-def _facts(row: KeyRow, now: datetime) -> list[tuple[str, str]]:
+def _facts(row: KeyRow, more: Sequence[tuple[str, str]], now: datetime) -> list[tuple[str, str]]:
     key = row.key
     facts = [
         ("Created", times.date_of(times.moment(key.created))),
         ("Last use", times.ago(row.last_used, now) if row.last_used else "not used yet"),
         ("For", _FOR[key.usage]),
+        *more,
     ]
     if key.tags:
         facts.append(("Tags", ", ".join(f"{name}={value}" if value else name for name, value in key.tags)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -10,14 +10,22 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.gui.design import SPACE
+from signet.gui.pages.key_action import KeyAction, Rows
+from signet.gui.pages.key_host import KeyHost
+from signet.gui.pages.keys_model import KeyRow
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import icon_button, plain_button
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import ElidedLabel, label
 from signet.gui.widgets.way_row import badge
+from signet.keys.model import Key
+from signet.services import guards
+from signet.services.presence import with_presence
+from signet.services.session import Session
 
 EXPLAINED = "Each job with this key asks for one of them."
 ONE_LEFT = "Only one is left: if it is lost, this key is gone for good. Add another."
+TITLE = "Guards"
 _BADGE = 26
 
 
@@ -28,7 +36,7 @@ class GuardsSection(Section):
     remove_wanted = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__("Guards")
+        super().__init__(TITLE)
         self._theme = theme
         self._hint = label("", "small", wrap=True)
         self._rows = QVBoxLayout()
@@ -83,3 +91,31 @@ class GuardsSection(Section):
 
     def _remove(self, method_id: str, _: bool = False) -> None:
         self.remove_wanted.emit(method_id)
+
+
+def change_guards(
+    host: KeyHost, key: Key, method_id: str, change: Callable[[Session, str, str], Key] = guards.add_guard
+) -> None:
+    """Let one more way in guard a key, or with ``remove_guard`` one less; a guard that there is is asked for."""
+
+    def done(changed: Key) -> None:
+        host.told.emit(f"“{changed.alias}” has other guards now", "Each job with it asks for one of them.")
+
+    host.run(lambda session: with_presence(session, lambda: change(session, key.id, method_id)), done)
+
+
+def _could_have_more(row: KeyRow) -> bool:
+    return bool(row.others)
+
+
+def _go_to_guards(host: KeyHost, _: Rows) -> None:
+    host.section_wanted.emit(TITLE)
+
+
+ADD_GUARD = KeyAction(
+    "guard",
+    "Add a guard…",
+    "Let one more way in answer for each job with this key.",
+    _go_to_guards,
+    offered=_could_have_more,
+)

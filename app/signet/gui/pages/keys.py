@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, Q
 from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
-from signet.gui.pages.key_acts import gave_up
+from signet.gui.pages.key_host import gave_up
 from signet.gui.pages.key_panel import KeyPanel
+from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
 from signet.gui.pages.keys_model import (
     CREATED,
     HEADERS,
@@ -38,8 +39,6 @@ from signet.gui.widgets.empty import EmptyState
 from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.search import SearchField
 from signet.keys.model import Key
-from signet.keys.spec import KeyUsage
-from signet.keys.state import KeyState
 
 _LEFT_OUT = (CREATED, LAST_USE, PROTECTION, TYPE)
 """Which columns go first where the table is too narrow for all; name and state never do."""
@@ -72,6 +71,7 @@ class KeysPage(QWidget):
         self.banner = Banner(theme)
         self.table = PageTable(theme, name="Keys")
         self.panel = KeyPanel(desk, tasks, theme)
+        self.menu = QMenu(self)
         first = primary_button("New key", name="Make the first key")
         first.clicked.connect(self.panel.new_key)
         self.none = EmptyState(theme, "key", "No keys yet", NO_KEYS, first)
@@ -98,7 +98,6 @@ class KeysPage(QWidget):
         column.addWidget(header)
         column.addLayout(row, 1)
         self.table.setModel(self.model)
-        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
         sections = self.table.horizontalHeader()
@@ -118,7 +117,8 @@ class KeysPage(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._row_changed)
         self.table.chosen.connect(self._enter)
         self.table.resized.connect(self._fit_columns)
-        self.table.customContextMenuRequested.connect(self._open_menu)
+        self.table.menu_wanted.connect(self._open_menu)
+        self.panel.menu.serve(self.table)
         self.panel.use_wanted.connect(self._use)
         self.panel.made.connect(self._made)
         self.panel.told.connect(self._told)
@@ -220,26 +220,11 @@ class KeysPage(QWidget):
             self.table.setColumnHidden(column, column in hidden)
 
     def _open_menu(self, point: QPoint) -> None:
-        row = self.current
-        if row is None or not self.table.indexAt(point).isValid():
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        use = menu.addAction("Encrypt files" if row.key.usage is KeyUsage.ENCRYPT_DECRYPT else "Sign documents")
-        use.setEnabled(row.usable)
-        use.setVisible(row.key.usage is not KeyUsage.GENERATE_VERIFY_MAC)
-        use.triggered.connect(self._use)
-        switch = menu.addAction("Disable" if row.key.state is KeyState.ENABLED else "Enable")
-        switch.triggered.connect(self.panel.switch)
-        menu.addSeparator()
-        menu.addActions(self.panel.actions_of_key)
-        menu.popup(self.table.viewport().mapToGlobal(point))
+        self.panel.menu.fill(self.menu)
+        self.menu.popup(point)
 
-    def _use(self) -> None:
-        row = self.current
-        if row is not None and row.usable and row.key.usage is not KeyUsage.GENERATE_VERIFY_MAC:
-            wanted = self.encrypt_with if row.key.usage is KeyUsage.ENCRYPT_DECRYPT else self.sign_with
-            wanted.emit(row.key.id)
+    def _use(self, action: str, key_id: str) -> None:
+        {ENCRYPT_FILES.name: self.encrypt_with, SIGN_DOCUMENTS.name: self.sign_with}[action].emit(key_id)
 
     def _made(self, key: Key) -> None:
         self._selected = key.id

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayo
 from signet.errors import UsageError
 from signet.formats.header import UnlockMethod
 from signet.gui.design import SPACE
+from signet.gui.pages.key_host import KeyForm
 from signet.gui.pages.keys_model import TYPES
 from signet.gui.theme import Theme
-from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.choice_card import ChoiceCard
 from signet.gui.widgets.text import label
@@ -90,15 +90,14 @@ def read_tags(text: str) -> tuple[tuple[str, str], ...]:
     return check_tags((name.strip(), value.strip()) for name, _, value in pairs)
 
 
-class NewKeyForm(QWidget):
+class NewKeyForm(KeyForm):
     """The body of the panel; `wanted` carries a NewKey that passed every check that needs no vault."""
 
     wanted = Signal(object)
     adopt_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.banner = Banner(theme, "bad")
+        super().__init__(theme)
         self.protect = ChoiceCard(theme, "file", "Protect files", "Encrypt them, so that only this vault opens them")
         self.sign = ChoiceCard(theme, "document", "Sign documents", "Show that they come from you, unchanged")
         self.name = _field("Name of the key", "for example family-archive")

@@ -1,0 +1,29 @@
+"""Everything that can be done with keys, as one table: buttons, menus, shortcuts and the bar for many keys read it.
+
+To add something, (1) write a module beside this one with what it does: a function of the panel (`KeyHost`) and the
+keys, which opens a `KeyForm` by ``host.open_form`` or works by ``host.run`` or, for many keys, ``host.run_each``;
+(2) describe it there as a `KeyAction`; (3) put that into `ACTIONS`, one line. What the details tell of a key goes
+into `signet.gui.pages.key_sections` in the same way.
+"""
+
+from __future__ import annotations
+
+from signet.gui.pages.export_key import EXPORT
+from signet.gui.pages.key_action import KeyAction
+from signet.gui.pages.key_copying import COPY_ID, COPY_PEM, COPY_SSH
+from signet.gui.pages.key_guards import ADD_GUARD
+from signet.gui.pages.key_switching import DISABLE, ENABLE
+from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
+
+ACTIONS: tuple[KeyAction, ...] = (
+    ENCRYPT_FILES,
+    SIGN_DOCUMENTS,
+    DISABLE,
+    ENABLE,
+    ADD_GUARD,
+    EXPORT,
+    COPY_PEM,
+    COPY_SSH,
+    COPY_ID,
+)
+"""In the order of menus and of the bar."""
