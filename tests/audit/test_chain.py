@@ -19,6 +19,7 @@ from signet.audit.chain import (
     OLD_HASH,
     ChainVerifier,
     Head,
+    Link,
     Problem,
     RowWitness,
     entry_hash,
@@ -66,7 +67,7 @@ def verify(
     mac_key: Secret = KEY,
 ) -> list[Problem]:
     verifier = ChainVerifier(mac_key, epoch=epoch)
-    problems = [problem for entry in entries for problem in verifier.feed(entry)]
+    problems = [problem for entry in entries for problem in verifier.feed(Link.of(entry))]
     if rows is None:
         rows = [RowWitness(name, entry, True) for name, entry in verifier.latest.items()]
     return problems + verifier.finish(head, rows)
@@ -251,9 +252,9 @@ def test_an_entry_that_claims_an_earlier_epoch_is_found() -> None:
 def test_an_unreadable_entry_is_named() -> None:
     entries, _ = grow(START, 3)
     verifier = ChainVerifier(KEY, epoch=1)
-    assert verifier.feed(entries[0]) == []
+    assert verifier.feed(Link.of(entries[0])) == []
     assert verifier.unreadable(2) == [Problem("audit entry 2", "cannot be read")]
-    assert places(verifier.feed(entries[2])) == ["audit entry 3"]
+    assert places(verifier.feed(Link.of(entries[2]))) == ["audit entry 3"]
 
 
 def test_an_entry_holds_or_not_by_itself() -> None:

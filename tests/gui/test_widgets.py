@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -27,8 +29,10 @@ from signet.gui.widgets.secret_field import SecretField
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.side_panel import SidePanel
 from signet.gui.widgets.text import ElidedLabel, label
+from signet.gui.widgets.use_picture import UsePicture, week_said
 from signet.gui.widgets.way_row import WayRow
 from signet.secret import Secret
+from signet.services.use_over_time import UseOverTime
 from support.window import nameless_controls
 
 
@@ -288,3 +292,28 @@ def test_no_error_tells_people_in_the_window_to_type_commands(kind: type[SignetE
         assert "`" not in text
     assert words(OutputExists(path="/x")).next_step
     assert words(ProofOfPresenceMissing()).next_step
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "drawn"),
+    [
+        ((0,) * 91, "Not used in the last 91 days.", False),
+        ((3, *(0,) * 90), "Not used in the last 30 days.", True),
+        ((*(0,) * 90, 1), "1 use in the last 30 days, on 22 Nov.", True),
+        ((*(0,) * 71, 5, *(0,) * 12, 7, *(0,) * 6), "12 uses in the last 30 days, most on 16 Nov (7).", True),
+    ],
+)
+def test_the_picture_of_use_says_what_it_shows(
+    qtbot: QtBot, theme: Theme, days: tuple[int, ...], said: str, drawn: bool
+) -> None:
+    picture = UsePicture(theme)
+    qtbot.addWidget(picture)
+    picture.show_uses(UseOverTime(date(2026, 11, 22), days))
+    picture.show()
+    assert picture.sentence.text() == picture.accessibleDescription() == said
+    assert picture.bars.isVisible() == drawn
+    assert picture.bars.week_at(QPointF(picture.bars.sizeHint().width() - 1, 5)) == week_said(
+        date(2026, 11, 16), sum(days[-7:])
+    )
+    assert picture.bars.week_at(QPointF(9999, 5)) == ""
+    picture.bars.grab()

@@ -12,10 +12,20 @@ from collections.abc import Mapping, Sequence
 
 INTEGER_LIMIT = 2**53  # RFC 8259, 6: beyond it readers in other languages disagree about the value.
 
+HIGH_SURROGATE = re.compile("[\ud800-\udbff]")
+
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-_HIGH_SURROGATE = re.compile("[\ud800-\udbff]")
+_UNUSUAL = re.compile(r"\\ud|[0-9]{16}")
+"""What could be a surrogate or an integer that is too large; such text is read slowly and with care."""
 
 Detail = str | int | bool | None | Sequence["Detail"] | Mapping[str, "Detail"]
+
+
+def _refuse(text: str) -> Detail:
+    raise ValueError(f"a number that is not whole: {text}")
+
+
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 
 
 def canonical(value: Detail) -> bytes:
@@ -26,10 +36,12 @@ def canonical(value: Detail) -> bytes:
 def read_canonical(text: str) -> Detail:
     """Read what `canonical` wrote; raise ValueError if it is spelled in any other way."""
     try:
-        value: Detail = json.loads(text)
+        value: Detail = _DECODER.decode(text)
+        # What was read is JSON already; only numbers and surrogates can still be such as nobody may write.
+        again = canonical(value).decode("ascii") if _UNUSUAL.search(text) else _ENCODER.encode(value)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    if canonical(value) != text.encode("ascii", "replace"):
+    if again != text:
         raise ValueError("not in canonical spelling")
     return value
 
@@ -44,7 +56,7 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, str):
         # Two surrogates in a row would be escaped exactly as the one character that they stand for.
-        if not value.isascii() and _HIGH_SURROGATE.search(value):
+        if not value.isascii() and HIGH_SURROGATE.search(value):
             raise ValueError("text with a high surrogate")
         return value
     if isinstance(value, Mapping):

@@ -17,9 +17,11 @@ from typing import Literal
 from signet.audit.canonical import Detail
 from signet.audit.chain import Problem
 from signet.audit.entry import Draft, Entry, Outcome
-from signet.errors import RecordDisagrees
+from signet.errors import Cancelled, RecordDisagrees
 from signet.services.publishing import published, recorded, write_all
 from signet.services.session import Session
+from signet.services.workplace import Cancelled as IsCancelled
+from signet.services.workplace import Progress
 
 ExportFormat = Literal["json", "csv"]
 
@@ -55,14 +57,38 @@ def list_entries(
         return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation, before=before))
 
 
-def verify_log(session: Session) -> tuple[Problem, ...]:
-    """Check every entry, the chain, its head and every row against the log; empty if all agree. Recorded."""
-    with session.records.read() as reading:
-        problems = tuple(reading.audit.verify())
+def verify_log(
+    session: Session, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+) -> tuple[Problem, ...]:
+    """Check every entry, the chain, its head and every row against the log; empty if all agree. Recorded.
+
+    ``progress`` is called with entries read and entries in all. The counts of use by day, which are notes, are put
+    right if they disagree. Raises Cancelled.
+    """
+
+    def step(done: int, total: int) -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+        if progress is not None:
+            progress(done, max(done, total))
+
+    try:
+        with session.records.read() as reading:
+            problems = tuple(reading.audit.verify(step=step))
+            counted = reading.use_days.agree()
+    except Cancelled:
+        _note_check(session, Outcome.CANCELLED)
+        raise
+    _note_check(session, Outcome.DONE, recount=not counted, problems=len(problems))
+    return problems
+
+
+def _note_check(session: Session, outcome: Outcome, *, recount: bool = False, **details: Detail) -> None:
     # Behind a head that is not its own, no entry can be appended.
     with suppress(RecordDisagrees), session.records.change() as change:
-        change.append(Draft(VERIFY, Outcome.DONE, details={"problems": len(problems)}))
-    return problems
+        if recount:
+            change.use_days.recount()
+        change.append(Draft(VERIFY, outcome, details=details))
 
 
 def export_log(session: Session, out_path: str, form: ExportFormat = "json") -> str:

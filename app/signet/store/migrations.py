@@ -76,6 +76,19 @@ _GUARDS = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+_COUNT_USES = """INSERT INTO use_days (key_id, day, uses)
+    WITH counted AS (
+        SELECT key AS key_id, substr(time, 1, 10) AS day, count(*) AS uses FROM audit
+        WHERE outcome = 'done' AND key IS NOT NULL AND operation IN (
+            'Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext',
+            'GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext', 'Sign', 'Verify', 'GenerateMac',
+            'VerifyMac', 'ExportKey'
+        )
+        GROUP BY 1, 2
+    )
+    SELECT key_id, day, uses FROM counted UNION ALL SELECT '', day, sum(uses) FROM counted GROUP BY day"""
+"""What older Signets have logged as a use; later ones are counted as they are logged (store/tables/use_days.py)."""
+
 _LIFE = (
     # There exactly while the key is PendingDeletion; nothing is destroyed when the date comes, the person is asked.
     """CREATE TABLE key_deletions (
@@ -103,12 +116,23 @@ _LIFE = (
         public_key BLOB NOT NULL, material BLOB NOT NULL,
         entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT, WITHOUT ROWID""",
-    # The log's head, signed by a token; the signature is its own proof.
+    # The log's head as a token signed it; it decides whether a rewritten log is found, so it has its MAC as well.
     """CREATE TABLE checkpoints (
-        sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, epoch INTEGER NOT NULL, hash BLOB NOT NULL,
-        method TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL
+        sequence INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, hash BLOB NOT NULL, time TEXT NOT NULL,
+        method TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT""",
     "CREATE INDEX key_rotations_by_next ON key_rotations (next)",
+    # How often a key was used on a day (UTC), counted from the log; the key "" is all of them.
+    """CREATE TABLE use_days (
+        key_id TEXT NOT NULL, day TEXT NOT NULL, uses INTEGER NOT NULL,
+        PRIMARY KEY (key_id, day)
+    ) STRICT, WITHOUT ROWID""",
+    _COUNT_USES,
+    # A log of a million entries is filtered by time, by what went wrong, and asked which beginnings have ended.
+    "CREATE INDEX audit_by_time ON audit (time)",
+    "CREATE INDEX audit_by_trouble ON audit (outcome) WHERE outcome NOT IN ('allowed', 'done')",
+    "CREATE INDEX audit_by_beginning ON audit (of) WHERE of IS NOT NULL",
     "ALTER TABLE key_uses ADD COLUMN uses INTEGER NOT NULL DEFAULT 0",
     # What was not counted until now, from the log.
     """INSERT INTO key_uses (key_id, number, uses, wraps, last_used)

@@ -19,12 +19,14 @@ from signet.store.database import Database
 from signet.store.migrations import apply_steps
 from signet.store.tables.audit import Audit, AuditReading
 from signet.store.tables.catalogue import Catalogue, CatalogueReading
+from signet.store.tables.checkpoints import Checkpoints, CheckpointsReading
 from signet.store.tables.guards import Guards, GuardsReading
 from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
 from signet.store.tables.methods import Methods, MethodsReading
 from signet.store.tables.outputs import Outputs, OutputsReading
 from signet.store.tables.sealed import Witness
+from signet.store.tables.use_days import UseDays, UseDaysReading
 from signet.store.tables.uses import UsesReading, UsesWriting
 
 
@@ -40,6 +42,8 @@ class Reading:
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
         self.outputs: OutputsReading = OutputsReading(witness.cursor)
         self.uses: UsesReading = UsesReading(witness.cursor)
+        self.checkpoints: CheckpointsReading = CheckpointsReading(witness)
+        self.use_days: UseDaysReading = UseDaysReading(witness.cursor)
 
 
 class Change(Reading):
@@ -53,6 +57,8 @@ class Change(Reading):
     catalogue: Catalogue
     outputs: Outputs
     uses: UsesWriting
+    checkpoints: Checkpoints
+    use_days: UseDays
 
     def __init__(self, witness: Witness, *, actor: Actor, clock: Clock) -> None:
         super().__init__(witness)
@@ -64,6 +70,8 @@ class Change(Reading):
         self.catalogue = Catalogue(witness.cursor)
         self.outputs = Outputs(witness.cursor)
         self.uses = UsesWriting(witness.cursor)
+        self.checkpoints = Checkpoints(witness)
+        self.use_days = UseDays(witness.cursor)
         self._witness = witness
         self._actor = actor
         self._clock = clock

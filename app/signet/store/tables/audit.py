@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from signet.audit.canonical import canonical, read_canonical
-from signet.audit.chain import ChainVerifier, Head, Problem, entry_holds
+from signet.audit.chain import ChainVerifier, Head, Link, Problem, entry_holds
+from signet.audit.digest import entry_digest
 from signet.audit.entry import Actor, Entry, Outcome
+from signet.audit.wanted import Wanted
 from signet.errors import RecordDisagrees
+from signet.store.tables.audit_search import conditions_of, span_statement
 from signet.store.tables.sealed import Witness, storable
+from signet.store.tables.use_days import UseDays
 
 _WHO_AND_WHAT = "sequence, epoch, time, method, user, front_end, operation, key, outcome, of"
 _COLUMNS = ", ".join((_WHO_AND_WHAT, "details, changes, previous, hash, mac"))
 _SELECT = " ".join(("SELECT", _COLUMNS, "FROM audit"))
 _INSERT = " ".join(("INSERT INTO audit (", _COLUMNS, ") VALUES (", ", ".join("?" * 15), ")"))
+_OUTCOMES = frozenset(str(outcome) for outcome in Outcome)
+_EVERY = 2000
+"""Entries after which somebody is told how far verifying is, and may stop it."""
+_NEXT_OPERATION = "SELECT operation FROM audit WHERE operation > ? ORDER BY operation LIMIT 1"
 
 
 class AuditReading:
@@ -37,19 +46,25 @@ class AuditReading:
             raise RecordDisagrees(place=f"audit entry {sequence}")
         return entry
 
-    def verify(self) -> list[Problem]:
-        """Read the whole chain, its head and every row that decides; return what disagrees, empty if nothing does."""
+    def verify(self, *, step: Callable[[int, int], None] | None = None) -> list[Problem]:
+        """Read the whole chain, its head and every row that decides; return what disagrees, empty if nothing does.
+
+        Memory grows with the rows alive, not with the entries. ``step`` is called now and then with the entries
+        read and those there are; what it raises ends the reading.
+        """
         verifier = ChainVerifier(self._witness.mac_key, epoch=self._witness.epoch)
+        expected = self._witness.stored_head()
         problems: list[Problem] = []
-        for row in self._stream():
+        for number, row in enumerate(self._stream()):
+            if step is not None and number % _EVERY == 0:
+                step(number, expected.count if expected else 0)
             try:
-                entry = _entry(row)
-            except RecordDisagrees:
+                link = _link(row)
+            except ValueError:
                 problems += verifier.unreadable(row[0])
             else:
-                problems += verifier.feed(entry)
+                problems += verifier.feed(link)
         # Inside a change, rows may be written already whose entry is appended next.
-        expected = self._witness.stored_head()
         following = (expected.count if expected else 0) + 1
         for name, deleted in self._witness.pending.items():
             if deleted:
@@ -65,41 +80,53 @@ class AuditReading:
         finally:
             reader.close()
 
-    def list(
-        self,
-        *,
-        limit: int | None = None,
-        key: str | None = None,
-        operation: str | None = None,
-        after: int | None = None,
-        before: int | None = None,
-        newest_first: bool = True,
+    def search(
+        self, wanted: Wanted, *, limit: int | None = None, before: int | None = None, after: int | None = None
     ) -> list[Entry]:
-        """Return entries of one key, of one operation, with a sequence between ``after`` and ``before``.
-
-        At most ``limit``; neither ``after`` nor ``before`` itself is returned. Only `verify` checks what is
-        listed. Raises RecordDisagrees for an entry that cannot be read at all.
-        """
-        if not (storable(key) and storable(operation)):
+        """Return entries that fit, newest first, with a sequence between ``after`` and ``before``, as `list` does."""
+        conditions = conditions_of(wanted)
+        first, last = self._span(wanted)
+        if conditions is None or first is None or last is None:
             return []
-        named = ("key = ?", key), ("operation = ?", operation), ("sequence > ?", after), ("sequence < ?", before)
-        conditions, values = [], list[str | int]()
-        for condition, value in named:
-            if value is not None:
-                conditions.append(condition)
-                values.append(value)
-        where = ("WHERE", " AND ".join(conditions)) if conditions else ()
-        order = "ORDER BY sequence DESC" if newest_first else "ORDER BY sequence"
-        statement = " ".join((_SELECT, *where, order, "LIMIT ?"))
-        rows = self._witness.cursor.execute(statement, (*values, -1 if limit is None else limit))
-        return [_entry(row) for row in rows]
+        if wanted.since is not None or wanted.until is not None:
+            conditions.add("sequence BETWEEN ? AND ?", first, last)
+        if before is not None:
+            conditions.add("sequence < ?", before)
+        if after is not None:
+            conditions.add("sequence > ?", after)
+        statement = " ".join((_SELECT, conditions.where, "ORDER BY sequence DESC LIMIT ?"))
+        values = (*conditions.values, -1 if limit is None else limit)
+        return [_entry(row) for row in self._witness.cursor.execute(statement, values)]
+
+    def _span(self, wanted: Wanted) -> tuple[int | None, int | None]:
+        """The first and last sequence that can fit."""
+        if wanted.since is None and wanted.until is None:
+            return 1, 1
+        if not (storable(wanted.since) and storable(wanted.until)):
+            return None, None
+        statement, values = span_statement(wanted.since, wanted.until)
+        first, last = self._witness.cursor.execute(statement, values).fetchone()
+        return first, last
+
+    def operations(self) -> list[str]:
+        """Return every operation that is in the log, by name; one look into the index each."""
+        found: list[str] = []
+        while (
+            row := self._witness.cursor.execute(_NEXT_OPERATION, (found[-1] if found else "",)).fetchone()
+        ) is not None:
+            found.append(str(row[0]))
+        return found
 
 
 class Audit(AuditReading):
     """Read the audit log; entries are appended by `Change.append`."""
 
+    def __init__(self, witness: Witness) -> None:
+        super().__init__(witness)
+        self._use_days = UseDays(witness.cursor)
+
     def store(self, entry: Entry, head: Head) -> None:
-        """Write a chained entry and the head that it makes."""
+        """Write a chained entry and the head that it makes; a use that was done is counted for its day."""
         self._witness.cursor.execute(
             _INSERT,
             (
@@ -121,6 +148,34 @@ class Audit(AuditReading):
             ),
         )
         self._witness.set_head(head)
+        self._use_days.note(entry)
+
+
+def _link(row: tuple[Any, ...]) -> Link:
+    """Read what the verifier needs, its hash computed from the columns; raise ValueError if it cannot be read."""
+    sequence, epoch, time, method, user, front_end, operation, key, outcome, of, details, changes, *hashes = row
+    read_details = read_canonical(details) if details != "{}" else {}
+    read_changes = read_canonical(changes) if changes != "[]" else []
+    if not isinstance(read_details, dict) or not isinstance(read_changes, list) or outcome not in _OUTCOMES:
+        raise ValueError("not an entry")
+    digest: bytes | None = None
+    with suppress(ValueError):
+        digest = entry_digest(
+            sequence=sequence,
+            epoch=epoch,
+            time=time,
+            method=method,
+            user=user,
+            front_end=front_end,
+            operation=operation,
+            key=key,
+            outcome=outcome,
+            of=of,
+            details=details,
+            changes=changes,
+            previous=hashes[0],
+        )
+    return Link(sequence, epoch, digest, read_details, [str(each) for each in read_changes], *hashes)
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

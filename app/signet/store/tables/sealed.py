@@ -69,6 +69,9 @@ KEY_IMPORTS = SealedTable("key_imports", ("key_id",), ("digest", "expires"))
 IMPORT_TOKENS = SealedTable(
     "import_tokens", ("id",), ("key_id", "spec", "created", "expires", "public_key", "material")
 )
+CHECKPOINTS = SealedTable(
+    "checkpoints", ("sequence",), ("epoch", "hash", "time", "method", "public_key", "signature")
+)
 SEALED_TABLES = (
     META,
     KEYS,
@@ -81,6 +84,7 @@ SEALED_TABLES = (
     KEY_POLICIES,
     KEY_IMPORTS,
     IMPORT_TOKENS,
+    CHECKPOINTS,
 )
 
 
