@@ -117,6 +117,35 @@ class AuditReading:
             found.append(str(row[0]))
         return found
 
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        key: str | None = None,
+        operation: str | None = None,
+        after: int | None = None,
+        before: int | None = None,
+        newest_first: bool = True,
+    ) -> list[Entry]:
+        """Return entries of one key, of one operation, with a sequence between ``after`` and ``before``.
+
+        At most ``limit``; neither ``after`` nor ``before`` itself is returned. Only `verify` checks what is
+        listed. Raises RecordDisagrees for an entry that cannot be read at all.
+        """
+        if not (storable(key) and storable(operation)):
+            return []
+        named = ("key = ?", key), ("operation = ?", operation), ("sequence > ?", after), ("sequence < ?", before)
+        conditions, values = [], list[str | int]()
+        for condition, value in named:
+            if value is not None:
+                conditions.append(condition)
+                values.append(value)
+        where = ("WHERE", " AND ".join(conditions)) if conditions else ()
+        order = "ORDER BY sequence DESC" if newest_first else "ORDER BY sequence"
+        statement = " ".join((_SELECT, *where, order, "LIMIT ?"))
+        rows = self._witness.cursor.execute(statement, (*values, -1 if limit is None else limit))
+        return [_entry(row) for row in rows]
+
 
 class Audit(AuditReading):
     """Read the audit log; entries are appended by `Change.append`."""
