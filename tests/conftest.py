@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,12 @@ ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "stra
 
 
 def pytest_sessionstart() -> None:
-    """Stop before the first test if a real thing that tests compare with is missing."""
+    """Stop before the first test if a real thing that tests compare with is missing.
+
+    A shell without job control starts what runs in its background with Ctrl-C ignored, and that is inherited; here
+    it is what it is at a terminal.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     missing = [program for program in ORACLES if shutil.which(program) is None]
     if missing:
         raise pytest.UsageError(f"these programs are missing: {', '.join(missing)}; ./test installs them on Debian")
