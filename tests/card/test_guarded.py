@@ -62,9 +62,34 @@ def test_the_card_guards_a_key_and_opens_files_of_its_own(
         assert files.decrypt_files(session, [str(item.output)])[0].status == "done"
         assert letter.read_text() == "dear"
 
+        # One batch in which the card is guard and opens files by turns: it is asked for its PIN once.
+        for name in ("one", "two", "three"):
+            (tmp_path / name).write_text(name)
+        by_turns = []
+        for name, key in (("one", "secret"), ("two", "card-files"), ("three", "other")):
+            if key == "other":
+                key_services.create_key(session, "other", spec=AES, protection=Protection.GUARDED)
+                remove_guard(session, "other", session.header.methods[1].id)
+            if key == "card-files":
+                key_services.enable_key(session, "papers")
+            (item,) = files.encrypt_files(session, [str(tmp_path / name)], key=key)
+            by_turns.append(str(item.output))
+        key_services.disable_key(session, "papers")
+        twin = tmp_path / "twin.esdk"
+        twin.write_bytes(Path(by_turns[1]).read_bytes())
+        desk.reader.log.clear()
+        done = files.decrypt_files(session, [*by_turns, str(twin)], overwrite=True)
+        assert [each.status for each in done] == ["done"] * 4
+        assert desk.reader.pins_sent == 1
+        prompt.answers[SecretKind.PIN] = "111111"
+        wrong = files.decrypt_files(session, [*by_turns, str(twin)], overwrite=True)
+        assert {type(each.error) for each in wrong} == {PinIncorrect}
+        assert desk.reader.pins_sent == 2  # guard and file key are one card, and one PIN
+        prompt.answers[SecretKind.PIN] = PIN
+
         desk.reader.remove()
         away = key_services.with_presence_of_tokens(session, key_services.list_keys(session))
-        assert {key.alias for key in away if key.state is KeyState.UNAVAILABLE} == {"secret", "card-files"}
+        assert {key.alias for key in away if key.state is KeyState.UNAVAILABLE} == {"secret", "other", "card-files"}
         key_services.enable_key(session, "papers")
         (item,) = files.encrypt_files(session, [str(letter)], key="card-files", overwrite=True)
         assert item.status == "done"  # the public half is enough

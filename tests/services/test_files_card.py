@@ -18,12 +18,16 @@ from support.cards import PIN, Card, make_card
 from support.clock import SettableClock
 from support.vaults import VaultInTest, make_vault
 
+RSA = (KeySpec.RSA_2048, TokenKeyUsage.DECRYPT)
+CURVE = (KeySpec.ECC_NIST_P384, TokenKeyUsage.AGREE)
+
 
 @pytest.fixture
-def card(vault: VaultInTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Card:
-    """A card with an RSA key that decrypts."""
+def card(request: pytest.FixtureRequest, vault: VaultInTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Card:
+    """A card with a key that opens files: RSA, unless the test says otherwise."""
     made = make_card(tmp_path, vault.workplace, monkeypatch)
-    made.make_key(KeySpec.RSA_2048, TokenKeyUsage.DECRYPT, label="files")
+    spec, usage = getattr(request, "param", RSA)
+    made.make_key(spec, usage, label="files")
     vault.prompt.answers[SecretKind.TOKEN_PIN] = PIN
     return made
 
@@ -47,8 +51,9 @@ def adopted(session: Session, card: Card) -> str:
     return key.id
 
 
+@pytest.mark.parametrize(("card", "provider"), [(RSA, "signet-person"), (CURVE, "raw-ecdh")], indirect=["card"])
 def test_a_file_for_the_card_opens_with_it_where_the_vaults_key_does_not(
-    session: Session, vault: VaultInTest, card: Card, letter: str, tmp_path: Path, clock: SettableClock
+    session: Session, vault: VaultInTest, card: Card, letter: str, tmp_path: Path, clock: SettableClock, provider: str
 ) -> None:
     key_id = adopted(session, card)
     with pytest.raises(UsageError, match="second key"):
@@ -60,7 +65,7 @@ def test_a_file_for_the_card_opens_with_it_where_the_vaults_key_does_not(
     assert any("“papers” too" in note for note in vault.prompt.notes)
     assert [entry.key_id for entry in catalogue.list_files(session)] == [papers.id]
     names = [recipient.provider for recipient in files.inspect_file(message).recipients]
-    assert names == ["signet", "signet-person"]
+    assert names == ["signet", provider]
     # The vault's own key opens it, and nobody is asked for the card.
     assert files.decrypt_files(session, [message], overwrite=True)[0].status == "done"
     assert vault.prompt.asked == []
@@ -71,8 +76,13 @@ def test_a_file_for_the_card_opens_with_it_where_the_vaults_key_does_not(
     ]
     assert Path(letter).read_bytes() == b"for the card"
     assert {entry.key for entry in list_entries(session, operation="Encrypt") if entry.of} == {papers.id, key_id}
-    with pytest.raises(UsageError, match="on a card"):
-        files.re_encrypt_files(session, [message], key="card-files")
+    with pytest.raises(UsageError, match="second key goes with"):
+        files.re_encrypt_files(session, [message], second="papers")
+    assert files.re_encrypt_files(session, [message])[0].status == "failed"  # its own key is off, and it has no other
+    keys.enable_key(session, "papers")
+    assert files.re_encrypt_files(session, [message], key="card-files", second="papers")[0].status == "done"
+    assert [recipient.provider for recipient in files.inspect_file(message).recipients] == names
+    keys.disable_key(session, "papers")
     assert verify_log(session) == ()
 
     # Another vault, as after the first one was lost: the card alone opens the file.

@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from signet.audit.entry import Draft, Outcome
 from signet.errors import PinIncorrect, TokenNotFound, UnlockMethodInUse, UsageError
 from signet.formats.header import MethodKind, UnlockMethod
-from signet.keys.spec import KeySpec, Protection
+from signet.keys.spec import KeySpec, KeyUsage, Protection
+from signet.services import files
 from signet.services.attention import Concern, needs_attention
+from signet.services.audit import list_entries
+from signet.services.card_files import files_on_card, move_files
+from signet.services.catalogue import list_files
 from signet.services.enrolment import NewToken
 from signet.services.guards import guards_of_all
-from signet.services.keys import create_key
+from signet.services.keys import create_key, disable_key
 from signet.services.methods import add_method
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
@@ -108,3 +113,64 @@ def test_a_renewal_that_fails_at_the_new_card_goes_on_or_is_given_up(carded: Vau
         assert renewal_under_way(session) is None
         give_up_renewal(session)
     assert len(carded.header.methods) == 4
+
+
+def test_files_that_only_the_old_card_opens_go_to_another_key(carded: VaultInTest, tmp_path: Path) -> None:
+    old, letters = old_card(carded), [tmp_path / f"letter {number}" for number in range(3)]
+    opens_files = KeyUsage.ENCRYPT_DECRYPT
+    with by_card(carded, old) as session:
+        create_key(session, "papers", spec=KeySpec.SYMMETRIC_DEFAULT)
+        own = create_key(
+            session, "card-files", spec=KeySpec.ECC_NIST_P256, usage=opens_files, protection=Protection.TOKEN
+        )
+        for letter in letters:
+            letter.write_text(letter.name)
+        items = files.encrypt_files(session, [str(each) for each in letters], key=own.id)
+        paths = [str(item.output) for item in items]
+        found = files_on_card(session, old.id)
+        assert (found.keys, found.here, found.present) == ((own,), (), True)
+        with pytest.raises(UsageError, match="is on the card that"):
+            move_files(session, old.id, to="card-files")
+        disable_key(session, "papers")
+        with pytest.raises(UsageError, match="no key that the files"):
+            move_files(session, old.id)
+        archive = create_key(session, "archive", spec=KeySpec.SYMMETRIC_DEFAULT)
+        create_key(
+            session,
+            "spare-files",
+            spec=KeySpec.RSA_2048,
+            usage=opens_files,
+            protection=Protection.TOKEN,
+            token=SPARE,
+        )
+        begin_renewal(session, old.id, NewToken(SPARE))
+        # What came from elsewhere is known once it was opened.
+        unknown = list_files(session)[:2]
+        with session.records.change() as change:
+            for entry in unknown:
+                change.catalogue.forget(bytes.fromhex(entry.message_id))
+            change.append(Draft("Forget", Outcome.DONE))
+        assert files_on_card(session, old.id).here == (paths[0],)
+        items = files.decrypt_files(session, paths, output=str(tmp_path / "plain"))
+        assert [item.status for item in items] == ["done"] * 3
+        (tmp_path / "letter 2.esdk").rename(tmp_path / "away")
+        found = files_on_card(session, old.id)
+        assert (set(found.here), found.elsewhere) == (set(paths[:2]), (paths[2],))
+        assert ([key.alias for key in found.targets], found.movable) == (["archive", "spare-files"], True)
+    carded.prompt.asked.clear()
+    with carded.open() as session:
+        moved = move_files(session, old.id, to="spare-files")
+        assert ([item.status for item in moved.items], moved.elsewhere) == (["done"] * 2, (paths[2],))
+        # One PIN and one decision for all of them.
+        assert [each.kind for each in carded.prompt.asked] == [SecretKind.RECOVERY_CODE, SecretKind.TOKEN_PIN]
+        begun = [entry for entry in list_entries(session, operation="ReEncrypt") if entry.of is None]
+        assert [entry.details["files"] for entry in begun] == [2, 2]
+        # The rest another time, as after an interruption; nothing is done twice.
+        assert files_on_card(session, old.id).here == ()
+        (tmp_path / "away").rename(paths[2])
+        assert [item.status for item in move_files(session, old.id).items] == ["done"]
+        assert move_files(session, old.id).items == ()
+        names = [[each.provider for each in files.inspect_file(path).recipients] for path in paths]
+        assert names == [["signet", "signet-person"]] * 2 + [["signet"]]
+        assert {entry.key_id for entry in list_files(session)} == {archive.id}
+        assert verify_vault(session).problems == ()

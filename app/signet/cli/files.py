@@ -120,12 +120,14 @@ def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: b
 @click.command("re-encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", metavar="KEY", help="Default: the newest version of the key that it is under.")
+@click.option("--second-key", metavar="KEY", help="The key in the vault that opens files for a card's key too.")
 @legacy_option
 @pass_call
-def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, legacy: bool) -> int:
+def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, second_key: str | None, legacy: bool) -> int:
     """Encrypt files anew, under another key.
 
     Each takes the place of the old one. Without --key: under the newest version of the key that it is under.
+    Only what --key names opens them then; for a card's key --second-key besides, or the oldest in the vault.
 
     Example: signet re-encrypt letter.pdf.esdk --key archive
     """
@@ -137,7 +139,13 @@ def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, legacy:
         return batch(call.output, failed)
     with call.unlocked(one_job=True) as session, running(call.output, "Re-encrypting") as work:
         items = service.re_encrypt_files(
-            session, paths, key=key_name, legacy=legacy, progress=work.progress, cancelled=work.cancelled
+            session,
+            paths,
+            key=key_name,
+            second=second_key,
+            legacy=legacy,
+            progress=work.progress,
+            cancelled=work.cancelled,
         )
     return batch(call.output, items)
 

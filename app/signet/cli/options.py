@@ -117,6 +117,9 @@ _SECRET_OPTIONS: Mapping[str, Callable[[], click.Option]] = {
     "token-pin-file": lambda: _shared(
         "token-pin-file", metavar="FILE", help="File with the PIN of a token other than the one that unlocks."
     ),
+    "old-pin-file": lambda: _shared(
+        "old-pin-file", metavar="FILE", help="File with the old card's PIN, if another way in unlocks."
+    ),
     "management-key-file": lambda: _shared(
         "management-key-file", metavar="FILE", help="File with a YubiKey's management key, in hexadecimal."
     ),

@@ -94,7 +94,9 @@ def open_header(header: MessageHeader, data_key: Secret) -> Secret:
 
 
 class DataKeyWrapper(Protocol):
-    """Wraps data keys. Implemented by `RawAesKeyring` and `signet.crypto.esdk_rsa.RawRsaKeyring`."""
+    """Wraps data keys. Implemented by `RawAesKeyring`, `signet.crypto.esdk_rsa.RawRsaKeyring`
+    and `signet.crypto.esdk_ecdh.RawEcdhKeyring`.
+    """
 
     def wrap(self, data_key: Secret, context: Mapping[str, str]) -> EncryptedDataKey:
         """Wrap a data key; raise ContextInvalid."""

@@ -24,7 +24,7 @@ from signet.crypto.esdk_crew import CancelCheck, Progress, never, no_progress
 from signet.crypto.esdk_decrypt import SMALL_FILE, MessageRead, Unwrap, read_header, read_into
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt_stream
 from signet.crypto.esdk_io import POLL_SECONDS, Buffer, Target
-from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
+from signet.crypto.esdk_keys import DataKeyWrapper, RawAesKeyring, unwrap_with
 from signet.errors import Cancelled, CiphertextInvalid, SourceChanged
 from signet.formats.esdk import IV_LENGTH, PUBLIC_KEY_CONTEXT_KEY
 
@@ -48,6 +48,7 @@ def rewrite(
     *,
     unwrap: Unwrap,
     keyrings: Sequence[RawAesKeyring],
+    others: Sequence[DataKeyWrapper] = (),
     legacy: bool = False,
     progress: Progress = no_progress,
     cancelled: CancelCheck = never,
@@ -56,7 +57,8 @@ def rewrite(
 ) -> Rewritten:
     """Decrypt the message in the regular file ``source`` and encrypt it anew into the empty file ``target``.
 
-    The context is kept. ``progress`` counts bytes of plaintext twice: written, then read back. Raises what
+    The context is kept. ``keyrings`` read it back; ``others`` can open it besides. ``progress`` counts bytes of
+    plaintext twice: written, then read back. Raises what
     `signet.crypto.esdk_decrypt.decrypt` and `encrypt_stream` raise, and CiphertextInvalid if the new message does not
     say what the old one did; ``target`` is then cut to nothing.
     """
@@ -70,7 +72,7 @@ def rewrite(
             written = encrypt_stream(
                 plain,
                 target,
-                keyrings=keyrings,
+                keyrings=[*keyrings, *others],
                 context=context,
                 progress=progress,
                 cancelled=cancelled,

@@ -1,7 +1,8 @@
-"""Raw AES keyring: how it names the wrapping key in an encrypted data key.
+"""Keyrings: how each names the wrapping key in an encrypted data key (AWS Encryption SDK Specification).
 
-Source: AWS Encryption SDK Specification, ``framework/raw-aes-keyring.md``, key provider information: key name, tag
-length in bits, IV length in bytes (both u32), IV. Names are compared exactly.
+Raw AES (``framework/raw-aes-keyring.md``, key provider information): key name, tag length in bits, IV length in bytes
+(both u32), IV. Raw RSA: the key name alone. Raw ECDH (``framework/raw-ecdh-keyring.md``): a version byte, then the
+recipient's and the sender's compressed point, each behind its length as u32. Names are compared exactly.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ PERSON_PROVIDER_ID = "signet-person"
 _PERSON = re.compile(rb"[0-9a-f]{64}")
 
 _LENGTHS = struct.pack(">II", TAG_LENGTH * 8, IV_LENGTH)
+ECDH_PROVIDER_ID = "raw-ecdh"
+"""What the official SDKs call every Raw ECDH keyring; the recipient is in the key provider information."""
+_ECDH_VERSION = 1
+_POINT_LENGTHS = (33, 49, 67)
+"""Bytes of a compressed point on P-256, P-384, P-521 (SEC 1, 2.3.3)."""
+_U32 = struct.Struct(">I")
 
 
 def raw_aes_key_info(key_name: str, iv: bytes) -> bytes:
@@ -49,3 +56,24 @@ def person_key_name(key: EncryptedDataKey) -> str | None:
     if key.provider_id != PERSON_PROVIDER_ID or not _PERSON.fullmatch(key.key_info):
         return None
     return key.key_info.decode("ascii")
+
+
+def raw_ecdh_key_info(recipient: bytes, sender: bytes) -> bytes:
+    """Write the key provider information for compressed points (``framework/raw-ecdh-keyring.md``)."""
+    parts = (bytes([_ECDH_VERSION]), _U32.pack(len(recipient)), recipient, _U32.pack(len(sender)), sender)
+    return b"".join(parts)
+
+
+def parse_raw_ecdh_key_info(key: EncryptedDataKey) -> tuple[bytes, bytes] | None:
+    """Return the recipient's and the sender's compressed points, or None where no Raw ECDH keyring wrote this.
+
+    Only the lengths are checked; whether they are points is for who computes with them.
+    """
+    info = key.key_info
+    if key.provider_id != ECDH_PROVIDER_ID or info[:1] != bytes([_ECDH_VERSION]):
+        return None
+    size = (len(info) - 1) // 2 - _U32.size
+    if size not in _POINT_LENGTHS:
+        return None
+    recipient, sender = info[1 + _U32.size :][:size], info[-size:]
+    return (recipient, sender) if info == raw_ecdh_key_info(recipient, sender) else None

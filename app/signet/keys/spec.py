@@ -40,8 +40,8 @@ class KeySpec(StrEnum):
 
     @property
     def usages(self) -> tuple[KeyUsage, ...]:
-        """Every usage that a key of this spec may be created with; RSA that decrypts lives on cards alone."""
-        if self in (KeySpec.RSA_2048, KeySpec.RSA_3072, KeySpec.RSA_4096):
+        """Every usage that a key of this spec may be created with; a key pair that decrypts lives on cards alone."""
+        if self in (KeySpec.RSA_2048, KeySpec.RSA_3072, KeySpec.RSA_4096, *CURVES):
             return (KeyUsage.SIGN_VERIFY, KeyUsage.ENCRYPT_DECRYPT)
         return (self.default_usage,)
 
@@ -59,6 +59,10 @@ class KeySpec(StrEnum):
     def mac_algorithm(self) -> MacAlgorithm | None:
         """How a key of this spec authenticates messages, always in the same way; None if it does not."""
         return _MAC_ALGORITHMS.get(self)
+
+
+CURVES = (KeySpec.ECC_NIST_P256, KeySpec.ECC_NIST_P384, KeySpec.ECC_NIST_P521)
+"""Curves on which a card's key opens files, by the Raw ECDH keyring of the Encryption SDK."""
 
 
 class Origin(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from signet.clock import timestamp
 from signet.errors import KeyAlreadyHere, TokenKeyUnusable
 from signet.keys.model import Key
-from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
+from signet.keys.spec import CURVES, KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
 from signet.services.key_rows import ADOPT, insert_key, refuse_taken, token_key_consent
 from signet.services.key_rules import check_alias, check_usage
@@ -39,7 +39,8 @@ class CardKey:
 def adoptable_keys(session: Session) -> tuple[CardKey, ...]:
     """Keys of the cards that are here which could be taken into the vault, for each use that they may have.
 
-    They sign, or are RSA and decrypt, as far as it can be seen without a PIN, and are not in the vault yet.
+    They sign, or decrypt (RSA), or agree (NIST curves), as far as it can be seen without a PIN, and are not in the
+    vault yet.
     """
     hub = session.workplace.hub
     with session.records.read() as reading:
@@ -55,14 +56,15 @@ def adoptable_keys(session: Session) -> tuple[CardKey, ...]:
 
 def _usages(key: TokenKey) -> list[KeyUsage]:
     signs = [KeyUsage.SIGN_VERIFY] if key.can_sign else []
-    return signs + ([KeyUsage.ENCRYPT_DECRYPT] if key.is_rsa and key.can_decrypt else [])
+    opens = key.can_decrypt if key.is_rsa else key.can_derive and key.spec in CURVES
+    return signs + ([KeyUsage.ENCRYPT_DECRYPT] if opens else [])
 
 
 def adopt(session: Session, token_name: str, key_id: str, alias: str, *, usage: KeyUsage | None = None) -> Key:
     """Take a key that is on a token already into the vault's keeping: its public half, and where it is.
 
     ``key_id`` is CKA_ID in hexadecimal, or the beginning of the public key's SHA-256. ``usage`` is signing (the
-    default where it signs) or, for RSA, opening files; that it does it is tried. Raises ProofOfPresenceMissing,
+    default where it signs) or opening files; that it does it is tried. Raises ProofOfPresenceMissing,
     AliasTaken, KeyAlreadyHere, ConfirmationMissing, TokenKeyNotFound, TokenKeyUnusable, PinError.
     """
     session.require_presence()

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from signet.clock import timestamp
-from signet.crypto.esdk_decrypt import read_header
+from signet.crypto.esdk_decrypt import MessageRead, read_header
 from signet.crypto.esdk_encrypt import MessageWritten
 from signet.errors import SignetError
+from signet.formats.esdk import MessageHeader
+from signet.services.files_inspect import vault_key
 from signet.services.session import Session
 from signet.services.use import Grant
 from signet.store.records import Change
@@ -88,6 +90,12 @@ def count_files(session: Session) -> dict[str, int]:
         return reading.catalogue.counts()
 
 
+def _version(header: MessageHeader, grant: Grant) -> int:
+    """The version of the key that a message is under; keys on cards have one."""
+    named = (vault_key(wrapped) for wrapped in header.encrypted_data_keys)
+    return next((found[1] for found in named if found and found[0] == grant.key.id), grant.version.number)
+
+
 def message_at(path: str) -> bytes | None:
     """Return the id of the message in the file with this name, None if there is none; a link has none of its own."""
     try:
@@ -143,6 +151,21 @@ class NewFile:
             change.catalogue.record(old)
 
 
-def seen(change: Change, session: Session, message_id: bytes, path: str) -> None:
-    """Note that a message, if it is known, was just found at ``path``."""
-    change.catalogue.set_seen(message_id, timestamp(session.workplace.clock.now()), path=path)
+def opened(change: Change, session: Session, grant: Grant, read: MessageRead, path: str) -> None:
+    """Note that a message was just opened at ``path``; one that was not known, as from elsewhere, is from now on."""
+    now, header = timestamp(session.workplace.clock.now()), read.header
+    if change.catalogue.find(header.message_id) is not None:
+        change.catalogue.set_seen(header.message_id, now, path=path)
+        return
+    change.catalogue.record(
+        FileRecord(
+            message_id=header.message_id,
+            key_id=grant.key.id,
+            version=_version(header, grant),
+            content=FOLDER if header.context.get(CONTENT_KEY) == FOLDER else FILE,
+            path=path,
+            size=read.plaintext_size,
+            created=now,
+            seen=now,
+        )
+    )

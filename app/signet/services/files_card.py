@@ -6,19 +6,31 @@ card can be lost; decrypting asks for the card only where that one does not open
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 
-from signet.errors import KeyTokenNotFound, TokenKeyNotFound, TokenKeyUnusable, TokenOperationFailed, UsageError
+from signet.crypto.esdk_ecdh import RawEcdhKeyring
+from signet.crypto.esdk_rsa import RawRsaKeyring
+from signet.errors import (
+    KeyTokenNotFound,
+    TokenKeyNotFound,
+    TokenKeyUnusable,
+    TokenLoginLost,
+    TokenOperationFailed,
+    UsageError,
+)
 from signet.keys.model import Key
-from signet.keys.spec import KeyUsage, Protection
+from signet.keys.spec import CURVES, KeySpec, KeyUsage, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
+from signet.services.job_logins import JobLogins
 from signet.services.keys import token_name
 from signet.services.session import Session
-from signet.services.token_login import Login, logged_in, pin_kind
 from signet.tokens.hub import fingerprint
 from signet.tokens.model import Scheme, TokenKey
+from signet.tokens.session import TokenSession
+
+CardKeyring = RawRsaKeyring | RawEcdhKeyring
 
 
 def second_key(session: Session, first: Key, name: str | None) -> Key | None:
@@ -65,20 +77,31 @@ def key_for(session: Session, name: str) -> Key | None:
     return None
 
 
-class CardOpener:
-    """Opens data keys on the card: implements `signet.crypto.esdk_rsa.OpenRsa`."""
+def keyring_for(public_key: bytes, spec: KeySpec, opener: CardOpener | None = None) -> CardKeyring:
+    """The keyring that wraps to a key on a card, and unwraps where ``opener`` is logged in to it."""
+    if spec in CURVES:
+        return RawEcdhKeyring(public_key, None if opener is None else opener.agree)
+    return RawRsaKeyring(public_key, None if opener is None else opener.decrypt)
 
-    def __init__(self, login: Login, key: TokenKey) -> None:
-        self._login = login
+
+class CardOpener:
+    """Opens data keys on the card: what `signet.crypto.esdk_rsa.OpenRsa` and `signet.crypto.esdk_ecdh.Agree` ask for.
+
+    ``login`` gives the job's login on the card: at once, and again if that was lost in between.
+    """
+
+    def __init__(self, login: Callable[[], TokenSession], key: TokenKey) -> None:
+        self._log_in = login
+        self._login = login()
         self._key = key
         self._ways = [False, True]
         """Whether the host takes the padding off; the way that worked is tried first from then on."""
 
-    def __call__(self, ciphertext: bytes) -> Secret | None:
+    def decrypt(self, ciphertext: bytes) -> Secret | None:
         """Decrypt by OAEP with SHA-256; None if it does not open. Raises TokenError if the card is gone."""
         for raw in tuple(self._ways):
             try:
-                opened = self._login.session.decrypt(self._key, ciphertext, scheme=Scheme.RSA_OAEP_SHA256, raw=raw)
+                opened = self._use(partial(_decrypt, self._key, ciphertext, raw))
             except (TokenOperationFailed, TokenKeyUnusable):
                 continue  # a card or module that does not take the padding off, or does nothing but that
             if opened is not None:
@@ -86,21 +109,36 @@ class CardOpener:
                 return opened
         return None
 
+    def agree(self, point: bytes) -> Secret | None:
+        """Agree with the sender's key; raises TokenError if the card is gone or does not do it."""
+        return self._use(lambda login: login.agree(self._key, point))
 
-@contextmanager
-def card_opener(session: Session, key: Key, public_key: bytes, *, purpose: str) -> Iterator[CardOpener]:
+    def _use(self, work: Callable[[TokenSession], Secret | None]) -> Secret | None:
+        try:
+            return work(self._login)
+        except TokenLoginLost:
+            self._login = self._log_in()
+            return work(self._login)
+
+
+def _decrypt(key: TokenKey, ciphertext: bytes, raw: bool, login: TokenSession) -> Secret | None:
+    return login.decrypt(key, ciphertext, scheme=Scheme.RSA_OAEP_SHA256, raw=raw)
+
+
+def card_opener(session: Session, key: Key, public_key: bytes, logins: JobLogins, *, purpose: str) -> CardOpener:
     """Log in to the card that holds a key; ``purpose`` says what for.
 
     Raises KeyTokenNotFound if it is not here, PinError, SecretMissing, Cancelled, TokenKeyNotFound.
     """
-    found = session.workplace.hub.find_key(public_key)
-    if found is None:
-        raise KeyTokenNotFound(key=key.alias, name=token_name(session, key) or "its own")
-    token, _ = found
-    session.let_go()  # the card may be the very one that opened the vault: it is logged in anew
-    with logged_in(session.workplace, token, kind=pin_kind(session, token), purpose=purpose) as login:
-        everything = login.session.keys()
-        held = next((each for each in everything if each.public_key == public_key), None)
-        if held is None:
-            raise TokenKeyNotFound(key=key.alias)
-        yield CardOpener(login, held)
+
+    def login() -> TokenSession:
+        found = session.workplace.hub.find_key(public_key)
+        if found is None:
+            raise KeyTokenNotFound(key=key.alias, name=token_name(session, key) or "its own")
+        return logins.login(found[0], purpose=purpose)
+
+    everything = login().keys()
+    held = next((each for each in everything if each.public_key == public_key), None)
+    if held is None:
+        raise TokenKeyNotFound(key=key.alias)
+    return CardOpener(login, held)

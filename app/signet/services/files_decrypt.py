@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from signet.crypto.esdk_decrypt import decrypt, read_header
 from signet.errors import SourceChanged
 from signet.keys.state import Operation
-from signet.services.catalogue import CONTENT_KEY, FOLDER, seen
+from signet.services import catalogue
+from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
 from signet.services.files_items import Item, Tally, Targets, opened
@@ -79,7 +80,8 @@ class _Decryption(FileWork):
         place = self.batch.places[index]
         with opened(path) as source:
             header, _ = read_header(source, legacy=self._legacy, source_name=path)
-            self.using = (self._keys.grant_for(header),)
+            grant = self._keys.grant_for(header)
+            self.using = (grant,)
             target = self._targets.choose(place, plain_name(place.name))
             output = self.batch.notes.new_output(target.path)
             try:
@@ -111,5 +113,5 @@ class _Decryption(FileWork):
                 "message-id": header.message_id.hex(),
             },
             size=read.plaintext_size,
-            note=lambda change: seen(change, self.batch.session, header.message_id, place.path),
+            note=lambda change: catalogue.opened(change, self.batch.session, grant, read, place.path),
         )

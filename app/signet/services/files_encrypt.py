@@ -9,7 +9,6 @@ from signet.audit.canonical import Detail
 from signet.crypto.esdk_decrypt import verify as read_back
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt
 from signet.crypto.esdk_keys import DataKeyWrapper, RawAesKeyring, unwrap_with
-from signet.crypto.esdk_rsa import RawRsaKeyring
 from signet.formats.esdk import serialise_context
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
@@ -17,7 +16,7 @@ from signet.secret import Secret
 from signet.services.catalogue import CONTENT_KEY, FILE, NewFile, message_at
 from signet.services.context import checked_pairs
 from signet.services.files_batch import Batch, FileWork, Proven
-from signet.services.files_card import second_key
+from signet.services.files_card import keyring_for, second_key
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
@@ -60,7 +59,7 @@ def encrypt_files(
         if other is not None:
             details["with"] = grant.key.id
             door = use_key(session, other.id, Operation.ENCRYPT, details=details, wraps=len(paths), by_id=True)
-            wrappers.append(RawRsaKeyring(grant.version.public_key or b""))
+            wrappers.append(keyring_for(grant.version.public_key or b"", grant.key.spec))
             grants = (stack.enter_context(door), grant)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
         batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signet.crypto.esdk_decrypt import read_header
+from signet.crypto.esdk_ecdh import recipient_name
 from signet.formats.esdk import ContentType, EncryptedDataKey, MessageHeader
 from signet.formats.esdk_keyring import PROVIDER_ID, raw_aes_key_name
 from signet.services.files_items import opened, own_folder, place_of, refuse_own
@@ -91,7 +92,7 @@ def vault_key(wrapped: EncryptedDataKey) -> tuple[str, int] | None:
 
 def _recipient(wrapped: EncryptedDataKey) -> Recipient:
     found = vault_key(wrapped)
-    name = raw_aes_key_name(wrapped, provider_id=wrapped.provider_id)
+    name = raw_aes_key_name(wrapped, provider_id=wrapped.provider_id) or recipient_name(wrapped)
     if name is None:
         name = wrapped.key_info.decode("utf-8", "replace")
     key_id, version = found or (None, None)

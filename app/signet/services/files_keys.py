@@ -9,14 +9,14 @@ from types import TracebackType
 from typing import Self
 
 from signet.audit.canonical import Detail
+from signet.crypto.esdk_ecdh import recipient_name
 from signet.crypto.esdk_keys import RawAesKeyring
-from signet.crypto.esdk_rsa import RawRsaKeyring
 from signet.errors import CiphertextInvalid, KeyNotFound, KeyNotHere, KeyProblem, NotUnlocked, Refused, SignetError
 from signet.formats.esdk import EncryptedDataKey, MessageHeader
-from signet.formats.esdk_keyring import PROVIDER_ID, person_key_name
+from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
 from signet.secret import Secret
-from signet.services.files_card import card_opener, key_for
+from signet.services.files_card import CardKeyring, card_opener, key_for, keyring_for
 from signet.services.files_inspect import recipients, vault_key
 from signet.services.guarding import Guarding
 from signet.services.session import Session
@@ -40,7 +40,7 @@ class OpeningKeys:
         self._guarding = guarding or Guarding(session)
         self._answers: dict[str, Grant | SignetError | None] = {}
         self._materials: dict[tuple[str, int], Secret] = {}
-        self._cards: dict[str, RawRsaKeyring] = {}
+        self._cards: dict[str, CardKeyring] = {}
         self._stack = ExitStack()
         self._stack.enter_context(self._guarding)
 
@@ -79,7 +79,7 @@ class OpeningKeys:
         self.grant_for(header)
         raise KeyNotHere(wanted=_wanted(header))
 
-    def _keyring(self, grant: Grant, wrapped: EncryptedDataKey) -> RawAesKeyring | RawRsaKeyring:
+    def _keyring(self, grant: Grant, wrapped: EncryptedDataKey) -> RawAesKeyring | CardKeyring:
         if grant.key.id in self._cards:
             return self._cards[grant.key.id]
         number = (vault_key(wrapped) or ("", 0))[1]
@@ -90,7 +90,7 @@ class OpeningKeys:
 
     def _answer(self, wrapped: EncryptedDataKey) -> Grant | SignetError | None:
         """Return the grant for what wrapped this, why it may not be used, or None if it is not in the vault."""
-        name = person_key_name(wrapped)
+        name = recipient_name(wrapped)
         if name is not None:
             if name not in self._answers:
                 self._answers[name] = self._ask_card(name)
@@ -141,11 +141,11 @@ class OpeningKeys:
             with ExitStack() as stack:
                 grant = stack.enter_context(door)
                 public = grant.version.public_key or b""
-                opener = stack.enter_context(card_opener(self._session, key, public, purpose=purpose))
+                opener = card_opener(self._session, key, public, self._guarding.logins, purpose=purpose)
                 self._stack.push(stack.pop_all())
         except (KeyProblem, NotUnlocked, Refused) as error:
             return error
-        self._cards[key.id] = RawRsaKeyring(public, opener)
+        self._cards[key.id] = keyring_for(public, key.spec, opener)
         return grant
 
     def __enter__(self) -> Self:
@@ -160,7 +160,7 @@ class OpeningKeys:
 
 def _in_order(header: MessageHeader) -> list[EncryptedDataKey]:
     """The encrypted data keys, those that a card would have to open last."""
-    return sorted(header.encrypted_data_keys, key=lambda wrapped: person_key_name(wrapped) is not None)
+    return sorted(header.encrypted_data_keys, key=lambda wrapped: recipient_name(wrapped) is not None)
 
 
 def _wanted(header: MessageHeader) -> str:

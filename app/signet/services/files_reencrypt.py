@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -19,11 +20,12 @@ from signet.crypto.esdk_decrypt import read_header
 from signet.crypto.esdk_keys import RawAesKeyring
 from signet.crypto.esdk_rewrite import Rewritten, rewrite
 from signet.errors import KeyProblem, NotUnlocked, Refused, SignetError, SourceChanged, UsageError
+from signet.keys.model import Key
 from signet.keys.spec import Protection
 from signet.keys.state import Operation
-from signet.secret import Secret
 from signet.services.catalogue import NewFile
 from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_card import CardKeyring, keyring_for, second_key
 from signet.services.files_encrypt import details_of, vault_keyring
 from signet.services.files_items import Item, Tally, opened, refusal_of
 from signet.services.files_keys import OpeningKeys
@@ -40,16 +42,20 @@ def re_encrypt_files(
     paths: Sequence[str],
     *,
     key: str | None = None,
+    second: str | None = None,
     legacy: bool = False,
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> tuple[Item, ...]:
     """Encrypt each message of ``paths`` anew, in its place, under ``key``; None: the current version of its own key.
 
-    Logged as ``Decrypt`` with the old key and ``ReEncrypt`` with the new one. Context and permissions stay, other
+    A ``key`` on a card gets ``second`` besides, a key in the vault (default: the oldest); no card is needed for it.
+    Logged as ``Decrypt`` with the old key and ``ReEncrypt`` with the new ones. Context and permissions stay, other
     recipients do not. Items and errors as `signet.services.files_decrypt.decrypt_files`; with ``key``, what `use_key`
     raises for it.
     """
+    if second is not None and key is None:
+        raise UsageError(reason="A second key goes with the key on a card that it stands beside.")
     if not paths:
         return ()
     tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2)
@@ -61,59 +67,84 @@ def re_encrypt_files(
         OpeningKeys(session, details, guarding) as opening,
     ):
         if key is not None:
-            closing.ask(key, by_id=False)
+            closing.choose(key, second)
+            closing.chosen()
         return _ReEncryption(batch, tally, opening, closing, fixed=key is not None, legacy=legacy).run()
 
 
+@dataclass(frozen=True)
+class _Closing:
+    """What closes the new messages: the grants, that of the vault's key first; its keyring, and one for a card's."""
+
+    grants: tuple[Grant, ...]
+    keyring: RawAesKeyring
+    others: tuple[CardKeyring, ...] = ()
+
+
 class _ClosingKeys:
-    """Grants for `Operation.RE_ENCRYPT` with their material, one a key for the whole batch; ``with`` ends both."""
+    """Grants for `Operation.RE_ENCRYPT` with their keyrings, one a key for the whole batch; ``with`` ends them."""
 
     def __init__(self, session: Session, guarding: Guarding, *, files: int) -> None:
         self._session = session
         self._guarding = guarding
         self._files = files
-        self._answers: dict[str, tuple[Grant, Secret] | SignetError] = {}
+        self._answers: dict[str, _Closing | SignetError] = {}
         self._stack = ExitStack()
 
     @property
     def grants(self) -> list[Grant]:
         """Every grant so far."""
-        return [answer[0] for answer in self._answers.values() if isinstance(answer, tuple)]
+        found = (answer.grants for answer in self._answers.values() if isinstance(answer, _Closing))
+        return [grant for grants in found for grant in grants]
 
-    def ask(self, name: str, *, by_id: bool) -> tuple[Grant, Secret]:
-        """Return the grant for a key and its material; raise what `use_key` raises, each time anew."""
-        if name not in self._answers:
+    def of(self, key_id: str) -> _Closing:
+        """Return what closes under the key that opened a message; raise what `use_key` raises, each time anew."""
+        if key_id not in self._answers:
             with self._session.records.read() as reading:
-                key = reading.keys.find(name)
+                key = reading.keys.get(key_id)
             if key.protection is Protection.TOKEN:
-                raise UsageError(
-                    reason=f"“{key.alias}” is on a card; files are re-encrypted under keys in the vault. Name one."
-                )
-            door = use_key(
-                self._session,
-                name,
-                Operation.RE_ENCRYPT,
-                details={"files": self._files},
-                wraps=self._files,
-                by_id=by_id,
-                guarding=self._guarding,
-            )
-            try:
-                grant = self._stack.enter_context(door)
-                self._answers[name] = (grant, self._stack.enter_context(grant.material()))
-            except (KeyProblem, NotUnlocked, Refused) as error:
-                self._answers[name] = error
+                raise UsageError(reason=f"“{key.alias}” is on a card. Name the key that the file is to go to.")
+            self._ask(key_id, by_id=True)
+        return self._answer(key_id)
+
+    def choose(self, name: str, second: str | None) -> None:
+        """Ask for the key that every message goes to; one on a card gets ``second`` too, as when encrypting."""
+        with self._session.records.read() as reading:
+            key = reading.keys.find(name)
+        self._ask(name, by_id=False, other=second_key(self._session, key, second))
+
+    def chosen(self) -> _Closing:
+        """Return what was asked for first."""
+        return self._answer(next(iter(self._answers)))
+
+    def _answer(self, name: str) -> _Closing:
         answer = self._answers[name]
         if isinstance(answer, SignetError):
             raise answer
         return answer
 
-    def first(self) -> tuple[Grant, Secret]:
-        """Return the one that was asked for first."""
-        answer = next(iter(self._answers.values()))
-        if isinstance(answer, SignetError):
-            raise answer
-        return answer
+    def _ask(self, name: str, *, by_id: bool, other: Key | None = None) -> None:
+        try:
+            grant = self._enter(name, by_id=by_id)
+            grants = (grant,) if other is None else (self._enter(other.id, by_id=True), grant)
+            keyring = vault_keyring(grants[0], self._stack.enter_context(grants[0].material()))
+        except (KeyProblem, NotUnlocked, Refused) as error:
+            self._answers[name] = error
+        else:
+            others = () if other is None else (keyring_for(grant.version.public_key or b"", grant.key.spec),)
+            self._answers[name] = _Closing(grants, keyring, others)
+
+    def _enter(self, name: str, *, by_id: bool) -> Grant:
+        door = use_key(
+            self._session,
+            name,
+            Operation.RE_ENCRYPT,
+            details={"files": self._files},
+            wraps=self._files,
+            by_id=by_id,
+            guarding=self._guarding,
+        )
+        return self._stack.enter_context(door)
 
     def __enter__(self) -> Self:
         self._stack.__enter__()
@@ -149,20 +180,20 @@ class _ReEncryption(FileWork):
             header, _ = read_header(source, legacy=self._legacy, source_name=path)
             old = self._opening.grant_for(header)
             self.using = (old,)
-            new, material = self._closing.first() if self._fixed else self._closing.ask(old.key.id, by_id=True)
-            self.using = (old, new)
+            closing = self._closing.chosen() if self._fixed else self._closing.of(old.key.id)
+            self.using = (old, *closing.grants)
             # A link among the folders is resolved now: the new message goes where the old one was read.
             target = self.batch.places[index]
             output = self.batch.notes.new_output(target.path)
             try:
-                keyring = vault_keyring(new, material)
-                written = self._rewrite(index, source, output, keyring, path)
+                written = self._rewrite(index, source, output, closing, path)
                 if written.read.header.body != header.body:
                     raise SourceChanged(path=path)
                 _keep_permissions(source, output.fd, path)
             except BaseException:
                 output.discard()
                 raise
+        new = closing.grants[0]
         entry = NewFile(self.batch.session, new, written.written, target.path, replaces=header.message_id)
         return Proven(
             index=index,
@@ -179,12 +210,13 @@ class _ReEncryption(FileWork):
             replaces=mark,
         )
 
-    def _rewrite(self, index: int, source: int, output: Output, keyring: RawAesKeyring, path: str) -> Rewritten:
+    def _rewrite(self, index: int, source: int, output: Output, closing: _Closing, path: str) -> Rewritten:
         return rewrite(
             source,
             output.fd,
             unwrap=self._opening.unwrap,
-            keyrings=[keyring],
+            keyrings=[closing.keyring],
+            others=closing.others,
             legacy=self._legacy,
             progress=self.tally.within(index),
             cancelled=self.tally.cancelled,

@@ -26,9 +26,10 @@ from signet.errors import (
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.keys.model import GuardCopy, Key
 from signet.secret import Secret
-from signet.services.presenting import present_code, present_method
+from signet.services.job_logins import JobLogins
+from signet.services.presenting import present_code
 from signet.services.session import Session
-from signet.services.ways import Presenter
+from signet.services.ways import Presenter, TokenPresenter
 from signet.tokens.model import PinState, Token
 
 PRESENT = "PresentGuard"
@@ -38,9 +39,13 @@ _PRESENTABLE = (MethodKind.TOKEN, MethodKind.RECOVERY_CODE)
 
 
 class Guarding:
-    """The guards that one job has presented, and the guard keys that they opened; leaving ``with`` ends both."""
+    """The guards that one job has presented, and the guard keys that they opened; leaving ``with`` ends both.
+
+    ``logins`` are those on cards, which the other parts of the job share.
+    """
 
     def __init__(self, session: Session) -> None:
+        self.logins = JobLogins(session)
         self._session = session
         self._presenters: dict[str, Presenter] = {}
         self._keys: dict[tuple[str, int], Secret] = {}
@@ -80,6 +85,7 @@ class Guarding:
         """Log the cards out and forget what was typed; the guard keys that were opened stay."""
         while self._presenters:
             self._presenters.popitem()[1].close()
+        self.logins.close()
         self._session.let_go()
 
     def close(self) -> None:
@@ -101,9 +107,11 @@ class Guarding:
             # Used for something else since, or taken out: it is asked for anew, or another guard is.
             with suppress(TokenLoginLost, TokenRemoved):
                 return self._unwrap(copies[self._session.method.id], kept)
-        for method_id, presenter in self._presenters.items():
+        for method_id, presenter in tuple(self._presenters.items()):
             if method_id in copies:
-                return self._unwrap(copies[method_id], presenter)
+                with suppress(TokenLoginLost, TokenRemoved):
+                    return self._unwrap(copies[method_id], presenter)
+                del self._presenters[method_id]  # nothing to wipe: it is a card's
         method, presenter = self._presented(key, guards, purpose)
         self._presenters[method.id] = presenter
         return self._unwrap(copies[method.id], presenter)
@@ -114,12 +122,15 @@ class Guarding:
             named = " or ".join(f"“{guard.label}”" for guard in guards) or "nothing that is left"
             raise KeyGuardNotFound(key=key.alias, name=named)
         session = self._session
-        second = method.id != session.method.id
         if method.kind is MethodKind.RECOVERY_CODE:
             # Nobody can see which code is on which sheet; whichever of the key's is typed will do.
             codes = [guard for guard in guards if guard.kind is MethodKind.RECOVERY_CODE]
+            second = method.id != session.method.id
             return present_code(session.workplace, session.header, codes, second=second, purpose=purpose)
-        return present_method(session.workplace, session.header, method, second=second, purpose=purpose)
+        found = session.workplace.hub.find_key(method.public_key)
+        if found is None:
+            raise KeyGuardNotFound(key=key.alias, name=f"“{method.label}”")
+        return method, _Shared(self.logins.login(found[0], purpose=purpose), method.public_key, Secret(b""))
 
     def _at_hand(self, guards: Sequence[UnlockMethod]) -> UnlockMethod | None:
         """Choose the guard to ask for: what opened the vault first, cards that are here before a code."""
@@ -170,3 +181,10 @@ class Guarding:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _Shared(TokenPresenter):
+    """A card that the whole job is logged in to; the job logs out at its end."""
+
+    def close(self) -> None:
+        """Leave the login to the job."""

@@ -104,7 +104,7 @@ class TokenPresenter:
     """
 
     def __init__(self, session: TokenSession, public_key: bytes, pin: Secret) -> None:
-        self._session = session
+        self.login = session
         self._pin = pin
         self._keys: tuple[TokenKey, ...] = session.keys()
         self.key = self._find(public_key)
@@ -146,15 +146,15 @@ class TokenPresenter:
     def close(self) -> None:
         """Log out and wipe the PIN, which goes whatever becomes of the token."""
         try:
-            self._session.close()
+            self.login.close()
         finally:
             self._pin.wipe()
 
     def _exchange(self, method: UnlockMethod, sent: bytes) -> Secret | None:
         if method.scheme is Scheme.ECDH_X:
-            return self._session.agree(self.key, sent)
+            return self.login.agree(self.key, sent)
         raw = method.scheme is Scheme.RSA_OAEP_SHA256 and method.parameter("operation") == "raw"
-        return self._session.decrypt(self.key, sent, scheme=TokenScheme(method.scheme.value), raw=raw)
+        return self.login.decrypt(self.key, sent, scheme=TokenScheme(method.scheme.value), raw=raw)
 
     def _find(self, public_key: bytes) -> TokenKey:
         for key in self._keys:
@@ -181,10 +181,10 @@ class TokenPresenter:
         return None
 
     def _proves(self, key: TokenKey) -> bool:
-        return trial.prove_signing(self._session, key, pin=self._pin_for(key))
+        return trial.prove_signing(self.login, key, pin=self._pin_for(key))
 
     def _handle(self, key: TokenKey) -> TokenSigningKey:
-        return TokenSigningKey(self._session, key, pin=self._pin_for(key))
+        return TokenSigningKey(self.login, key, pin=self._pin_for(key))
 
     def _pin_for(self, key: TokenKey) -> Secret | None:
         return self._pin if key.always_authenticate else None

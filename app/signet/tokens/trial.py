@@ -73,8 +73,8 @@ def try_schemes(session: TokenSession, key: TokenKey) -> tuple[Trial, ...]:
 
 
 def opens_files(trials: Iterable[Trial]) -> bool:
-    """Whether the key opens what the Raw RSA keyring of the Encryption SDK wraps: OAEP with SHA-256."""
-    return any(trial.worked and trial.scheme is Scheme.RSA_OAEP_SHA256 for trial in trials)
+    """Whether the key opens what the Encryption SDK wraps: Raw RSA by OAEP with SHA-256, or Raw ECDH."""
+    return any(trial.worked and trial.scheme in (Scheme.RSA_OAEP_SHA256, Scheme.ECDH_X) for trial in trials)
 
 
 def _ladder(key: TokenKey) -> tuple[tuple[Scheme, bool], ...]:
