@@ -36,7 +36,12 @@ SIGNING = (
     (KeySpec.RSA_4096, "RSA, slow"),
 )
 ENCRYPTING = ((KeySpec.SYMMETRIC_DEFAULT, "for files"),)
-ENCRYPTING_ON_CARD = ((KeySpec.RSA_2048, "known to every card"), (KeySpec.RSA_3072, "for newer cards"))
+ENCRYPTING_ON_CARD = (
+    (KeySpec.RSA_2048, "known to every card"),
+    (KeySpec.RSA_3072, "for newer cards"),
+    (KeySpec.ECC_NIST_P256, "fast, on newer cards"),
+    (KeySpec.ECC_NIST_P384, "stronger curve"),
+)
 ON_CARD = (
     "The key is made on the card and never leaves it. If the card is lost or breaks, this key is gone; you will be "
     "asked to agree, and for the card's PIN."
