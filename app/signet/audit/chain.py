@@ -16,6 +16,7 @@ from typing import NamedTuple
 from signet.audit.canonical import Detail, canonical
 from signet.audit.digest import entry_digest
 from signet.audit.entry import Actor, Draft, Entry
+from signet.audit.rows import ROW_LABEL, part
 from signet.secret import Secret
 
 HASH_SIZE = 32  # SHA-256
@@ -26,7 +27,6 @@ OLD_HASH = "old-head-hash"
 # No label is the beginning of another, so that no message of one kind is one of another.
 _ENTRY_LABEL = b"signet/v1/audit"
 _HEAD_LABEL = b"signet/v1/head\0"
-_ROW_LABEL = b"signet/v1/row\0"
 
 
 @dataclass(frozen=True)
@@ -126,9 +126,9 @@ def row_mac(mac_key: Secret, table: str, row: Mapping[str, str | int | bytes | N
     The message: label, table, then for each column by name its name and value. Each part is a tag (``t`` text, ``i``
     integer in decimal, ``b`` bytes, ``n`` null), the length in 8 bytes, big-endian, and the content.
     """
-    parts = [_ROW_LABEL, _part(table)]
+    parts = [ROW_LABEL, part(table)]
     for name in sorted(row):
-        parts += (_part(name), _part(row[name]))
+        parts += (part(name), part(row[name]))
     return hmac.digest(mac_key.reveal(), b"".join(parts), "sha256")
 
 
@@ -181,18 +181,6 @@ def head_holds(head: Head, *, mac_key: Secret) -> bool:
     """Whether the head's MAC is right."""
     mac = head_mac(mac_key, count=head.count, digest=head.hash, epoch=head.epoch)
     return hmac.compare_digest(mac, head.mac)
-
-
-def _part(value: str | int | bytes | None) -> bytes:
-    if isinstance(value, str):
-        tag, content = b"t", value.encode("utf-8")
-    elif isinstance(value, bytes):
-        tag, content = b"b", value
-    elif value is None:
-        tag, content = b"n", b""
-    else:
-        tag, content = b"i", b"%d" % value
-    return tag + len(content).to_bytes(8, "big") + content
 
 
 class ChainVerifier:

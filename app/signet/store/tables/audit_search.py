@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from signet.audit.rows import Value
 from signet.audit.wanted import Wanted, Word
-from signet.store.tables.sealed import Value, storable
+from signet.store.tables.sealed import storable
 
 _TROUBLES = (
     # The first half has an index of its own (migrations.py), used only where its condition stands here word for word.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from signet.audit.chain import NO_HASH, Head, RowWitness, head_holds, row_mac
+from signet.audit.rows import RowMacs, Value
 from signet.errors import RecordDisagrees
 from signet.secret import Secret
 from signet.store.database import Cursor
 
-Value = str | int | bytes | None
 Row = dict[str, Value]
 
 
@@ -111,6 +111,7 @@ class Witness:
         self.epoch = epoch
         self.pending: dict[str, bool] = {}
         self._head: Head | None = None
+        self._sealers: dict[str, RowMacs] = {}
 
     @property
     def head(self) -> Head:
@@ -152,10 +153,17 @@ class Witness:
 
     def rows(self, table: SealedTable, rest: str = "", values: Sequence[Value] = ()) -> Iterator[Row]:
         """Yield rows of ``table`` (``rest``: WHERE and on), each MAC checked; raises RecordDisagrees."""
-        for row, mac in self._raw_rows(table, rest, values):
-            if not self._sealed(table, row, mac):
-                raise RecordDisagrees(place=table.name_of(row))
-            yield row
+        columns = table.columns
+        for found in self.tuples(table, rest, values):
+            yield dict(zip(columns, found, strict=False))
+
+    def tuples(self, table: SealedTable, rest: str = "", values: Sequence[Value] = ()) -> Iterator[tuple[Value, ...]]:
+        """As `rows`, but the values alone, in the order of ``table.columns``, and then the MAC: for many rows."""
+        macs = self._macs(table)
+        for found in self._raw_rows(table, rest, values):
+            if not macs.holds(found, found[-1]):
+                raise RecordDisagrees(place=table.name_of(dict(zip(table.columns, found, strict=False))))
+            yield found
 
     def row(self, table: SealedTable, *key: Value) -> Row | None:
         """Return the one row with that key, its MAC checked, or None; raises RecordDisagrees.
@@ -183,31 +191,31 @@ class Witness:
             for row in list(self.rows(table)):
                 self._store(table, row, mac_key)
         self.mac_key, self.epoch = mac_key, epoch
+        self._sealers.clear()
 
     def witnesses(self) -> Iterator[RowWitness]:
         """Yield what each row that decides says of itself, for the verifier."""
         for table in SEALED_TABLES:
-            for row, mac in self._raw_rows(table, "", ()):
-                entry = row["entry"]
-                sealed = self._sealed(table, row, mac)
+            macs = self._macs(table)
+            for found in self._raw_rows(table, "", ()):
+                row = dict(zip(table.columns, found, strict=False))
+                entry, sealed = row["entry"], macs.holds(found, found[-1])
                 yield RowWitness(name=table.name_of(row), entry=entry if isinstance(entry, int) else 0, sealed=sealed)
 
-    def _raw_rows(self, table: SealedTable, rest: str, values: Sequence[Value]) -> Iterator[tuple[Row, bytes]]:
+    def _raw_rows(self, table: SealedTable, rest: str, values: Sequence[Value]) -> Iterator[tuple[Any, ...]]:
         # A cursor of its own, so that the caller may write while it reads.
         reader = self.cursor.connection.cursor()
         try:
-            for found in reader.execute(table.select + " " + rest, values):
-                yield dict(zip(table.columns, found[:-1], strict=True)), found[-1]
+            yield from reader.execute(table.select + " " + rest, values)
         finally:
             reader.close()
+
+    def _macs(self, table: SealedTable) -> RowMacs:
+        if table.name not in self._sealers:
+            self._sealers[table.name] = RowMacs(self.mac_key, table.name, table.columns)
+        return self._sealers[table.name]
 
     def _store(self, table: SealedTable, row: Mapping[str, Value], mac_key: Secret | None = None) -> None:
         values = [row[name] for name in table.columns]
         mac = row_mac(mac_key or self.mac_key, table.name, row)
         self.cursor.execute(table.upsert, (*values, mac))
-
-    def _sealed(self, table: SealedTable, row: Row, mac: bytes) -> bool:
-        try:
-            return hmac.compare_digest(row_mac(self.mac_key, table.name, row), mac)
-        except ValueError:
-            return False
