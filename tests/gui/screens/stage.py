@@ -99,8 +99,9 @@ class Stage:
         self.settle(2 * SETTLE)
 
     def page(self, name: str) -> QWidget:
-        """Unlock and show a page."""
-        self.unlock()
+        """Unlock, unless it is, and show a page."""
+        if self.desk.session is None:
+            self.unlock()
         return self.go_to(name)
 
     def go_to(self, name: str) -> QWidget:
