@@ -10,6 +10,7 @@
     ├─ DidNotVerify                 exit 4   damaged ciphertext, key not here, unknown format, bad signature
     ├─ VaultError                   exit 1   header, database, pins, generations
     ├─ KeyProblem                   exit 1   key names, states, usages
+    │  └─ KeyLimited                         limits of a key: OperationNotAllowed, KeyExpired, ...
     ├─ Refused                      exit 1   understood and not allowed
     ├─ StorageError                 exit 1   disk, folder, output, source
     └─ Cancelled                    exit 130
@@ -35,6 +36,17 @@ from signet.errors.key import (
     KeyProblem,
     KeyStateRefused,
     KeyUsageRefused,
+)
+from signet.errors.limit import (
+    ClockSetBack,
+    ContextRequired,
+    ExportForbidden,
+    KeyExpired,
+    KeyLimited,
+    KeyNotYetValid,
+    KeyUsesSpent,
+    LimitForGood,
+    OperationNotAllowed,
 )
 from signet.errors.pin import (
     NewPinInvalid,
@@ -74,6 +86,7 @@ from signet.errors.storage import (
     StorageError,
 )
 from signet.errors.token import (
+    CardNeeded,
     KeyGuardNotFound,
     KeyTokenNotFound,
     ManagementKeyIncorrect,
@@ -156,14 +169,18 @@ __all__ = [
     "AttestationMissing",
     "BackupUnusable",
     "Cancelled",
+    "CardNeeded",
     "CiphertextInvalid",
+    "ClockSetBack",
     "ConfirmationMissing",
     "ContextInvalid",
+    "ContextRequired",
     "DatabaseDamaged",
     "DatabaseReplaced",
     "Declined",
     "DidNotVerify",
     "DiskFull",
+    "ExportForbidden",
     "FileSecretIncorrect",
     "FileSecretMissing",
     "FolderNotFound",
@@ -178,20 +195,25 @@ __all__ = [
     "IdentityUnconfirmed",
     "JobsRunning",
     "KeyAlreadyHere",
+    "KeyExpired",
     "KeyFileUnrecognised",
     "KeyGuardNotFound",
     "KeyIncorrect",
+    "KeyLimited",
     "KeyMaterialInvalid",
     "KeyNotExportable",
     "KeyNotFound",
     "KeyNotGuarded",
     "KeyNotHere",
+    "KeyNotYetValid",
     "KeyProblem",
     "KeyStateRefused",
     "KeyTokenNotFound",
     "KeyUsageRefused",
+    "KeyUsesSpent",
     "LastGuard",
     "LastUnlockMethod",
+    "LimitForGood",
     "MacInvalid",
     "ManagementKeyIncorrect",
     "MemoryShort",
@@ -205,6 +227,7 @@ __all__ = [
     "NewPinRefused",
     "NoPuk",
     "NotUnlocked",
+    "OperationNotAllowed",
     "OutputExists",
     "OutputLost",
     "PinError",

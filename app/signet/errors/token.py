@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from signet.errors.unlocking import NotUnlocked
 
 
@@ -38,6 +40,16 @@ class KeyGuardNotFound(TokenNotFound):
     key: str
     title = "None of the key's guards is here"
     sentence = "The key “{key}” is guarded by {name}; none of them is present."
+    next_step = "Put one of these cards in and try again; `signet token list` shows what can be seen."
+
+
+class CardNeeded(TokenNotFound):
+    """A key is limited to use with a card in the reader, and none that opens the vault is there; ``name``: all."""
+
+    key: str
+    rule: ClassVar[str] = "needs-card"
+    title = "This key needs a card"
+    sentence = "The key “{key}” may only be used while a card that opens this vault is in the reader: {name}."
     next_step = "Put one of these cards in and try again; `signet token list` shows what can be seen."
 
 

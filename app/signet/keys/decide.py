@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from signet.errors import KeyNotExportable, KeyStateRefused, KeyUsageRefused, SignetError
 from signet.keys.model import Key
+from signet.keys.policy import FREE, UNLISTED, Occasion, Policy, refusal
 from signet.keys.spec import KeyUsage, Protection
 from signet.keys.state import Operation, allows
 
@@ -60,15 +61,26 @@ class Decision:
         return self.error is None
 
 
-def decide(key: Key, operation: Operation) -> Decision:
-    """Decide by usage, then state, then protection.
+def allowable(usage: KeyUsage) -> frozenset[Operation]:
+    """The operations that a policy of a key with this usage can list."""
+    return frozenset(operation for operation, needed in _NEEDS.items() if needed is usage) - UNLISTED
 
-    The error is KeyUsageRefused, KeyStateRefused or, for a private key that never leaves its token, KeyNotExportable.
+
+def decide(key: Key, operation: Operation, policy: Policy = FREE, occasion: Occasion | None = None) -> Decision:
+    """Decide by usage, then state, then policy, then protection.
+
+    ``occasion`` None asks without the policy, about what any such key may do. The error is
+    KeyUsageRefused, KeyStateRefused, a KeyLimited or, for a private key that never leaves its token,
+    KeyNotExportable.
     """
     if _NEEDS.get(operation, key.usage) is not key.usage:
         return Decision(KeyUsageRefused(key=key.alias, usage=_USAGES_SAID[key.usage], operation=_SAID[operation]))
     if not allows(key.state, operation.effect):
         return Decision(KeyStateRefused(key=key.alias, state=key.state.value, operation=_SAID[operation]))
+    if occasion is not None:
+        limited = refusal(key.alias, policy, operation, occasion, said=_SAID[operation])
+        if limited is not None:
+            return Decision(limited)
     if operation is Operation.EXPORT and key.protection is Protection.TOKEN:
         return Decision(KeyNotExportable(key=key.alias))
     return Decision()

@@ -56,7 +56,8 @@ def generate_data_key(
     pairs = checked_pairs(context or {})
     operation = Operation.GENERATE_DATA_KEY if with_plaintext else Operation.GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
     details: dict[str, Detail] = {"bytes": size, "context": pairs}
-    with use_key(session, key, operation, details=details) as grant, Secret(secrets.token_bytes(size)) as fresh:
+    door = use_key(session, key, operation, details=details, context=pairs)
+    with door as grant, Secret(secrets.token_bytes(size)) as fresh:
         sealed = sealed_under(session, grant, fresh, content=Content.DATA_KEY, context=pairs)
         return DataKey(sealed.key, sealed.version, sealed.ciphertext, fresh.copy() if with_plaintext else None)
 
@@ -80,7 +81,7 @@ def generate_data_key_pair(
         Operation.GENERATE_DATA_KEY_PAIR if with_plaintext else Operation.GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT
     )
     details: dict[str, Detail] = {"spec": spec.value, "context": pairs}
-    with use_key(session, key, operation, details=details) as grant:
+    with use_key(session, key, operation, details=details, context=pairs) as grant:
         made = generate(spec)
         with made.material as private:
             sealed = sealed_under(session, grant, private, content=Content.DATA_KEY, context=pairs)

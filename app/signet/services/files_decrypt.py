@@ -13,6 +13,7 @@ from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_keys import OpeningKeys
+from signet.services.files_wanted import Wanted
 from signet.services.session import Session
 from signet.services.use import Grant
 from signet.services.workplace import Cancelled as IsCancelled
@@ -43,7 +44,8 @@ def decrypt_files(
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.DECRYPT, paths, overwrite=overwrite)
     targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
-    with OpeningKeys(session, {"files": len(paths)}) as keys:
+    wanted = Wanted(paths, legacy=legacy)
+    with OpeningKeys(session, {"files": len(paths)}, wanted=wanted) as keys:
         return _Decryption(batch, tally, keys, targets, legacy=legacy).run()
 
 

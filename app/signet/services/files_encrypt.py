@@ -50,19 +50,23 @@ def encrypt_files(
     pairs = checked_context(context or {})
     if not paths:
         return ()
-    details: dict[str, Detail] = {"files": len(paths), "context": pairs}
+    batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
+    files = len(set(batch.places))
+    details: dict[str, Detail] = {"files": files, "context": pairs}
     with ExitStack() as stack:
-        grant = stack.enter_context(use_key(session, key, Operation.ENCRYPT, details=details, wraps=len(paths)))
+        door = use_key(session, key, Operation.ENCRYPT, details=details, wraps=files, context=pairs)
+        grant = stack.enter_context(door)
         other = second_key(session, grant.key, second)
         grants: tuple[Grant, ...] = (grant,)
         wrappers: list[DataKeyWrapper] = []
         if other is not None:
             details["with"] = grant.key.id
-            door = use_key(session, other.id, Operation.ENCRYPT, details=details, wraps=len(paths), by_id=True)
+            door = use_key(
+                session, other.id, Operation.ENCRYPT, details=details, wraps=files, by_id=True, context=pairs
+            )
             wrappers.append(keyring_for(grant.version.public_key or b"", grant.key.spec))
             grants = (stack.enter_context(door), grant)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
-        batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
         targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
         keyring = vault_keyring(grants[0], stack.enter_context(grants[0].material()))
         return _Encryption(batch, tally, grants, keyring, wrappers, pairs, targets, verify=verify).run()

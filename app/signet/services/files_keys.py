@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -11,13 +11,24 @@ from typing import Self
 from signet.audit.canonical import Detail
 from signet.crypto.esdk_ecdh import recipient_name
 from signet.crypto.esdk_keys import RawAesKeyring
-from signet.errors import CiphertextInvalid, KeyNotFound, KeyNotHere, KeyProblem, NotUnlocked, Refused, SignetError
+from signet.errors import (
+    CiphertextInvalid,
+    ContextRequired,
+    KeyLimited,
+    KeyNotFound,
+    KeyNotHere,
+    KeyProblem,
+    NotUnlocked,
+    Refused,
+    SignetError,
+)
 from signet.formats.esdk import EncryptedDataKey, MessageHeader
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.files_card import CardKeyring, card_opener, key_for, keyring_for
 from signet.services.files_inspect import recipients, vault_key
+from signet.services.files_wanted import Wanted
 from signet.services.guarding import Guarding
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
@@ -34,10 +45,20 @@ class OpeningKeys:
     are keys besides these.
     """
 
-    def __init__(self, session: Session, details: Mapping[str, Detail], guarding: Guarding | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        details: Mapping[str, Detail],
+        guarding: Guarding | None = None,
+        *,
+        wanted: Wanted | None = None,
+    ) -> None:
         self._session = session
         self._details = details
         self._guarding = guarding or Guarding(session)
+        self._wanted = wanted
+        self._unfit: set[tuple[str, bytes]] = set()
+        """Keys, by name, and messages that do not have the context which the key requires."""
         self._answers: dict[str, Grant | SignetError | None] = {}
         self._materials: dict[tuple[str, int], Secret] = {}
         self._cards: dict[str, CardKeyring] = {}
@@ -56,9 +77,15 @@ class OpeningKeys:
         """
         refusal: SignetError | None = None
         for wrapped in _in_order(header):
-            answer = self._answer(wrapped)
+            answer = self._answer(wrapped, header)
             if isinstance(answer, Grant):
-                return answer
+                try:
+                    answer.admit(header.context)
+                except KeyLimited as error:
+                    self._unfit.add((_name(wrapped), header.message_id))
+                    answer = error
+                else:
+                    return answer
             # What became of a PIN is heard before that a key is disabled.
             refusal = answer if isinstance(answer, NotUnlocked) else refusal or answer
         raise refusal or KeyNotHere(wanted=_wanted(header))
@@ -68,8 +95,8 @@ class OpeningKeys:
         failure: SignetError | None = None
         for wrapped in _in_order(header):
             # One after the other: a card is asked for only if what stands before it does not open the file.
-            grant = self._answer(wrapped)
-            if isinstance(grant, Grant):
+            grant = self._answer(wrapped, header)
+            if isinstance(grant, Grant) and (_name(wrapped), header.message_id) not in self._unfit:
                 try:
                     return self._keyring(grant, wrapped).unwrap(wrapped, header.context)
                 except CiphertextInvalid as error:
@@ -88,22 +115,18 @@ class OpeningKeys:
             self._materials[place] = self._stack.enter_context(grant.material(number))
         return RawAesKeyring(PROVIDER_ID, f"{grant.key.id}/{number}", self._materials[place])
 
-    def _answer(self, wrapped: EncryptedDataKey) -> Grant | SignetError | None:
+    def _answer(self, wrapped: EncryptedDataKey, header: MessageHeader) -> Grant | SignetError | None:
         """Return the grant for what wrapped this, why it may not be used, or None if it is not in the vault."""
         name = recipient_name(wrapped)
         if name is not None:
-            if name not in self._answers:
-                self._answers[name] = self._ask_card(name)
-            return self._answers[name]
+            return self._asked(name, header, self._ask_card)
         key_id, number = vault_key(wrapped) or ("", 0)
         # The name comes from the file: only an id may be looked up, and each only once.
         if not _KEY_ID.fullmatch(key_id):
             return None
-        if key_id not in self._answers:
-            if not self._has(key_id, number):
-                return None
-            self._answers[key_id] = self._ask(key_id, number)
-        answer = self._answers[key_id]
+        if key_id not in self._answers and not self._has(key_id, number):
+            return None
+        answer = self._asked(key_id, header, lambda name, file: self._ask(name, number, file))
         return None if isinstance(answer, Grant) and not answer.has(number) else answer
 
     def _has(self, key_id: str, number: int) -> bool:
@@ -114,7 +137,29 @@ class OpeningKeys:
             return False
         return True
 
-    def _ask(self, key_id: str, number: int) -> Grant | SignetError:
+    def _asked(
+        self, name: str, header: MessageHeader, ask: Callable[[str, MessageHeader], Grant | SignetError | None]
+    ) -> Grant | SignetError | None:
+        """Ask for a key once; what only this file lacks is no answer for the others."""
+        if name in self._answers:
+            return self._answers[name]
+        if (name, header.message_id) in self._unfit:
+            return None
+        answer = ask(name, header)
+        if isinstance(answer, ContextRequired):
+            self._unfit.add((name, header.message_id))
+        else:
+            self._answers[name] = answer
+        return answer
+
+    def _uses(self, name: str, key_id: str) -> int | None:
+        """How many files will want this key, where that matters; None for the door's own count."""
+        with self._session.records.read() as reading:
+            policy = reading.policies.get(key_id).policy
+        asked = policy.confirm or policy.most_uses is not None
+        return self._wanted.of(name, policy) if asked and self._wanted is not None else None
+
+    def _ask(self, key_id: str, number: int, header: MessageHeader) -> Grant | SignetError:
         try:
             return self._stack.enter_context(
                 use_key(
@@ -125,17 +170,27 @@ class OpeningKeys:
                     version=number,
                     details=self._details,
                     guarding=self._guarding,
+                    context=header.context,
+                    uses=self._uses(key_id, key_id),
                 )
             )
         except (KeyProblem, NotUnlocked, Refused) as error:  # a guard that was not presented is not asked for again
             return error
 
-    def _ask_card(self, name: str) -> Grant | SignetError | None:
+    def _ask_card(self, name: str, header: MessageHeader) -> Grant | SignetError | None:
         """Go through the door with a key on a card, and have that card logged in."""
         key = key_for(self._session, name)
         if key is None:
             return None
-        door = use_key(self._session, key.id, Operation.DECRYPT, by_id=True, details=self._details)
+        door = use_key(
+            self._session,
+            key.id,
+            Operation.DECRYPT,
+            by_id=True,
+            details=self._details,
+            context=header.context,
+            uses=self._uses(name, key.id),
+        )
         purpose = f"To decrypt with “{key.alias}”, which is on this card."
         try:
             with ExitStack() as stack:
@@ -156,6 +211,11 @@ class OpeningKeys:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, value, trace)
+
+
+def _name(wrapped: EncryptedDataKey) -> str:
+    """By what a key is asked for once: the SHA-256 of its public half, or its id."""
+    return recipient_name(wrapped) or (vault_key(wrapped) or ("",))[0]
 
 
 def _in_order(header: MessageHeader) -> list[EncryptedDataKey]:

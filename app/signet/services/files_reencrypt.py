@@ -21,6 +21,7 @@ from signet.crypto.esdk_keys import RawAesKeyring
 from signet.crypto.esdk_rewrite import Rewritten, rewrite
 from signet.errors import KeyProblem, NotUnlocked, Refused, SignetError, SourceChanged, UsageError
 from signet.keys.model import Key
+from signet.keys.policy import Later
 from signet.keys.spec import Protection
 from signet.keys.state import Operation
 from signet.services.catalogue import NewFile
@@ -29,6 +30,7 @@ from signet.services.files_card import CardKeyring, keyring_for, second_key
 from signet.services.files_encrypt import details_of, vault_keyring
 from signet.services.files_items import Item, Tally, opened, refusal_of
 from signet.services.files_keys import OpeningKeys
+from signet.services.files_wanted import Wanted
 from signet.services.guarding import Guarding
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
@@ -61,10 +63,10 @@ def re_encrypt_files(
     tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2)
     batch = Batch(session, Operation.RE_ENCRYPT, paths, overwrite=True)
     details: dict[str, Detail] = {"files": len(paths), "for": str(Operation.RE_ENCRYPT)}
-    guarding = Guarding(session)
+    guarding, wanted = Guarding(session), Wanted(paths, legacy=legacy)
     with (
-        _ClosingKeys(session, guarding, files=len(paths)) as closing,
-        OpeningKeys(session, details, guarding) as opening,
+        _ClosingKeys(session, guarding, files=len(set(batch.places)), wanted=wanted) as closing,
+        OpeningKeys(session, details, guarding, wanted=wanted) as opening,
     ):
         if key is not None:
             closing.choose(key, second)
@@ -84,10 +86,11 @@ class _Closing:
 class _ClosingKeys:
     """Grants for `Operation.RE_ENCRYPT` with their keyrings, one a key for the whole batch; ``with`` ends them."""
 
-    def __init__(self, session: Session, guarding: Guarding, *, files: int) -> None:
+    def __init__(self, session: Session, guarding: Guarding, *, files: int, wanted: Wanted) -> None:
         self._session = session
         self._guarding = guarding
         self._files = files
+        self._wanted = wanted
         self._answers: dict[str, _Closing | SignetError] = {}
         self._stack = ExitStack()
 
@@ -125,8 +128,8 @@ class _ClosingKeys:
 
     def _ask(self, name: str, *, by_id: bool, other: Key | None = None) -> None:
         try:
-            grant = self._enter(name, by_id=by_id)
-            grants = (grant,) if other is None else (self._enter(other.id, by_id=True), grant)
+            grant = self._enter(name, by_id=by_id, own=by_id)
+            grants = (grant,) if other is None else (self._enter(other.id, by_id=True, own=False), grant)
             keyring = vault_keyring(grants[0], self._stack.enter_context(grants[0].material()))
         except (KeyProblem, NotUnlocked, Refused) as error:
             self._answers[name] = error
@@ -134,7 +137,10 @@ class _ClosingKeys:
             others = () if other is None else (keyring_for(grant.version.public_key or b"", grant.key.spec),)
             self._answers[name] = _Closing(grants, keyring, others)
 
-    def _enter(self, name: str, *, by_id: bool) -> Grant:
+    def _enter(self, name: str, *, by_id: bool, own: bool) -> Grant:
+        """Go through the door; with ``own`` the files are those that this key opened, else all."""
+        with self._session.records.read() as reading:
+            limits = reading.policies.get(reading.keys.find(name).id)
         door = use_key(
             self._session,
             name,
@@ -143,6 +149,8 @@ class _ClosingKeys:
             wraps=self._files,
             by_id=by_id,
             guarding=self._guarding,
+            context=Later.EACH_FILE,
+            uses=self._wanted.of(limits.key_id, limits.policy) if own and limits.policy.rules else self._files,
         )
         return self._stack.enter_context(door)
 
@@ -181,6 +189,8 @@ class _ReEncryption(FileWork):
             old = self._opening.grant_for(header)
             self.using = (old,)
             closing = self._closing.chosen() if self._fixed else self._closing.of(old.key.id)
+            for grant in closing.grants:
+                grant.admit(header.context)
             self.using = (old, *closing.grants)
             # A link among the folders is resolved now: the new message goes where the old one was read.
             target = self.batch.places[index]

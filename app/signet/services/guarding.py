@@ -1,4 +1,4 @@
-"""One guard presented for one job: what a guarded key asks for before each use (DESIGN.md, section 2).
+"""What one job asks a person for before it uses keys: a guard of a guarded key (DESIGN.md, section 2), a card.
 
 A job asks once, however many files and versions it has. The card that opened the vault serves without being asked
 for again where it is still logged in; otherwise a guard's card that is present is asked for its PIN, and where none
@@ -16,6 +16,7 @@ from signet.audit.entry import Draft, Outcome
 from signet.crypto.guarding import unwrap_guard_key
 from signet.errors import (
     Cancelled,
+    CardNeeded,
     GuardIncorrect,
     KeyGuardNotFound,
     ModuleError,
@@ -26,6 +27,7 @@ from signet.errors import (
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.keys.model import GuardCopy, Key
 from signet.secret import Secret
+from signet.services.enrolment import check_opens
 from signet.services.job_logins import JobLogins
 from signet.services.presenting import present_code
 from signet.services.session import Session
@@ -33,6 +35,7 @@ from signet.services.ways import Presenter, TokenPresenter
 from signet.tokens.model import PinState, Token
 
 PRESENT = "PresentGuard"
+PRESENT_CARD = "PresentCard"
 _ABOUT_ONE_KEY = (KeyGuardNotFound, GuardIncorrect)
 """Nobody was asked in vain: another key of the job may have guards that are here, and whole copies."""
 _PRESENTABLE = (MethodKind.TOKEN, MethodKind.RECOVERY_CODE)
@@ -50,6 +53,8 @@ class Guarding:
         self._presenters: dict[str, Presenter] = {}
         self._keys: dict[tuple[str, int], Secret] = {}
         self._failure: SignetError | None = None
+        self.confirmed: set[str] = set()
+        """Keys, by id, whose use in this job the person has confirmed."""
 
     def present(self, key: Key, number: int, *, purpose: str, of: int | None = None) -> None:
         """Have one guard of a key presented and open that version's guard key; recorded, naming the entry ``of``.
@@ -74,6 +79,42 @@ class Guarding:
             raise
         self._session.proven()
         self._record(key, Outcome.DONE, of, method=method.id, label=method.label)
+
+    def present_card(self, key: Key, *, purpose: str, of: int | None = None) -> None:
+        """Have a card in the reader that opens the vault: the one that did, or one that is presented now; recorded.
+
+        Raises CardNeeded if none is here, and as `present` does.
+        """
+        cards = [method for method in self._session.header.methods if method.kind is MethodKind.TOKEN]
+        known = [method for method in cards if method.id in (self._session.method.id, *self._presenters)]
+        if any(self._token_of(method, last=False) is not None for method in known):
+            return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            method = self._present_card(key, cards, purpose)
+        except Cancelled:
+            self._record(key, Outcome.CANCELLED, of, operation=PRESENT_CARD)
+            raise
+        except SignetError as error:
+            if not isinstance(error, CardNeeded):
+                self._failure = error
+            self._record(key, Outcome.FAILED, of, operation=PRESENT_CARD, error=type(error).__name__)
+            raise
+        self._session.proven()
+        self._record(key, Outcome.DONE, of, operation=PRESENT_CARD, method=method.id, label=method.label)
+
+    def _present_card(self, key: Key, cards: Sequence[UnlockMethod], purpose: str) -> UnlockMethod:
+        found = [(method, self._token_of(method, last=len(cards) == 1)) for method in cards]
+        here = [(method, token) for method, token in found if token is not None]
+        if not here:
+            named = " or ".join(f"“{method.label}”" for method in cards) or "none does"
+            raise CardNeeded(key=key.alias, name=named)
+        method, token = here[0]
+        presenter = _Shared(self.logins.login(token, purpose=purpose), method.public_key, Secret(b""))
+        check_opens(presenter, method, self._session.header, self._session.master)
+        self._presenters[method.id] = presenter
+        return method
 
     def guard_key(self, key: Key, number: int) -> Secret:
         """Return a copy of a version's guard key; the guard that was presented opens it if it is another version."""
@@ -164,12 +205,14 @@ class Guarding:
         self._keys[(copy.key_id, copy.number)] = unwrap_guard_key(copy, method, header, exchange=exchange)
         return method
 
-    def _record(self, key: Key, outcome: Outcome, of: int | None, **details: str) -> None:
+    def _record(
+        self, key: Key, outcome: Outcome, of: int | None, *, operation: str = PRESENT, **details: str
+    ) -> None:
         # What went wrong first is what the person has to hear; the use's own end is written besides.
         done = outcome is Outcome.DONE
         try:
             with self._session.records.change() as change:
-                change.append(Draft(PRESENT, outcome, key=key.id, of=of, details=details))
+                change.append(Draft(operation, outcome, key=key.id, of=of, details=details))
         except SignetError:
             if done:
                 raise

@@ -9,6 +9,7 @@ from signet.audit.entry import Draft, Outcome
 from signet.errors import AliasTaken, KeyNotFound, UsageError
 from signet.formats.header import UnlockMethod
 from signet.keys.model import GuardCopy, Key, KeyVersion
+from signet.keys.policy import FREE, Policy
 from signet.secret import Secret
 from signet.services.guards import insert_copies
 from signet.services.session import Session
@@ -49,11 +50,13 @@ def insert_key(
     of: int | None = None,
     guards: Sequence[UnlockMethod] = (),
     copies: Sequence[GuardCopy] = (),
+    policy: Policy = FREE,
 ) -> None:
     """Write a new key with its first version and the entry ``operation``, in one transaction.
 
     ``material`` is wrapped here and not before: a new master key that another thread gave the vault meanwhile counts.
-    ``copies`` are those of its guard key, for ``guards``. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
+    ``copies`` are those of its guard key, for ``guards``; ``policy`` was checked. Raises AliasTaken,
+    UnlockMethodNotFound if a guard is gone.
     """
     details: dict[str, Detail] = {
         "alias": key.alias,
@@ -65,8 +68,11 @@ def insert_key(
         details |= {"token": token.label, "serial": token.serial, "fingerprint": fingerprint(public_key)}
     if guards:
         details["guards"] = [method.label for method in guards]
+    if policy.rules:
+        details["policy"] = policy.fields()
     with session.records.change() as change:
         sealed = None if material is None else session.seal_material(key, key.version, material)
         change.keys.insert(key, KeyVersion(key.id, key.version, key.created, sealed, public_key))
         insert_copies(session, change, copies)
+        change.policies.put(key.id, policy)
         change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details=details))

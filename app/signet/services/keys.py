@@ -21,6 +21,7 @@ from signet.errors import (
 )
 from signet.formats.header import MethodKind
 from signet.keys.model import GuardCopy, Key, KeyVersion
+from signet.keys.policy import FREE, Policy
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState, Operation, leads_to
 from signet.secret import Secret
@@ -29,6 +30,7 @@ from signet.services.guards import choose_guards, guard_version, guards_of
 from signet.services.key_rows import ADOPT, CREATE, insert_key, refuse_taken
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.loss import Card
+from signet.services.policies import checked_policy
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.publishing import published, write_all
 from signet.services.session import Session
@@ -50,11 +52,13 @@ def create_key(
     protection: Protection = Protection.VAULT,
     token: str | None = None,
     guards: Sequence[str] = (),
+    policy: Policy = FREE,
 ) -> Key:
     """Make a key called ``alias``; with protection ``token``, on that token (default: the one that opened the vault).
 
     With protection ``guarded``, ``guards`` are ways in by id (default: all that can be); none has to be presented. A
-    key that would die with one card is asked about first. Raises ProofOfPresenceMissing, UsageError, AliasTaken,
+    key that would die with one card is asked about first. ``policy`` limits the key from the first moment.
+    Raises ProofOfPresenceMissing, UsageError, AliasTaken,
     ConfirmationMissing, TokenError, and what `choose_guards` raises.
     """
     session.require_presence()
@@ -75,9 +79,10 @@ def create_key(
         raise UsageError(reason="A card is named only for a key that is to live on it, with --protection token.")
     if guards and protection is not Protection.GUARDED:
         raise UsageError(reason="Guards are named only for a guarded key, with --protection guarded.")
+    policy = checked_policy(policy, key.usage, session.header, now=session.workplace.clock.now())
     refuse_taken(session, alias)
     if protection is Protection.TOKEN:
-        return create_on_token(session, key, token_for(session, token))
+        return create_on_token(session, key, token_for(session, token), policy)
     chosen = choose_guards(session, guards) if protection is Protection.GUARDED else ()
     made = generate(spec)
     with ExitStack() as stack:
@@ -86,8 +91,16 @@ def create_key(
         if protection is Protection.GUARDED:
             guarded, copies = guard_version(session, key, FIRST_VERSION, material, chosen)
             material = stack.enter_context(guarded)
-        public = made.public_key
-        insert_key(session, key, material=material, public_key=public, operation=CREATE, guards=chosen, copies=copies)
+        insert_key(
+            session,
+            key,
+            material=material,
+            public_key=made.public_key,
+            operation=CREATE,
+            guards=chosen,
+            copies=copies,
+            policy=policy,
+        )
     return key
 
 

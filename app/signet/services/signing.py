@@ -17,7 +17,6 @@ from signet.crypto.esdk_io import Source, Target
 from signet.crypto.software import SoftwareSigningKey
 from signet.documents import sshsig
 from signet.errors import KeyProblem, KeyTokenNotFound, SourceUnsupported, TokenError, TokenKeyNotFound, UsageError
-from signet.keys.decide import decide
 from signet.keys.handle import SigningKey
 from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import Protection
@@ -28,7 +27,7 @@ from signet.services.files_items import Target as Place
 from signet.services.keys import token_name
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
-from signet.services.use import Grant, use_key
+from signet.services.use import Grant, door_refusal, use_key
 from signet.services.verifying import SUFFIX, SignatureView, Verdict, Verification, verify_file
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
@@ -64,7 +63,7 @@ def sign_files(
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.SIGN, paths, overwrite=overwrite)
     targets = Targets(batch.places, own=batch.own, output=None, overwrite=overwrite)
-    with _signer(session, key, files=len(paths)) as (grant, signer):
+    with _signer(session, key, files=len(set(batch.places))) as (grant, signer):
         return _Signing(batch, tally, grant, signer, targets, output).run()
 
 
@@ -72,7 +71,7 @@ def sign_files(
 def _signer(session: Session, name: str, *, files: int) -> Iterator[tuple[Grant, SigningKey]]:
     """Log in to the token first, if the key is on one, then go through the door."""
     details: dict[str, Detail] = {"files": files, "format": "ssh"}
-    found = _on_token(session, name)
+    found = _on_token(session, name, files)
     if found is None:
         with use_key(session, name, Operation.SIGN, details=details) as grant:
             with grant.material() as material:
@@ -88,7 +87,7 @@ def _signer(session: Session, name: str, *, files: int) -> Iterator[tuple[Grant,
             yield grant, signer
 
 
-def _on_token(session: Session, name: str) -> tuple[Key, KeyVersion] | None:
+def _on_token(session: Session, name: str, files: int) -> tuple[Key, KeyVersion] | None:
     """Return key and version if the key is on a token and may sign; the door says no to all else by itself."""
     with session.records.read() as reading:
         try:
@@ -96,7 +95,7 @@ def _on_token(session: Session, name: str) -> tuple[Key, KeyVersion] | None:
             version = reading.keys.version(key.id, key.version)
         except (KeyProblem, UsageError):
             return None
-    if key.protection is not Protection.TOKEN or not decide(key, Operation.SIGN).allowed:
+    if key.protection is not Protection.TOKEN or door_refusal(session, key, Operation.SIGN, uses=files) is not None:
         return None
     return key, version
 

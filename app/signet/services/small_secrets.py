@@ -65,7 +65,7 @@ def encrypt_secret(
     pairs = checked_pairs(context or {})
     check_length(len(plaintext))
     details: dict[str, Detail] = {"content": Content.SECRET.said, "context": pairs}
-    with use_key(session, key, Operation.ENCRYPT, details=details) as grant:
+    with use_key(session, key, Operation.ENCRYPT, details=details, context=pairs) as grant:
         grant.add(content=Content.SECRET.said)
         return sealed_under(session, grant, plaintext, content=Content.SECRET, context=pairs)
 
@@ -102,7 +102,9 @@ def opened(
     header = parsed.header
     details: dict[str, Detail] = {"content": content.said, "context": pairs}
     named, key_id = _looked_up(session, header, key, details)
-    with use_key(session, key_id, Operation.DECRYPT, details=details, version=header.version, by_id=True) as grant:
+    with use_key(
+        session, key_id, Operation.DECRYPT, details=details, version=header.version, by_id=True, context=pairs
+    ) as grant:
         grant.add(content=content.said)
         if named is not None and named.id != key_id:
             raise KeyIncorrect(key=named.alias)

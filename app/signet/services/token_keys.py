@@ -6,6 +6,7 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.errors import SignetError, TokenKeyUnusable, UsageError
 from signet.keys.model import Key
+from signet.keys.policy import FREE, Policy
 from signet.keys.spec import KeyUsage
 from signet.services.key_rows import CREATE, insert_key, token_key_consent
 from signet.services.session import Session
@@ -25,7 +26,7 @@ def token_for(session: Session, name: str | None) -> Token:
     return token
 
 
-def create_on_token(session: Session, key: Key, token: Token) -> Key:
+def create_on_token(session: Session, key: Key, token: Token, policy: Policy = FREE) -> Key:
     """Make the key pair on the token, logged before it is there: a pair without a row can be adopted later.
 
     Raises ConfirmationMissing, AliasTaken, TokenKeyUnusable if it does not do what it is for, and what
@@ -53,6 +54,7 @@ def create_on_token(session: Session, key: Key, token: Token) -> Key:
             operation=CREATE,
             token=token,
             of=begun[0],
+            policy=policy,
         )
     except SignetError as error:
         if begun:

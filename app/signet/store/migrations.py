@@ -100,9 +100,11 @@ _LIFE = (
         key_id TEXT PRIMARY KEY REFERENCES keys (id), days INTEGER NOT NULL, next TEXT NOT NULL,
         entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT, WITHOUT ROWID""",
-    # What the key may be used for, as canonical JSON (docs/formats/database.md). No row: whatever its usage allows.
+    # What the key may be used for, as canonical JSON (docs/formats/database.md), the entry that said so last, and the
+    # uses that were taken, where they are counted. No row: whatever its usage allows.
     """CREATE TABLE key_policies (
-        key_id TEXT PRIMARY KEY REFERENCES keys (id), policy TEXT NOT NULL,
+        key_id TEXT PRIMARY KEY REFERENCES keys (id), policy TEXT NOT NULL, since INTEGER NOT NULL,
+        uses INTEGER NOT NULL,
         entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT, WITHOUT ROWID""",
     # What was imported into a key: by its digest the same material is known again; NULL: it does not expire.

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from signet.audit.chain import OLD_COUNT, OLD_HASH, link
 from signet.audit.entry import Actor, Draft
+from signet.audit.times import read_stairs, step_back, times_from, write_stairs
 from signet.clock import Clock, timestamp
 from signet.errors import RecordDisagrees
 from signet.secret import Secret
@@ -25,9 +26,13 @@ from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
 from signet.store.tables.methods import Methods, MethodsReading
 from signet.store.tables.outputs import Outputs, OutputsReading
+from signet.store.tables.policies import Policies, PoliciesReading
 from signet.store.tables.sealed import Witness
 from signet.store.tables.use_days import UseDays, UseDaysReading
 from signet.store.tables.uses import UsesReading, UsesWriting
+
+LATER_TIMES = "later-times"
+"""Among the single values: how late it was before the clock was set back."""
 
 
 class Reading:
@@ -37,6 +42,7 @@ class Reading:
         self.meta: MetaReading = MetaReading(witness)
         self.keys: KeysReading = KeysReading(witness)
         self.guards: GuardsReading = GuardsReading(witness)
+        self.policies: PoliciesReading = PoliciesReading(witness)
         self.methods: MethodsReading = MethodsReading(witness)
         self.audit: AuditReading = AuditReading(witness)
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
@@ -45,6 +51,17 @@ class Reading:
         self.checkpoints: CheckpointsReading = CheckpointsReading(witness)
         self.use_days: UseDaysReading = UseDaysReading(witness.cursor)
 
+    def latest_since(self, sequence: int) -> str | None:
+        """Return the latest time of any entry from ``sequence`` on (RFC 3339), None if there is none.
+
+        That is the last entry's, unless the clock was set back in between. Raises RecordDisagrees.
+        """
+        count = self.audit.head().count
+        last = self.audit.entry(count)
+        if last is None or count < sequence:
+            return None
+        return max([last.time, *times_from(sequence, read_stairs(self.meta.get(LATER_TIMES)))])
+
 
 class Change(Reading):
     """All tables within one transaction, for reading and writing, and the log."""
@@ -52,6 +69,7 @@ class Change(Reading):
     meta: Meta
     keys: Keys
     guards: Guards
+    policies: Policies
     methods: Methods
     audit: Audit
     catalogue: Catalogue
@@ -65,6 +83,7 @@ class Change(Reading):
         self.meta = Meta(witness)
         self.keys = Keys(witness)
         self.guards = Guards(witness)
+        self.policies = Policies(witness)
         self.methods = Methods(witness)
         self.audit = Audit(witness)
         self.catalogue = Catalogue(witness.cursor)
@@ -82,17 +101,27 @@ class Change(Reading):
         Raises RecordDisagrees if the head's MAC is wrong, ValueError if a detail is not plain JSON.
         """
         witness = self._witness
+        time = timestamp(self._clock.now())
+        self._note_clock(time)
         entry, head = link(
             draft,
             head=witness.head,
             epoch=witness.epoch,
-            time=timestamp(self._clock.now()),
+            time=time,
             actor=self._actor,
             changes=witness.take_changes(),
             mac_key=witness.mac_key,
         )
         self.audit.store(entry, head)
         return entry.sequence
+
+    def _note_clock(self, time: str) -> None:
+        """If the clock was set back since the last entry, keep how late it was: see `latest_since`."""
+        count = self._witness.head.count
+        last = self.audit.time_of(count)
+        if last is not None and time < last:
+            stairs = step_back(read_stairs(self.meta.get(LATER_TIMES)), last=(last, count))
+            self.meta.put(LATER_TIMES, write_stairs(stairs))
 
     def migrate(self, version: int) -> None:
         """Bring the schema from that version to the newest; the next entry says so, in the same transaction."""

@@ -46,6 +46,11 @@ class AuditReading:
             raise RecordDisagrees(place=f"audit entry {sequence}")
         return entry
 
+    def time_of(self, sequence: int) -> str | None:
+        """Return the time of one entry as it is stored, unchecked; None if there is no such entry."""
+        row = self._witness.cursor.execute("SELECT time FROM audit WHERE sequence = ?", (sequence,)).fetchone()
+        return None if row is None else str(row[0])
+
     def verify(self, *, step: Callable[[int, int], None] | None = None) -> list[Problem]:
         """Read the whole chain, its head and every row that decides; return what disagrees, empty if nothing does.
 

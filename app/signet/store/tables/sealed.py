@@ -64,7 +64,7 @@ METHODS = SealedTable("methods", ("id",), ("kind", "label", "holder", "place", "
 KEY_GUARDS = SealedTable("key_guards", ("key_id", "number", "method_id"), ("created", "wrapped"))
 KEY_DELETIONS = SealedTable("key_deletions", ("key_id",), ("requested", "due"))
 KEY_ROTATIONS = SealedTable("key_rotations", ("key_id",), ("days", "next"))
-KEY_POLICIES = SealedTable("key_policies", ("key_id",), ("policy",))
+KEY_POLICIES = SealedTable("key_policies", ("key_id",), ("policy", "since", "uses"))
 KEY_IMPORTS = SealedTable("key_imports", ("key_id",), ("digest", "expires"))
 IMPORT_TOKENS = SealedTable(
     "import_tokens", ("id",), ("key_id", "spec", "created", "expires", "public_key", "material")
