@@ -87,16 +87,17 @@ class Grant:
             return open_guarded(guard_key, material, key_id=self.key.id, version=version.number, spec=self.key.spec)
 
     def ask(self, details: Mapping[str, Detail], uses: int) -> None:
-        """Ask the person for all that the key wants before it is used: a yes, a guard, a card in the reader."""
+        """Ask the person for all that the key wants before it is used: a yes, a card in the reader, a guard."""
         confirm, card = asks(self._limits.policy, self._operation)
         if confirm and self.key.id not in self._guarding.confirmed:
             self._session.workplace.prompt.confirm(question(self.key, self._operation, details, uses))
             self._guarding.confirmed.add(self.key.id)
-        self.present_guard(_files_of(details))
+        # The card first: where it guards the key too, it is asked for once.
         on_its_card = self.key.protection is Protection.TOKEN and self._operation is not Operation.ENCRYPT
         if card and not on_its_card:
             purpose = f"To {JOBS[self._operation]} with “{self.key.alias}”, which needs a card in the reader."
             self._guarding.present_card(self.key, purpose=purpose, of=self.sequence)
+        self.present_guard(_files_of(details))
 
     def admit(self, context: Context) -> None:
         """Let one file of a batch through that brings its own context; every file but the first is asked about.
@@ -185,7 +186,7 @@ def use_key(
     prompt while it holds a transaction. Raises KeyNotFound, NameAmbiguous, KeyUsageRefused, KeyStateRefused,
     KeyNotExportable, KeyLimited or WrapBudgetSpent, each logged as ``refused``.
 
-    What the key wants of a person is asked for after the decision and before anything else: a yes, a guard, a card;
+    What the key wants of a person is asked for after the decision and before anything else: a yes, a card, a guard;
     what that raises ends the use, and no use is counted. ``guarding`` is that of a job with several keys, which goes
     on having them at hand; a job with one key lets go of them at once.
     """
