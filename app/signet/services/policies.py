@@ -37,7 +37,7 @@ def change_policy(session: Session, name: str, change: Callable[[Policy], Policy
     """Give a key the limits that ``change`` makes of those that it has; logged with before and after.
 
     Dates count from the time that the log has from here on: who sets limits says that the clock is right (decision
-    21). Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous, UsageError as `checked_policy` does, LimitForGood
+    22). Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous, UsageError as `checked_policy` does, LimitForGood
     if the key would lose that it is never exported.
     """
     session.require_presence()

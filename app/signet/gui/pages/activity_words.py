@@ -64,6 +64,8 @@ OPERATIONS = {
     "DisableKey": Words(Group.KEYS, "Disabled the key {key}", "disable the key {key}"),
     "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),
     "PresentGuard": Words(Group.KEYS, "Opened the guarded key {key} with {way}", "open the guarded key {key}"),
+    "PresentCard": Words(Group.KEYS, "Used the key {key} with {way} in the reader", "show a card for the key {key}"),
+    "PutKeyPolicy": Words(Group.KEYS, "Set the limits of the key {key}", "set the limits of the key {key}"),
     "AddGuard": Words(Group.KEYS, "Let {way} guard the key {key}", "let {way} guard the key {key}"),
     "RemoveGuard": Words(Group.KEYS, "Let {way} no longer guard the key {key}", "let {way} no longer guard {key}"),
     "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
