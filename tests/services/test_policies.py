@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from signet.audit.entry import Entry, Outcome
+from signet.audit.entry import Draft, Entry, Outcome
 from signet.errors import (
     CardNeeded,
     ClockSetBack,
@@ -123,7 +123,7 @@ def test_each_door_passes_its_context_and_is_refused_by_the_rule(session: Sessio
     (opened,) = files.decrypt_files(session, [str(item.output)], output=str(tmp_path / "out"))
     assert opened.status == "done"
     other = {"purpose": "letters"}
-    refused = {
+    refused: dict[Operation, Callable[[], object]] = {
         Operation.ENCRYPT: lambda: files.encrypt_files(session, [paper], key=name, context=other),
         Operation.DECRYPT: lambda: small_secrets.decrypt_secret(session, secret, context=other),
         Operation.GENERATE_DATA_KEY: lambda: data_keys.generate_data_key(session, key=name),
@@ -228,7 +228,7 @@ def test_a_card_that_is_not_there_keeps_the_key_closed(session: Session, name: s
     key = make(session, name)
     with session.records.change() as change:  # as if the last card had been taken out since
         change.policies.put(key, Policy(needs_card=True, most_uses=3))
-        change.append(policies.Draft(policies.PUT, Outcome.DONE, key=key))
+        change.append(Draft(policies.PUT, Outcome.DONE, key=key))
     with pytest.raises(CardNeeded):
         small_secrets.encrypt_secret(session, Secret(b"1"), key=name)
     assert used(session, name) == 0
