@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from signet.cli.output import Output
+from signet.cli.output import Fields, Output
 
 if TYPE_CHECKING:
     from signet.services.files_items import Item
@@ -18,28 +18,30 @@ def batch(output: Output, items: Sequence[Item]) -> int:
 
     0 if all are done or skipped, the common status if the failures agree, else 1.
     """
-    output.result(
-        {
-            "items": [
-                {
-                    "source": item.source,
-                    "output": item.output,
-                    "status": item.status,
-                    "error": None if item.error is None else type(item.error).__name__,
-                }
-                for item in items
-            ]
-        }
-    )
-    statuses: set[int] = set()
+    output.result({"items": [item_fields(item) for item in items]})
     for item in items:
         if item.error is not None:
-            statuses.add(item.error.exit_status)
             output.failure(item.source, item.error)
         elif item.status == "done":
             output.say(f"{item.source} → {item.output}")
         else:
             output.say(f"{item.source}: nothing to do")
+    return status_of(items)
+
+
+def item_fields(item: Item) -> Fields:
+    """What became of one item."""
+    return {
+        "source": item.source,
+        "output": item.output,
+        "status": item.status,
+        "error": None if item.error is None else type(item.error).__name__,
+    }
+
+
+def status_of(items: Sequence[Item]) -> int:
+    """The exit status of a batch."""
+    statuses = {item.error.exit_status for item in items if item.error is not None}
     if not statuses:
         return 0
     return statuses.pop() if len(statuses) == 1 else MIXED

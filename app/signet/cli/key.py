@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
+from signet.cli.key_versions import re_encrypt, rotation, rotation_fields, rotation_said, versions
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
 from signet.cli.rotation import rotate
 from signet.cli.views import KEY_COLUMNS, guard_fields, key_fields, key_shown, methods_said
@@ -112,11 +113,16 @@ def show(call: Call, name: str) -> None:
     """
     from signet.services import keys
     from signet.services.guards import guards_of
+    from signet.services.rotation import schedule_of
 
     with call.unlocked() as session:
         (found,) = keys.with_presence_of_tokens(session, [keys.find_key(session, name)])
         guards = guards_of(session, found)
-    call.output.facts({**key_fields(found), "guards": guard_fields(guards)}, key_shown(found, guards))
+        planned = schedule_of(session, found)
+    fields = {**key_fields(found), "guards": guard_fields(guards), **rotation_fields(planned)}
+    call.output.facts(
+        fields, [*key_shown(found, guards), *((("Rotation", rotation_said(planned)),) if planned else ())]
+    )
 
 
 @key.command("enable", secrets=UNLOCKING)
@@ -261,4 +267,5 @@ def public_key(call: Call, name: str, form: str) -> None:
         call.output.text(text)
 
 
-key.add_command(rotate)
+for command in (rotate, rotation, versions, re_encrypt):
+    key.add_command(command)

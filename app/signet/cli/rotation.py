@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
+from signet.cli.key_versions import move_files, moved_said
 from signet.cli.options import UNLOCKING, SignetCommand, pass_call
 from signet.cli.running import running
 from signet.errors import UsageError
@@ -17,27 +18,32 @@ if TYPE_CHECKING:
 FAILED = 1
 
 
-@click.command("rotate", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("rotate", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("name", metavar="[KEY]", required=False)
 @click.option(
     "--exposed", is_flag=True, help="Every key that a lost card's finder may know, and its known files with it."
 )
+@click.option("--re-encrypt", "move", is_flag=True, help="Its known files too, as `signet key re-encrypt` does.")
 @pass_call
-def rotate(call: Call, name: str | None, exposed: bool) -> int:
+def rotate(call: Call, name: str | None, exposed: bool, move: bool) -> int:
     """Give the symmetric key KEY a new version.
 
     What is encrypted from now on is under the new version; the older ones still decrypt what they encrypted. With
     --exposed: finish what `unlock-method lost --pin-known` offered.
 
-    Example: signet key rotate my-files
+    Examples: signet key rotate my-files; signet key rotate my-files --re-encrypt
     """
     if (name is None) != exposed:
         raise UsageError(reason="Name the KEY, or give --exposed.")
+    if exposed and move:
+        raise UsageError(reason="--exposed re-encrypts anyway.")
     from signet.services.rotation import rotate_key
 
-    with call.unlocked() as session:
+    with call.unlocked(one_job=move) as session:
         if name is not None:
             key = rotate_key(session, name)
+            if move:
+                return moved_said(call, move_files(call, session, key.id))
             call.output.result({"id": key.id, "alias": key.alias, "version": key.version})
             call.output.say(f"“{key.alias}” is at version {key.version} now.")
             return 0

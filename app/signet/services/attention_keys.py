@@ -5,6 +5,7 @@ from __future__ import annotations
 from signet.services.concerns import Attention, Concern
 from signet.services.exposed import exposed
 from signet.services.guards import guards_of_all
+from signet.services.rotation import waiting
 from signet.services.session import Session
 from signet.services.use import WRAP_WARNING
 
@@ -28,3 +29,9 @@ def worn_keys(session: Session) -> list[Attention]:
     with session.records.read() as reading:
         names = [reading.keys.get(key_id).alias for key_id in reading.uses.worn(WRAP_WARNING)]
     return [Attention(Concern.WORN_KEY, key=name) for name in names]
+
+
+def rotations_due(session: Session) -> list[Attention]:
+    """Keys that should have a new version by now; ``key`` is the first of them."""
+    due = waiting(session)
+    return [Attention(Concern.ROTATION_DUE, key=due[0].alias, count=len(due))] if due else []

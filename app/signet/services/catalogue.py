@@ -110,6 +110,11 @@ def message_at(path: str) -> bytes | None:
         os.close(descriptor)
 
 
+def is_there(record: FileRecord) -> bool:
+    """Whether the file that the record is about is where it was seen last."""
+    return message_at(record.path) == record.message_id
+
+
 class NewFile:
     """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all.
 

@@ -18,6 +18,8 @@ class Concern(StrEnum):
     """A way in was never tested, or not for a year, or failed when it was."""
     ONE_GUARD = "one-guard"
     """A guarded key has one guard left: if that is lost, the key is."""
+    ROTATION_DUE = "rotation-due"
+    """The date for a key's new version has come, and it has none yet."""
     WORN_KEY = "worn-key"
     """A key's current version has wrapped half of all that it may; it should be rotated."""
     SAVED_CODE = "saved-code"
@@ -35,7 +37,7 @@ class Attention:
     """One thing that needs attention; ``path`` is the file of a saved code, ``way`` the way in it is about.
 
     ``key`` is the name of the key, ``guard`` that of its only guard.
-    ``count`` is of copies, or of keys and files.
+    ``count`` is of copies, of keys, or of keys and files.
     """
 
     concern: Concern

@@ -10,20 +10,20 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from signet.audit.entry import Outcome
 from signet.keys.model import Key
 from signet.keys.spec import Protection
 from signet.keys.state import KeyState
-from signet.services.catalogue import message_at
+from signet.services.catalogue import is_there
 from signet.services.files_items import Item
 from signet.services.files_reencrypt import re_encrypt_files
 from signet.services.key_rows import CREATE
 from signet.services.new_identity import OPERATION
 from signet.services.rotation import OPERATION as ROTATE
-from signet.services.rotation import can_rotate, rotate_key
+from signet.services.rotation import Reason, can_rotate, rotate_key
 from signet.services.session import Session
 from signet.services.workplace import Cancelled, Progress
 from signet.store.records import Reading
-from signet.store.tables.catalogue import FileRecord
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def exposed(session: Session, *, quick: bool = False) -> Exposed:
             for record in reading.catalogue.by_key(key.id)
             if (record.version or 0) <= version
         ]
-    here = [record for record in records if (os.path.lexists(record.path) if quick else _is_there(record))]
+    here = [record for record in records if (os.path.lexists(record.path) if quick else is_there(record))]
     return Exposed(
         keys=tuple(key for key, version in old if can_rotate(key) and version == key.version),
         files=tuple(dict.fromkeys(record.path for record in here)),
@@ -96,7 +96,7 @@ def renew_keys(
     rotated = []
     for key in found.keys:
         told(f"Rotating “{key.alias}”…")
-        rotated.append(rotate_key(session, key.id))
+        rotated.append(rotate_key(session, key.id, reason=Reason.EXPOSED))
     told("Re-encrypting the known files…")
     items = re_encrypt_files(session, found.files, progress=progress, cancelled=cancelled)
     return Renewed(tuple(rotated), items)
@@ -107,8 +107,4 @@ def _last_exposed(reading: Reading, key: Key, since: int) -> int:
     entries = reading.audit.list(key=key.id, after=since)
     if any(entry.operation == CREATE for entry in entries):
         return 0
-    return key.version - sum(entry.operation == ROTATE for entry in entries)
-
-
-def _is_there(record: FileRecord) -> bool:
-    return message_at(record.path) == record.message_id
+    return key.version - sum(entry.operation == ROTATE and entry.outcome is Outcome.DONE for entry in entries)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
+from signet.clock import parse_timestamp
 from signet.errors import AliasTaken, KeyNotFound, UsageError
 from signet.formats.header import UnlockMethod
 from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.policy import FREE, Policy
+from signet.keys.rotation import DEFAULT_DAYS, rotates_by_itself, schedule
 from signet.secret import Secret
 from signet.services.guards import insert_copies
 from signet.services.session import Session
@@ -55,8 +57,8 @@ def insert_key(
     """Write a new key with its first version and the entry ``operation``, in one transaction.
 
     ``material`` is wrapped here and not before: a new master key that another thread gave the vault meanwhile counts.
-    ``copies`` are those of its guard key, for ``guards``; ``policy`` was checked. Raises AliasTaken,
-    UnlockMethodNotFound if a guard is gone.
+    ``copies`` are those of its guard key, for ``guards``; ``policy`` was checked. A key that can be rotated by itself is,
+    from now on, every `DEFAULT_DAYS`. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
     """
     details: dict[str, Detail] = {
         "alias": key.alias,
@@ -75,4 +77,8 @@ def insert_key(
         change.keys.insert(key, KeyVersion(key.id, key.version, key.created, sealed, public_key))
         insert_copies(session, change, copies)
         change.policies.put(key.id, policy)
+        if rotates_by_itself(key):
+            planned = schedule(key.id, DEFAULT_DAYS, parse_timestamp(key.created))
+            change.rotations.set(planned)
+            details |= {"rotation-days": planned.days, "next-rotation": planned.next}
         change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details=details))

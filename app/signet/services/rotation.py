@@ -1,32 +1,53 @@
-"""Rotation: a new version of a key protects from now on, the older ones still open what they protected."""
+"""Rotation: a new version of a key protects from now on, the older ones still open what they protected.
+
+Asked for, or by a schedule that a key has, which is caught up with when the vault is unlocked (`rotate_due`): once a
+key, however many dates have passed, in one transaction with the entry and the next date. Neither needs a guard.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 
+from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
-from signet.clock import timestamp
+from signet.clock import parse_timestamp, timestamp
 from signet.crypto.software import generate
 from signet.errors import KeyStateRefused, UsageError
 from signet.formats.header import UnlockMethod
 from signet.keys.model import GuardCopy, Key, KeyVersion
+from signet.keys.rotation import FEWEST_DAYS, MOST_DAYS, Schedule, rotates, rotates_by_itself, schedule
 from signet.keys.spec import KeyUsage, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
 from signet.services.guards import guard_version, guards_in
 from signet.services.session import Session
+from signet.store.records import Change
 
 OPERATION = "RotateKey"
+SCHEDULE = "EnableKeyRotation"
+UNSCHEDULE = "DisableKeyRotation"
+AT_ONCE = 100
+"""Keys that are rotated in one transaction; others wait for it."""
+AT_MOST = 1000
+"""Keys that are rotated in one go; what is due besides comes with the next, so that unlocking takes no longer."""
+
+
+class Reason(StrEnum):
+    """Why a key got a version, as the log's ``reason`` says it."""
+
+    ON_DEMAND = "on-demand"
+    AUTOMATIC = "automatic"
+    EXPOSED = "exposed"
 
 
 def can_rotate(key: Key) -> bool:
-    """Whether `rotate_key` does anything for this key: it is symmetric, encrypts, is enabled and not on a card."""
-    encrypts = key.spec.is_symmetric and key.usage is KeyUsage.ENCRYPT_DECRYPT
-    return encrypts and key.protection is not Protection.TOKEN and key.state is KeyState.ENABLED
+    """Whether `rotate_key` does anything for this key now."""
+    return rotates(key) and key.state is KeyState.ENABLED
 
 
-def rotate_key(session: Session, name: str) -> Key:
-    """Give a symmetric key a new version and return the key as it is then.
+def rotate_key(session: Session, name: str, *, reason: Reason = Reason.ON_DEMAND) -> Key:
+    """Give a symmetric key a new version and return the key as it is then; its next automatic one counts from now.
 
     Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous, KeyStateRefused unless it is enabled, UsageError for a
     key that is replaced and not rotated (it has a public half, or makes authentication codes, which do not say their
@@ -35,6 +56,90 @@ def rotate_key(session: Session, name: str) -> Key:
     session.require_presence()
     with session.records.read() as reading:
         key = reading.keys.find(name)
+    _refuse_unrotatable(key)
+    with session.records.change() as change:
+        key = change.keys.get(key.id)
+        if key.state is not KeyState.ENABLED:
+            raise KeyStateRefused(key=key.alias, state=key.state.value, operation="be rotated")
+        return _rotate(session, change, key, reason)
+
+
+def rotate_due(session: Session) -> tuple[Key, ...]:
+    """Rotate every enabled key whose date has come; return them as they are then, none if nothing was due.
+
+    Nobody is asked. Of two Signets at once, the second finds nothing left to do. A key that cannot be rotated (it has
+    lost all its guards) is passed over and stays due. Raises VaultError, StorageError; what was rotated before stays
+    rotated.
+    """
+    now = session.workplace.clock.now()
+    with session.records.read() as reading:
+        due = [each.key_id for each in reading.rotations.due(timestamp(now), limit=AT_MOST)]
+    rotated: list[Key] = []
+    for first in range(0, len(due), AT_ONCE):
+        with session.records.change() as change:
+            for key_id in due[first : first + AT_ONCE]:
+                planned = change.rotations.get(key_id)
+                key = change.keys.get(key_id)
+                guarded = key.protection is not Protection.GUARDED or guards_in(change, session.header, key)
+                if planned is not None and planned.due(now) and can_rotate(key) and guarded:
+                    rotated.append(_rotate(session, change, key, Reason.AUTOMATIC))
+    return tuple(rotated)
+
+
+def waiting(session: Session) -> tuple[Key, ...]:
+    """Return the keys whose date has come and that were not rotated yet, at most `AT_MOST`."""
+    now = timestamp(session.workplace.clock.now())
+    with session.records.read() as reading:
+        return tuple(reading.keys.get(each.key_id) for each in reading.rotations.due(now, limit=AT_MOST))
+
+
+def schedule_of(session: Session, key: Key) -> Schedule | None:
+    """Return when a key is rotated automatically, None if it is not."""
+    with session.records.read() as reading:
+        return reading.rotations.get(key.id)
+
+
+def schedule_rotation(session: Session, name: str, days: int) -> Schedule:
+    """Rotate a key every so many days from its newest version on; if that is long past, at the next unlocking.
+
+    Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous, UsageError for a number of days that cannot be or a key
+    that is never rotated by itself, KeyStateRefused for one that waits to be deleted or imported.
+    """
+    session.require_presence()
+    if not FEWEST_DAYS <= days <= MOST_DAYS:
+        raise UsageError(reason=f"A key is rotated every {FEWEST_DAYS} to {MOST_DAYS} days.")
+    with session.records.change() as change:
+        key = change.keys.find(name)
+        _refuse_unrotatable(key)
+        if not rotates_by_itself(key):
+            raise UsageError(
+                reason=f"“{key.alias}” was imported; elsewhere it stays as it is, so it is rotated only when you "
+                "ask for it."
+            )
+        if key.state in (KeyState.PENDING_DELETION, KeyState.PENDING_IMPORT):
+            raise KeyStateRefused(key=key.alias, state=key.state.value, operation="be rotated")
+        newest = parse_timestamp(change.keys.version(key.id, key.version).created)
+        made = schedule(key.id, days, min(newest, session.workplace.clock.now()))
+        change.rotations.set(made)
+        change.append(Draft(SCHEDULE, Outcome.DONE, key=key.id, details={"days": days, "next": made.next}))
+        return made
+
+
+def stop_rotation(session: Session, name: str) -> Key:
+    """Rotate a key only when the person asks for it; nothing happens to one without a schedule.
+
+    Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous.
+    """
+    session.require_presence()
+    with session.records.change() as change:
+        key = change.keys.find(name)
+        if change.rotations.get(key.id) is not None:
+            change.rotations.remove(key.id)
+            change.append(Draft(UNSCHEDULE, Outcome.DONE, key=key.id))
+        return key
+
+
+def _refuse_unrotatable(key: Key) -> None:
     if not key.spec.is_symmetric:
         raise UsageError(reason=f"“{key.alias}” has a public half that others know. Make a new key instead.")
     if key.usage is KeyUsage.GENERATE_VERIFY_MAC:
@@ -44,20 +149,27 @@ def rotate_key(session: Session, name: str) -> Key:
         )
     if key.protection is Protection.TOKEN:
         raise UsageError(reason=f"“{key.alias}” lives on a card, and cannot be rotated.")
-    with session.records.change() as change:
-        key = change.keys.get(key.id)
-        if key.state is not KeyState.ENABLED:
-            raise KeyStateRefused(key=key.alias, state=key.state.value, operation="be rotated")
-        number = key.version + 1
-        with generate(key.spec).material as material:
-            # Read here: a guard that was taken away meanwhile, anywhere, must not come back with the new version.
-            guards = guards_in(change, session.header, key)
-            sealed, copies = _sealed(session, key, number, material, guards)
-        change.keys.add_version(KeyVersion(key.id, number, timestamp(session.workplace.clock.now()), sealed, None))
-        for copy in copies:
-            change.guards.insert(copy)
-        change.append(Draft(OPERATION, Outcome.DONE, key=key.id, details={"version": number}))
-        return change.keys.get(key.id)
+
+
+def _rotate(session: Session, change: Change, key: Key, reason: Reason) -> Key:
+    """Write the next version, its entry and the next date; the material is wrapped first, then all is written."""
+    now = session.workplace.clock.now()
+    number = key.version + 1
+    with generate(key.spec).material as material:
+        # Read here: a guard that was taken away meanwhile, anywhere, must not come back with the new version.
+        guards = guards_in(change, session.header, key)
+        sealed, copies = _sealed(session, key, number, material, guards)
+    change.keys.add_version(KeyVersion(key.id, number, timestamp(now), sealed, None))
+    for copy in copies:
+        change.guards.insert(copy)
+    details: dict[str, Detail] = {"version": number, "reason": reason.value}
+    planned = change.rotations.get(key.id)
+    if planned is not None:
+        planned = planned.after(now)
+        change.rotations.set(planned)
+        details["next"] = planned.next
+    change.append(Draft(OPERATION, Outcome.DONE, key=key.id, details=details))
+    return change.keys.get(key.id)
 
 
 def _sealed(

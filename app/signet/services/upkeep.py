@@ -1,4 +1,7 @@
-"""What is due when a vault is unlocked: leftovers of a killed run are swept, the day's first backup is made."""
+"""What is due when a vault is unlocked: leftovers of a killed run are swept, keys rotated, the day's backup made.
+
+While a vault stays open, the last two are looked at again from time to time (`hourly`).
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,41 @@ from collections.abc import Callable
 from signet.errors import SignetError
 from signet.services import backup
 from signet.services.files_outputs import sweep_leftovers
+from signet.services.rotation import rotate_due
 from signet.services.session import Session
 from signet.store.unfinished import sweep_unfinished
+
+NAMED = 3
+"""Keys that a sentence names."""
 
 
 def at_unlock(session: Session) -> None:
     """Do what is due; what cannot be done is said, and does not keep the vault locked."""
     _try(session, "What an interrupted run left could not be removed.", sweep_leftovers)
     _try(session, "What an interrupted run left could not be removed.", _sweep_unfinished)
+    hourly(session)
+
+
+def hourly(session: Session) -> None:
+    """Do what has become due since: rotations first, so that the day's backup has the new versions."""
+    _try(session, "Keys that should have got a new version did not.", _rotate)
     _try(session, "Today's automatic backup could not be made.", _daily_backup)
 
 
 def _sweep_unfinished(session: Session) -> None:
     sweep_unfinished(os.path.dirname(session.folder.path))
+
+
+def _rotate(session: Session) -> None:
+    rotated = rotate_due(session)
+    if rotated:
+        named = ", ".join(f"“{key.alias}”" for key in rotated[:NAMED])
+        more = f" and {len(rotated) - NAMED} more" if len(rotated) > NAMED else ""
+        verb = "has" if len(rotated) == 1 else "have"
+        session.workplace.prompt.note(
+            f"{named}{more} {verb} a new version, as planned. Older versions go on opening what they encrypted; "
+            "a backup from before does not have the new one."
+        )
 
 
 def _daily_backup(session: Session) -> None:

@@ -27,6 +27,7 @@ from signet.store.tables.meta import Meta, MetaReading
 from signet.store.tables.methods import Methods, MethodsReading
 from signet.store.tables.outputs import Outputs, OutputsReading
 from signet.store.tables.policies import Policies, PoliciesReading
+from signet.store.tables.rotations import Rotations, RotationsReading
 from signet.store.tables.sealed import Witness
 from signet.store.tables.use_days import UseDays, UseDaysReading
 from signet.store.tables.uses import UsesReading, UsesWriting
@@ -47,6 +48,7 @@ class Reading:
         self.audit: AuditReading = AuditReading(witness)
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
         self.outputs: OutputsReading = OutputsReading(witness.cursor)
+        self.rotations: RotationsReading = RotationsReading(witness)
         self.uses: UsesReading = UsesReading(witness.cursor)
         self.checkpoints: CheckpointsReading = CheckpointsReading(witness)
         self.use_days: UseDaysReading = UseDaysReading(witness.cursor)
@@ -74,6 +76,7 @@ class Change(Reading):
     audit: Audit
     catalogue: Catalogue
     outputs: Outputs
+    rotations: Rotations
     uses: UsesWriting
     checkpoints: Checkpoints
     use_days: UseDays
@@ -88,6 +91,7 @@ class Change(Reading):
         self.audit = Audit(witness)
         self.catalogue = Catalogue(witness.cursor)
         self.outputs = Outputs(witness.cursor)
+        self.rotations = Rotations(witness)
         self.uses = UsesWriting(witness.cursor)
         self.checkpoints = Checkpoints(witness)
         self.use_days = UseDays(witness.cursor)

@@ -60,6 +60,12 @@ OPERATIONS = {
     "CreateKey": Words(Group.KEYS, "Made the key {key}", "make the key {key}"),
     "AdoptKey": Words(Group.KEYS, "Took in the key {key} of a card", "take in the key {key} of a card"),
     "RotateKey": Words(Group.KEYS, "Gave the key {key} a new version", "give the key {key} a new version"),
+    "EnableKeyRotation": Words(
+        Group.KEYS, "Planned new versions of the key {key}", "plan new versions of the key {key}"
+    ),
+    "DisableKeyRotation": Words(
+        Group.KEYS, "Stopped planned versions of the key {key}", "stop planned versions of the key {key}"
+    ),
     "EnableKey": Words(Group.KEYS, "Enabled the key {key}", "enable the key {key}"),
     "DisableKey": Words(Group.KEYS, "Disabled the key {key}", "disable the key {key}"),
     "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),

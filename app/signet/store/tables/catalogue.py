@@ -62,6 +62,11 @@ class CatalogueReading:
         statement = "SELECT key_id, COUNT(*) FROM files WHERE key_id IS NOT NULL GROUP BY key_id"
         return {str(key_id): int(count) for key_id, count in self._cursor.execute(statement)}
 
+    def versions(self, key_id: str) -> dict[int, int]:
+        """Return how many known files hang on each version of a key, by number; versions without any are left out."""
+        statement = "SELECT version, COUNT(*) FROM files WHERE key_id = ? AND version IS NOT NULL GROUP BY version"
+        return {int(number): int(count) for number, count in self._cursor.execute(statement, (key_id,))}
+
 
 class Catalogue(CatalogueReading):
     """Read and write what is known of encrypted files."""
