@@ -57,8 +57,8 @@ def insert_key(
     """Write a new key with its first version and the entry ``operation``, in one transaction.
 
     ``material`` is wrapped here and not before: a new master key that another thread gave the vault meanwhile counts.
-    ``copies`` are those of its guard key, for ``guards``; ``policy`` was checked. A key that can be rotated by itself is,
-    from now on, every `DEFAULT_DAYS`. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
+    ``copies`` are those of its guard key, for ``guards``; ``policy`` was checked. A key that can be rotated by itself
+    is, from now on, every `DEFAULT_DAYS`. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
     """
     details: dict[str, Detail] = {
         "alias": key.alias,
