@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from signet.keys.state import Effect, KeyState, Operation, allows, leads_to
+from signet.keys.state import (
+    Act,
+    Answer,
+    Effect,
+    KeyState,
+    Operation,
+    allows,
+    answer,
+    deeds,
+    leads_to,
+    permits,
+    said,
+    target,
+)
 
 # state: (protect, process)
 ALLOWED = {
@@ -24,6 +37,27 @@ LEADS_TO = {
     "PendingImport": {"Enabled", "PendingDeletion"},
     "Unavailable": set(),
 }
+
+# act: the states that it is done in, the first letter of each
+ACTS = {
+    "EnableKey": "DA",
+    "DisableKey": "E",
+    "ArchiveKey": "E",
+    "UnarchiveKey": "A",
+    "ScheduleKeyDeletion": "EDAI",
+    "CancelKeyDeletion": "P",
+    "DestroyKey": "P",
+    "ImportKeyMaterial": "I",
+    "RotateKey": "E",
+    "DescribeKey": "EDAI",
+    "TagKey": "EDAI",
+    "AddAlias": "EDAI",
+    "MoveAlias": "EDAI",
+    "RemoveAlias": "EDAPI",
+    "AddGuard": "EDAP",
+    "RemoveGuard": "EDAP",
+}
+STORED = {"E": "Enabled", "D": "Disabled", "A": "Archived", "P": "PendingDeletion", "I": "PendingImport"}
 
 EFFECTS = {
     "Encrypt": "protect",
@@ -76,3 +110,36 @@ def test_archived_key_refuses_encrypt_and_still_decrypts() -> None:
 def test_archived_key_refuses_re_encrypt_and_export() -> None:
     assert not allows(KeyState.ARCHIVED, Operation.RE_ENCRYPT.effect)
     assert not allows(KeyState.ARCHIVED, Operation.EXPORT.effect)
+
+
+@pytest.mark.parametrize("act", Act)
+def test_act_is_done_in_the_states_that_the_table_says(act: Act) -> None:
+    for letter, state in STORED.items():
+        allowed = letter in ACTS[act.value]
+        assert permits(KeyState(state), act) == allowed
+        assert answer(KeyState(state), act) is (Answer.YES if allowed else Answer.NO)
+    assert answer(KeyState.UNAVAILABLE, act) is Answer.STORED
+    assert said(act)
+
+
+def test_there_are_exactly_these_acts_and_each_leads_where_it_says() -> None:
+    assert {act.value for act in Act} == set(ACTS)
+    reached = {act.value: goal.value for act in Act if (goal := target(act)) is not None}
+    assert reached == {
+        "EnableKey": "Enabled",
+        "DisableKey": "Disabled",
+        "ArchiveKey": "Archived",
+        "UnarchiveKey": "Enabled",
+        "ScheduleKeyDeletion": "PendingDeletion",
+        "CancelKeyDeletion": "Disabled",
+        "ImportKeyMaterial": "Enabled",
+    }
+
+
+def test_the_rows_of_the_table_are_every_use_and_every_act() -> None:
+    assert deeds() == (*Operation, *Act)
+    for operation in Operation:
+        away = Answer.YES if operation is Operation.VERIFY else Answer.CARD
+        assert answer(KeyState.UNAVAILABLE, operation) is away
+        assert answer(KeyState.ENABLED, operation) is Answer.YES
+        assert answer(KeyState.PENDING_DELETION, operation) is Answer.NO

@@ -1,4 +1,8 @@
-"""Key states and what each allows: the table of DESIGN.md, section 6, as code."""
+"""Key states and what each allows: one table, from which the door, the services and the documentation follow.
+
+The rows of use are those of DESIGN.md, section 6 (protect, process); those of administration are beside them. A key
+goes from one state to another by an act alone, so where a state leads is in the same table. `answer` is one cell.
+"""
 
 from __future__ import annotations
 
@@ -50,31 +54,139 @@ PROCESSES = {
     Operation.VERIFY: Effect.PROCESS,
     Operation.VERIFY_MAC: Effect.PROCESS,
 }
+BY_PUBLIC_HALF = frozenset({Operation.VERIFY})
+"""What the public half alone does: no card that holds the key, and no guard, has to be here for it."""
 
-_ALLOWS: dict[KeyState, frozenset[Effect]] = {
-    KeyState.ENABLED: frozenset({Effect.PROTECT, Effect.PROCESS}),
-    KeyState.DISABLED: frozenset(),
-    KeyState.ARCHIVED: frozenset({Effect.PROCESS}),
-    KeyState.PENDING_DELETION: frozenset(),
-    KeyState.PENDING_IMPORT: frozenset(),
-    KeyState.UNAVAILABLE: frozenset(),
+
+class Act(StrEnum):
+    """What can be done about a key, and not with it: administration; the value is the audit log's name for it."""
+
+    ENABLE = "EnableKey"
+    DISABLE = "DisableKey"
+    ARCHIVE = "ArchiveKey"
+    UNARCHIVE = "UnarchiveKey"
+    SCHEDULE_DELETION = "ScheduleKeyDeletion"
+    CANCEL_DELETION = "CancelKeyDeletion"
+    DESTROY = "DestroyKey"
+    IMPORT = "ImportKeyMaterial"
+    ROTATE = "RotateKey"
+    DESCRIBE = "DescribeKey"
+    TAG = "TagKey"
+    ADD_ALIAS = "AddAlias"
+    MOVE_ALIAS = "MoveAlias"
+    """To this key; from any key it may be taken."""
+    REMOVE_ALIAS = "RemoveAlias"
+    ADD_GUARD = "AddGuard"
+    REMOVE_GUARD = "RemoveGuard"
+
+
+Deed = Operation | Act
+
+
+class Answer(StrEnum):
+    """What a state says to a deed: one cell of the table."""
+
+    YES = "yes"
+    NO = "no"
+    CARD = "card"
+    """Once the card that holds or guards the key is here."""
+    STORED = "as stored"
+    """As in the state that is stored, Enabled or Archived; the card has nothing to do with it."""
+
+
+_E, _D, _A = KeyState.ENABLED, KeyState.DISABLED, KeyState.ARCHIVED
+_P, _I = KeyState.PENDING_DELETION, KeyState.PENDING_IMPORT
+
+_TABLE: dict[Effect | Act, frozenset[KeyState]] = {
+    Effect.PROTECT: frozenset({_E}),
+    Effect.PROCESS: frozenset({_E, _A}),
+    Act.ENABLE: frozenset({_D, _A}),
+    Act.DISABLE: frozenset({_E}),
+    Act.ARCHIVE: frozenset({_E}),
+    Act.UNARCHIVE: frozenset({_A}),
+    Act.SCHEDULE_DELETION: frozenset({_E, _D, _A, _I}),
+    Act.CANCEL_DELETION: frozenset({_P}),
+    Act.DESTROY: frozenset({_P}),
+    Act.IMPORT: frozenset({_I}),
+    Act.ROTATE: frozenset({_E}),
+    # What is said about a key that is going away stays as it is; its names may go to the key that comes after it.
+    Act.DESCRIBE: frozenset({_E, _D, _A, _I}),
+    Act.TAG: frozenset({_E, _D, _A, _I}),
+    Act.ADD_ALIAS: frozenset({_E, _D, _A, _I}),
+    Act.MOVE_ALIAS: frozenset({_E, _D, _A, _I}),
+    Act.REMOVE_ALIAS: frozenset({_E, _D, _A, _P, _I}),
+    # A deletion can be cancelled, and guards can be lost meanwhile: they may be changed until the key is destroyed.
+    Act.ADD_GUARD: frozenset({_E, _D, _A, _P}),
+    Act.REMOVE_GUARD: frozenset({_E, _D, _A, _P}),
 }
+"""In which of the states that are stored something may be done."""
 
-_LEADS_TO: dict[KeyState, frozenset[KeyState]] = {
-    KeyState.ENABLED: frozenset({KeyState.DISABLED, KeyState.ARCHIVED, KeyState.PENDING_DELETION}),
-    KeyState.DISABLED: frozenset({KeyState.ENABLED, KeyState.PENDING_DELETION}),
-    KeyState.ARCHIVED: frozenset({KeyState.ENABLED, KeyState.PENDING_DELETION}),
-    KeyState.PENDING_DELETION: frozenset({KeyState.DISABLED}),
-    KeyState.PENDING_IMPORT: frozenset({KeyState.ENABLED, KeyState.PENDING_DELETION}),
-    KeyState.UNAVAILABLE: frozenset(),
+_TARGETS: dict[Act, KeyState] = {
+    Act.ENABLE: _E,
+    Act.DISABLE: _D,
+    Act.ARCHIVE: _A,
+    Act.UNARCHIVE: _E,
+    Act.SCHEDULE_DELETION: _P,
+    Act.CANCEL_DELETION: _D,
+    Act.IMPORT: _E,
+}
+"""Where an act takes a key; an act that is not here leaves its state, or ends it."""
+
+_SAID = {
+    Act.ENABLE: "be enabled",
+    Act.DISABLE: "be disabled",
+    Act.ARCHIVE: "be archived",
+    Act.UNARCHIVE: "be taken out of the archive",
+    Act.SCHEDULE_DELETION: "be scheduled for deletion",
+    Act.CANCEL_DELETION: "have its deletion cancelled",
+    Act.DESTROY: "be destroyed",
+    Act.IMPORT: "have material imported",
+    Act.ROTATE: "be rotated",
+    Act.DESCRIBE: "be described anew",
+    Act.TAG: "have its tags changed",
+    Act.ADD_ALIAS: "get another name",
+    Act.MOVE_ALIAS: "be given a name",
+    Act.REMOVE_ALIAS: "lose a name",
+    Act.ADD_GUARD: "get another guard",
+    Act.REMOVE_GUARD: "lose a guard",
 }
 
 
 def allows(state: KeyState, effect: Effect) -> bool:
     """Whether a key in ``state`` may be used in this direction."""
-    return effect in _ALLOWS[state]
+    return state in _TABLE[effect]
+
+
+def permits(state: KeyState, act: Act) -> bool:
+    """Whether ``act`` may be done about a key in ``state``, one of those that are stored."""
+    return state in _TABLE[act]
+
+
+def target(act: Act) -> KeyState | None:
+    """Return the state that an act takes a key to; None if it leaves the state as it is, or ends the key."""
+    return _TARGETS.get(act)
 
 
 def leads_to(state: KeyState, target: KeyState) -> bool:
     """Whether a person may take a key from ``state`` to ``target`` in one step."""
-    return target in _LEADS_TO[state]
+    return any(permits(state, act) for act, reached in _TARGETS.items() if reached is target)
+
+
+def said(act: Act) -> str:
+    """Return an act as what a key cannot do: “it cannot be archived”."""
+    return _SAID[act]
+
+
+def answer(state: KeyState, deed: Deed) -> Answer:
+    """Return one cell of the table."""
+    if state is KeyState.UNAVAILABLE:
+        if isinstance(deed, Act):
+            return Answer.STORED
+        return Answer.YES if deed in BY_PUBLIC_HALF else Answer.CARD
+    allowed = permits(state, deed) if isinstance(deed, Act) else allows(state, deed.effect)
+    return Answer.YES if allowed else Answer.NO
+
+
+def deeds() -> tuple[Deed, ...]:
+    """Return the rows of the table: every use, then every act of administration."""
+    return (*Operation, *Act)

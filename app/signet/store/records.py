@@ -21,6 +21,7 @@ from signet.store.migrations import apply_steps
 from signet.store.tables.audit import Audit, AuditReading
 from signet.store.tables.catalogue import Catalogue, CatalogueReading
 from signet.store.tables.checkpoints import Checkpoints, CheckpointsReading
+from signet.store.tables.deletions import Deletions, DeletionsReading
 from signet.store.tables.guards import Guards, GuardsReading
 from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
@@ -44,6 +45,7 @@ class Reading:
         self.keys: KeysReading = KeysReading(witness)
         self.guards: GuardsReading = GuardsReading(witness)
         self.policies: PoliciesReading = PoliciesReading(witness)
+        self.deletions: DeletionsReading = DeletionsReading(witness)
         self.methods: MethodsReading = MethodsReading(witness)
         self.audit: AuditReading = AuditReading(witness)
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
@@ -72,6 +74,7 @@ class Change(Reading):
     keys: Keys
     guards: Guards
     policies: Policies
+    deletions: Deletions
     methods: Methods
     audit: Audit
     catalogue: Catalogue
@@ -87,6 +90,7 @@ class Change(Reading):
         self.keys = Keys(witness)
         self.guards = Guards(witness)
         self.policies = Policies(witness)
+        self.deletions = Deletions(witness)
         self.methods = Methods(witness)
         self.audit = Audit(witness)
         self.catalogue = Catalogue(witness.cursor)

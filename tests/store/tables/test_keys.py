@@ -121,7 +121,7 @@ def test_an_alias_names_one_key(records: Records) -> None:
         change.keys.set_alias("post", KEY_ID)
         change.append(NOTE)
     with records.read() as reading:
-        assert reading.keys.get(NEAR_ID).aliases == ("mail", "other")
+        assert reading.keys.get(NEAR_ID).aliases == ("other", "mail")  # as they were given
         assert reading.keys.find("post").aliases == ("post",)
         assert reading.audit.verify() == []
 

@@ -68,6 +68,20 @@ OPERATIONS = {
     ),
     "EnableKey": Words(Group.KEYS, "Enabled the key {key}", "enable the key {key}"),
     "DisableKey": Words(Group.KEYS, "Disabled the key {key}", "disable the key {key}"),
+    "ArchiveKey": Words(Group.KEYS, "Made the key {key} read only", "make the key {key} read only"),
+    "UnarchiveKey": Words(Group.KEYS, "Let the key {key} protect again", "let the key {key} protect again"),
+    "ScheduleKeyDeletion": Words(
+        Group.KEYS, "Scheduled the deletion of the key {key}", "schedule the deletion of the key {key}"
+    ),
+    "CancelKeyDeletion": Words(
+        Group.KEYS, "Kept the key {key}, which was to be deleted", "keep the key {key}, which was to be deleted"
+    ),
+    "DestroyKey": Words(Group.KEYS, "Destroyed the key {key}", "destroy the key {key}"),
+    "DescribeKey": Words(Group.KEYS, "Described the key {key} anew", "describe the key {key} anew"),
+    "TagKey": Words(Group.KEYS, "Changed the tags of the key {key}", "change the tags of the key {key}"),
+    "AddAlias": Words(Group.KEYS, "Gave the key {key} another name", "give the key {key} another name"),
+    "MoveAlias": Words(Group.KEYS, "Moved a name from another key to {key}", "move a name from another key to {key}"),
+    "RemoveAlias": Words(Group.KEYS, "Took a name of the key {key} away", "take a name of the key {key} away"),
     "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),
     "PresentGuard": Words(Group.KEYS, "Opened the guarded key {key} with {way}", "open the guarded key {key}"),
     "PresentCard": Words(Group.KEYS, "Used the key {key} with {way} in the reader", "show a card for the key {key}"),

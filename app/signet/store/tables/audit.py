@@ -151,6 +151,16 @@ class AuditReading:
         rows = self._witness.cursor.execute(statement, (*values, -1 if limit is None else limit))
         return [_entry(row) for row in rows]
 
+    def refused_since(self, key: str, operations: Collection[str], *, after: int) -> tuple[int, str | None]:
+        """Return how often one of these operations was refused with a key after that entry, and when last."""
+        places = ", ".join("?" * len(operations))
+        statement = " ".join(
+            ("SELECT COUNT(*), MAX(time) FROM audit WHERE key = ? AND sequence > ? AND outcome = ?",
+             "AND +operation IN (", places, ")")
+        )  # fmt: skip
+        row = self._witness.cursor.execute(statement, (key, after, str(Outcome.REFUSED), *operations)).fetchone()
+        return int(row[0]), row[1]
+
 
 class Audit(AuditReading):
     """Read the audit log; entries are appended by `Change.append`."""

@@ -33,9 +33,7 @@ class KeysReading:
         row = self._witness.row(KEYS, key_id)
         if row is None:
             raise KeyNotFound(name=key_id)
-        return _key(
-            row, [str(found["alias"]) for found in self._witness.rows(ALIASES, "WHERE key_id = ?", (key_id,))]
-        )
+        return _key(row, list(self._witness.rows(ALIASES, "WHERE key_id = ?", (key_id,))))
 
     def find(self, name: str) -> Key:
         """Return the key that ``name`` means: an alias, else an id, else a unique prefix of 8 or more of an id.
@@ -64,9 +62,9 @@ class KeysReading:
 
     def all(self) -> list[Key]:
         """Return every key, by name; two queries, however many there are."""
-        aliases: dict[str, list[str]] = defaultdict(list)
+        aliases: dict[str, list[Row]] = defaultdict(list)
         for row in self._witness.rows(ALIASES):
-            aliases[str(row["key_id"])].append(str(row["alias"]))
+            aliases[str(row["key_id"])].append(row)
         keys = [_key(row, aliases.get(str(row["id"]), ())) for row in self._witness.rows(KEYS)]
         return sorted(keys, key=lambda key: (key.alias, key.id))
 
@@ -133,6 +131,12 @@ class Keys(KeysReading):
             self._refuse_taken(alias)
         self._witness.write(ALIASES, {"alias": alias, "key_id": key_id})
 
+    def show_by(self, alias: str, key_id: str) -> None:
+        """Have a name that a key has be its first: the others are written anew, after it. Raises KeyNotFound."""
+        for other in self.get(key_id).aliases:
+            if other != alias:
+                self._witness.write(ALIASES, {"alias": other, "key_id": key_id})
+
     def remove_alias(self, alias: str) -> None:
         """Take a name away; raises KeyNotFound."""
         if self._witness.row(ALIASES, alias) is None:
@@ -181,7 +185,7 @@ class Keys(KeysReading):
         self._witness.write(KEY_VERSIONS, row)
 
 
-def _key(row: Row, aliases: Iterable[str]) -> Key:
+def _key(row: Row, names: Iterable[Row]) -> Key:
     place = KEYS.name_of(row)
     try:
         tags = read_canonical(str(row["tags"]))
@@ -189,7 +193,7 @@ def _key(row: Row, aliases: Iterable[str]) -> Key:
             raise RecordDisagrees(place=place)
         return Key(
             id=str(row["id"]),
-            aliases=tuple(sorted(aliases)),
+            aliases=tuple(str(name["alias"]) for name in sorted(names, key=_since)),
             spec=KeySpec(str(row["spec"])),
             usage=KeyUsage(str(row["usage"])),
             state=KeyState(str(row["state"])),
@@ -202,6 +206,11 @@ def _key(row: Row, aliases: Iterable[str]) -> Key:
         )
     except ValueError as error:
         raise RecordDisagrees(place=place) from error
+
+
+def _since(name: Row) -> tuple[int, str]:
+    """The name that a key has had for longest comes first: by the entry that wrote it."""
+    return int(name["entry"] or 0), str(name["alias"])
 
 
 def _version(row: Row, uses: Mapping[int, int]) -> KeyVersion:
