@@ -25,7 +25,7 @@ from signet.errors import (
     VaultNotFound,
 )
 from signet.keys.spec import KeySpec
-from signet.keys.state import KeyState
+from signet.keys.state import Act, KeyState, said
 
 _MAKES = {
     "encrypt": "signet key create NAME",
@@ -35,18 +35,32 @@ _MAKES = {
     "authenticate messages": f"signet key create NAME --spec {KeySpec.HMAC_256}",
 }
 _ENABLE = "`signet key enable {key}` switches it on again."
+_SO_ALREADY = "It is so already; there is nothing to do."
 _OUT_OF_STATE = {
-    KeyState.ENABLED.value: "It is so already; there is nothing to do.",
+    KeyState.ENABLED.value: _SO_ALREADY,
     KeyState.DISABLED.value: _ENABLE,
     KeyState.ARCHIVED.value: _ENABLE,
     KeyState.PENDING_DELETION.value: (
-        "`signet key disable {key}` cancels its deletion; `signet key enable {key}` then switches it on again."
+        "`signet key cancel-deletion {key}` keeps it; `signet key enable {key}` then switches it on again."
     ),
     KeyState.UNAVAILABLE.value: "Put in the card that holds or guards it; `signet token list` shows what is seen.",
 }
 _BLOCKED = {
-    ("be enabled", KeyState.PENDING_DELETION.value): "Cancel its deletion first, with `signet key disable {key}`.",
-    ("be disabled", KeyState.DISABLED.value): "It is so already; there is nothing to do.",
+    ("be enabled", KeyState.PENDING_DELETION.value): "Keep it first, with `signet key cancel-deletion {key}`.",
+    ("be disabled", KeyState.DISABLED.value): _SO_ALREADY,
+    ("be archived", KeyState.ARCHIVED.value): _SO_ALREADY,
+    ("be scheduled for deletion", KeyState.PENDING_DELETION.value): (
+        "It is so already; `signet key show {key}` says from when on it can be destroyed."
+    ),
+    ("be taken out of the archive", KeyState.ENABLED.value): "It is enabled already; there is nothing to do.",
+    **{
+        (said(Act.CANCEL_DELETION), state.value): "It is not to be deleted; there is nothing to cancel."
+        for state in KeyState
+    },
+    **{
+        (said(Act.DESTROY), state.value): "Schedule its deletion first, with `signet key schedule-deletion {key}`."
+        for state in KeyState
+    },
 }
 
 

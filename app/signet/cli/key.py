@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
+from signet.cli.key_life import COMMANDS as LIFE
+from signet.cli.key_names import COMMANDS as NAMES
 from signet.cli.key_versions import re_encrypt, rotation, rotation_fields, rotation_said, versions
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
 from signet.cli.rotation import rotate
-from signet.cli.views import KEY_COLUMNS, guard_fields, key_fields, key_shown, methods_said
+from signet.cli.views import KEY_COLUMNS, guard_fields, key_fields, key_shown, methods_said, pending_fields
 from signet.errors import UsageError
 from signet.keys.spec import KeySpec, KeyUsage, Protection
+from signet.keys.state import KeyState
 
 if TYPE_CHECKING:
     from signet.formats.header import UnlockMethod
@@ -23,7 +26,9 @@ SPECS = [spec.value for spec in KeySpec]
 USAGES = [usage.value for usage in KeyUsage]
 PROTECTIONS = [protection.value for protection in Protection]
 
-key = SignetGroup("key", help="Make, see, switch off and export keys.")
+STATES = [state.value for state in KeyState]
+
+key = SignetGroup("key", help="Make, see, name, switch off, export and delete keys.")
 
 
 @key.command("create", secrets=(*UNLOCKING, "token-pin-file", "management-key-file"))
@@ -87,17 +92,26 @@ def create(
 
 
 @key.command("list", secrets=UNLOCKING)
+@click.option("--search", default="", metavar="TEXT", help="Those with these words in name, tag, description or id.")
+@click.option("--tag", "tags", multiple=True, metavar="K=V", help="Those with this tag; K alone: of any value.")
+@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Those in this state.")
 @pass_call
-def list_keys(call: Call) -> None:
-    """List the keys.
+def list_keys(call: Call, search: str, tags: tuple[str, ...], states: tuple[str, ...]) -> None:
+    """List the keys, all of them or those that fit.
 
-    Example: signet key list
+    Every --tag has to fit, and one --state.
+
+    Example: signet key list --tag year=2026 --state Enabled
     """
+    from signet.keys.search import fits
     from signet.services import keys
 
+    wanted = [(name, value if is_pair else None) for name, is_pair, value in (each.partition("=") for each in tags)]
     with call.unlocked() as session:
-        found = keys.with_presence_of_tokens(session, keys.list_keys(session))
-    empty = "There is no key yet. Make one: signet key create NAME"
+        every = keys.with_presence_of_tokens(session, keys.list_keys(session))
+    looked = {KeyState(each) for each in states}
+    found = [each for each in every if fits(each, text=search, tags=wanted, states=looked)]
+    empty = "No key fits." if every else "There is no key yet. Make one: signet key create NAME"
     call.output.listing([key_fields(item) for item in found], KEY_COLUMNS, empty=empty)
 
 
@@ -112,6 +126,7 @@ def show(call: Call, name: str) -> None:
     Example: signet key show papers
     """
     from signet.services import keys
+    from signet.services.deletion import pending_deletion
     from signet.services.guards import guards_of
     from signet.services.rotation import schedule_of
 
@@ -119,42 +134,15 @@ def show(call: Call, name: str) -> None:
         (found,) = keys.with_presence_of_tokens(session, [keys.find_key(session, name)])
         guards = guards_of(session, found)
         planned = schedule_of(session, found)
-    fields = {**key_fields(found), "guards": guard_fields(guards), **rotation_fields(planned)}
-    call.output.facts(
-        fields, [*key_shown(found, guards), *((("Rotation", rotation_said(planned)),) if planned else ())]
-    )
-
-
-@key.command("enable", secrets=UNLOCKING)
-@click.argument("name", metavar="KEY")
-@pass_call
-def enable(call: Call, name: str) -> None:
-    """Switch the key KEY on again.
-
-    Example: signet key enable papers
-    """
-    from signet.services import keys
-
-    with call.unlocked() as session:
-        changed = keys.enable_key(session, name)
-    _changed(call, changed, f"“{changed.alias}” is enabled.")
-
-
-@key.command("disable", secrets=UNLOCKING)
-@click.argument("name", metavar="KEY")
-@pass_call
-def disable(call: Call, name: str) -> None:
-    """Switch the key KEY off.
-
-    Nothing can be done with it until it is enabled; nothing is lost.
-
-    Example: signet key disable papers
-    """
-    from signet.services import keys
-
-    with call.unlocked() as session:
-        changed = keys.disable_key(session, name)
-    _changed(call, changed, f"“{changed.alias}” is disabled; nothing is lost.")
+        pending = pending_deletion(session, found.id)
+    fields = {
+        **key_fields(found),
+        "guards": guard_fields(guards),
+        "deletion": pending_fields(pending),
+        **rotation_fields(planned),
+    }
+    shown = key_shown(found, guards, pending)
+    call.output.facts(fields, [*shown, *((("Rotation", rotation_said(planned)),) if planned else ())])
 
 
 @key.command("add-guard", secrets=(*UNLOCKING, "token-pin-file"))
@@ -267,5 +255,5 @@ def public_key(call: Call, name: str, form: str) -> None:
         call.output.text(text)
 
 
-for command in (rotate, rotation, versions, re_encrypt):
+for command in (rotate, rotation, versions, re_encrypt, *LIFE, *NAMES):
     key.add_command(command)

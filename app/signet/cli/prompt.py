@@ -114,6 +114,12 @@ class TerminalPrompt:
         self.terminal.show(sentence)
         return _ask(lambda: self.terminal.line("Identity fingerprint: ")).strip()
 
+    def typed_name(self, facts: Sequence[str]) -> str:
+        """Show what would be lost and return the name that the person types; only where there is a terminal."""
+        for sentence in facts:
+            self.terminal.show(sentence)
+        return _ask(lambda: self.terminal.line("Type its name to destroy it: ")).strip()
+
     def recovery_code(self, code: Secret, vault: NamedVault) -> Secret:
         """Show a new recovery code until Enter is pressed, take it off the screen, and return it as typed back.
 

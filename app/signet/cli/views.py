@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from signet.audit.entry import Entry
     from signet.formats.header import MethodKind, UnlockMethod
     from signet.keys.model import Key
+    from signet.services.deletion import Pending
     from signet.tokens.model import Token, TokenKey
 
 KEY_COLUMNS = (("Name", "alias"), ("Spec", "spec"), ("Use", "usage"), ("State", "state"), ("Id", "id"))
@@ -49,7 +50,28 @@ def guard_fields(guards: Sequence[UnlockMethod]) -> list[Fields]:
     return [{"id": method.id, "kind": method.kind.value, "label": method.label} for method in guards]
 
 
-def key_shown(key: Key, guards: Sequence[UnlockMethod] = ()) -> list[tuple[str, object]]:
+def pending_fields(pending: Pending | None) -> Fields | None:
+    """The deletion that a key is scheduled for; None if it is not."""
+    if pending is None:
+        return None
+    return {
+        "requested": pending.requested,
+        "date": pending.date,
+        "due": pending.due,
+        "attempts": pending.attempts,
+        "last_attempt": pending.last_attempt,
+    }
+
+
+def _pending_said(pending: Pending) -> str:
+    when = f"asked for on {pending.requested}; can be destroyed {'now' if pending.due else f'from {pending.date} on'}"
+    tried = {0: "no attempt", 1: "1 attempt"}.get(pending.attempts, f"{pending.attempts} attempts")
+    return f"{when}; {tried} to use it since"
+
+
+def key_shown(
+    key: Key, guards: Sequence[UnlockMethod] = (), pending: Pending | None = None
+) -> list[tuple[str, object]]:
     """A key for people."""
     return [
         ("Name", ", ".join(key.aliases) or key.id),
@@ -57,6 +79,7 @@ def key_shown(key: Key, guards: Sequence[UnlockMethod] = ()) -> list[tuple[str, 
         ("Spec", key.spec.value),
         ("Use", key.usage.value),
         ("State", key.state.value),
+        *((("Deletion", _pending_said(pending)),) if pending is not None else ()),
         ("Origin", key.origin.value),
         ("Protection", key.protection.value),
         *((("Guards", methods_said(guards)),) if guards else ()),

@@ -30,6 +30,25 @@ class Declined(ConfirmationMissing):
     next_step = "Start it again whenever you like."
 
 
+class DeletionNotDue(Refused):
+    """A key is destroyed no earlier than the date that was set when its deletion was scheduled."""
+
+    key: str
+    due: str
+    title = "It is too early to destroy this key"
+    sentence = "The key “{key}” can be destroyed from {due} on, not before."
+    next_step = "Wait until then. `signet key cancel-deletion {key}` keeps the key."
+
+
+class NameNotTyped(Refused):
+    """The name of what is to be destroyed was not typed, or another one was."""
+
+    key: str
+    title = "The name was not typed"
+    sentence = "To destroy the key “{key}” for good, its name has to be typed, letter by letter."
+    next_step = "Nothing was destroyed. Repeat it and type the name, or give it with --typed."
+
+
 class LastUnlockMethod(Refused):
     """The vault would be closed for ever."""
 

@@ -6,15 +6,18 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from signet.audit.entry import Outcome
 from signet.clock import timestamp
 from signet.crypto.esdk_decrypt import MessageRead, read_header
 from signet.crypto.esdk_encrypt import MessageWritten
 from signet.errors import SignetError
 from signet.formats.esdk import MessageHeader
+from signet.keys.spec import Protection
+from signet.keys.state import Act
 from signet.services.files_inspect import vault_key
 from signet.services.session import Session
 from signet.services.use import Grant
-from signet.store.records import Change
+from signet.store.records import Change, Reading
 from signet.store.tables.catalogue import FileRecord
 
 CONTENT_KEY = "signet-content"
@@ -23,6 +26,10 @@ FOLDER = "folder"
 """What a message holds: one file, or a folder as a tar archive (DESIGN.md, section 5)."""
 MOVED = "may have been moved"
 """The note on a message at whose path another one was seen since."""
+LOST = "cannot be opened any more"
+"""The beginning of the note on a message whose key was destroyed."""
+ON_CARD = "opens by its card alone"
+"""The beginning of the note on a message whose key the vault has forgotten and a card still holds."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,8 @@ class CatalogueEntry:
     """One known file: where it was last seen, its size before encryption in bytes, its key, its message id in hex.
 
     ``key_alias`` is the key's name today, None if the key is not in the vault any more; times are RFC 3339 in UTC.
-    ``note`` is `MOVED` if another message was seen at its path since and it was not, else empty.
+    ``note`` begins with `LOST` or `ON_CARD` if its key was destroyed, and names that; it is `MOVED` if another
+    message was seen at its path since and it was not; else it is empty.
     """
 
     path: str
@@ -55,6 +63,7 @@ def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry
         key_id = None if key is None else reading.keys.find(key).id
         every = reading.catalogue.all()
         names = {each.id: each.alias for each in reading.keys.all()}
+        gone = _gone(reading) if any(each.key_id and each.key_id not in names for each in every) else {}
     there = _there(every)
     return tuple(
         CatalogueEntry(
@@ -67,11 +76,21 @@ def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry
             message_id=record.message_id.hex(),
             created=record.created,
             seen=record.seen,
-            note="" if record.message_id in there else MOVED,
+            note=gone.get(record.key_id or "") or ("" if record.message_id in there else MOVED),
         )
         for record in every
         if key_id is None or record.key_id == key_id
     )
+
+
+def _gone(reading: Reading) -> dict[str, str]:
+    """What is noted on files by the ids of the keys that were destroyed, as the log has them."""
+    noted: dict[str, str] = {}
+    for entry in reading.audit.list(operation=Act.DESTROY):
+        if entry.outcome is Outcome.DONE and entry.key is not None:
+            on_card = entry.details.get("protection") == Protection.TOKEN
+            noted[entry.key] = f"{ON_CARD if on_card else LOST}: the key “{entry.details.get('alias')}” was destroyed"
+    return noted
 
 
 def _there(records: Iterable[FileRecord]) -> set[bytes]:

@@ -26,15 +26,17 @@ from signet.formats.guard import GUARDING
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.spec import Protection
+from signet.keys.state import Act
 from signet.secret import Secret
 from signet.services.guarding import Guarding
+from signet.services.key_states import refuse_recorded
 from signet.services.loss import card_of
 from signet.services.presenting import find_method
 from signet.services.session import Session
 from signet.store.records import Change, Reading
 
-ADD = "AddGuard"
-REMOVE = "RemoveGuard"
+ADD = Act.ADD_GUARD.value
+REMOVE = Act.REMOVE_GUARD.value
 FEWEST = 2
 """Guards that a key is made with at least (DESIGN.md, section 2)."""
 
@@ -114,11 +116,11 @@ def add_guard(session: Session, key_name: str, method_name: str, *, guarding: Gu
     """Let a way in guard a key besides those that do; one of these has to be presented for it.
 
     Several keys of one errand share ``guarding``, so that a guard is asked for once. Raises ProofOfPresenceMissing,
-    KeyNotFound, KeyNotGuarded, UnlockMethodNotFound, GuardUnsuitable, UsageError if it guards the key already, and
-    what presenting a guard raises. Nothing has changed then.
+    KeyNotFound, KeyStateRefused, KeyNotGuarded, UnlockMethodNotFound, GuardUnsuitable, UsageError if it guards the
+    key already, and what presenting a guard raises. Nothing has changed then.
     """
     session.require_presence()
-    key, method = _both(session, key_name, method_name)
+    key, method = _both(session, key_name, method_name, Act.ADD_GUARD)
     _refuse_unsuitable(method)
     with session.records.read() as reading:
         versions = [version.number for version in reading.keys.versions(key.id)]
@@ -152,11 +154,11 @@ def insert_copies(session: Session, change: Change, copies: Sequence[GuardCopy])
 def remove_guard(session: Session, key_name: str, method_name: str) -> Key:
     """Let a way in no longer guard a key; if one lost card could then take the key along, the person is asked.
 
-    Raises ProofOfPresenceMissing, KeyNotFound, KeyNotGuarded, UnlockMethodNotFound, UsageError if it is no guard of
-    the key, LastGuard, ConfirmationMissing.
+    Raises ProofOfPresenceMissing, KeyNotFound, KeyStateRefused, KeyNotGuarded, UnlockMethodNotFound, UsageError if it
+    is no guard of the key, LastGuard, ConfirmationMissing.
     """
     session.require_presence()
-    key, method = _both(session, key_name, method_name)
+    key, method = _both(session, key_name, method_name, Act.REMOVE_GUARD)
     left = _left(session, key, method)
     if len(left) == 1:
         session.workplace.prompt.confirm(
@@ -231,9 +233,10 @@ def _left(session: Session, key: Key, method: UnlockMethod) -> list[UnlockMethod
     return left
 
 
-def _both(session: Session, key_name: str, method_name: str) -> tuple[Key, UnlockMethod]:
+def _both(session: Session, key_name: str, method_name: str, act: Act) -> tuple[Key, UnlockMethod]:
     with session.records.read() as reading:
         key = reading.keys.find(key_name)
+    refuse_recorded(session, key, act)
     if key.protection is not Protection.GUARDED:
         raise KeyNotGuarded(key=key.alias)
     return key, find_method(session.header, method_name)

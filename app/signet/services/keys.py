@@ -9,26 +9,21 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from signet.audit.canonical import Detail
-from signet.audit.entry import Draft, Outcome
 from signet.clock import timestamp
 from signet.crypto.keyfiles import export_encrypted, export_plain
 from signet.crypto.software import generate
-from signet.errors import (
-    KeyStateRefused,
-    ModuleError,
-    SecretTooWeak,
-    UsageError,
-)
+from signet.errors import ModuleError, SecretTooWeak, UsageError
 from signet.formats.header import MethodKind
 from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.policy import FREE, Policy
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
-from signet.keys.state import KeyState, Operation, leads_to
+from signet.keys.state import Act, KeyState, Operation
 from signet.secret import Secret
 from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
 from signet.services.guards import choose_guards, guard_version, guards_of
 from signet.services.key_rows import ADOPT, CREATE, insert_key, refuse_taken
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
+from signet.services.key_states import move_key
 from signet.services.loss import Card
 from signet.services.policies import checked_policy
 from signet.services.prompt import SecretKind, SecretRequest
@@ -184,26 +179,17 @@ def public_key(session: Session, name: str) -> bytes:
 
 def enable_key(session: Session, name: str) -> Key:
     """Let a key be used again; raise KeyStateRefused if its state does not lead there."""
-    return _move(session, name, KeyState.ENABLED, operation="EnableKey", said="be enabled")
+    return move_key(session, name, Act.ENABLE)
 
 
 def disable_key(session: Session, name: str) -> Key:
     """Stop every use of a key until it is enabled; raise KeyStateRefused if its state does not lead there."""
-    return _move(session, name, KeyState.DISABLED, operation="DisableKey", said="be disabled")
+    return move_key(session, name, Act.DISABLE)
 
 
-def _move(session: Session, name: str, target: KeyState, *, operation: str, said: str) -> Key:
-    with session.records.change() as change:
-        key = change.keys.find(name)
-        details: dict[str, Detail] = {"from": key.state.value, "to": target.value}
-        allowed = leads_to(key.state, target)
-        if allowed:
-            change.keys.set_state(key.id, target)
-        outcome = Outcome.DONE if allowed else Outcome.REFUSED
-        change.append(Draft(operation, outcome, key=key.id, details=details))
-    if not allowed:
-        raise KeyStateRefused(key=key.alias, state=key.state.value, operation=said)
-    return replace(key, state=target)
+def archive_key(session: Session, name: str) -> Key:
+    """Let a key open what it made and make nothing new; raise KeyStateRefused if its state does not lead there."""
+    return move_key(session, name, Act.ARCHIVE)
 
 
 def export_key(session: Session, name: str, out_path: str, *, version: int | None = None, plain: bool = False) -> str:
