@@ -112,6 +112,14 @@ def test_objects_have_the_fields_of_the_page(signet: Signet, vault: OpenVault, t
         "mac verify": vault.json("mac", "verify", document, made["mac"], "--key", "seal"),
         "random": vault.json("random", 4),
     }
+    told |= {
+        "key alias": vault.json("key", "alias", "papers", "taxes"),
+        "key tag": vault.json("key", "tag", "papers", "a=b"),
+        "key archive": vault.json("key", "archive", "papers"),
+        "key schedule-deletion": vault.json("key", "schedule-deletion", "papers", "--yes"),
+        "key cancel-deletion": vault.json("key", "cancel-deletion", "papers"),
+        "key states": signet("key", "states", "--json").json["items"][0],
+    }
     for name, value in told.items():
         assert set(value) - {"notes"} == fields(name), name
 

@@ -119,6 +119,21 @@ def test_a_vault_is_made_by_answering(signet: Signet, people: list[Person], tmp_
     assert signet("key", "list", "--vault", tmp_path / "mine", *opening).status == 0
 
 
+def test_a_key_is_destroyed_by_typing_its_name(vault: OpenVault, people: list[Person]) -> None:
+    vault.json("key", "create", "papers")
+    vault.json("key", "schedule-deletion", "papers", "--yes")
+    due = "import sys; import signet.services.deletion as it; it.is_due = lambda *_: True; import signet.__main__ as m; sys.exit(m.main())"
+    program = (sys.executable, "-c", due)
+    for typed, status in (("paper\n", 1), ("papers\n", 0)):
+        person = Person("key", "destroy", "papers", "--vault", vault.path, *vault.opening, program=program)
+        people.append(person)
+        person.wait_for("would be gone for good.")
+        person.wait_for("Type its name to destroy it: ")
+        person.type(typed)
+        assert person.finish() == status, person.seen
+    assert vault.json("key", "list")["items"] == []
+
+
 def test_two_different_passphrases_make_nothing(people: list[Person], tmp_path: Path) -> None:
     person = Person("vault", "create", tmp_path / "mine", "--passphrase")
     people.append(person)

@@ -20,7 +20,7 @@ from signet.gui.pages.activity_details import EntryDetails
 from signet.gui.pages.activity_model import OUTCOME, PAGE_ROWS, SENTENCE, TIME, LogFilter, Place, read_page
 from signet.gui.pages.activity_words import OPERATIONS, Group, readable, told
 from signet.keys.spec import KeySpec
-from signet.keys.state import Operation
+from signet.keys.state import deeds
 from signet.services import audit, files, keys, signing
 from support.clock import SettableClock
 from support.window import DeskInTest, choose_file, nameless_controls, open_desk
@@ -95,7 +95,7 @@ def note(opened: DeskInTest, count: int) -> None:
         (entry("Encrypt", key=KEY, content="secret"), "Encrypted a small secret with “papers”", Group.FILES, "Done"),
         (entry("Decrypt", Outcome.REFUSED, content="data-key", error="KeyNotHere"),
          "Refused to decrypt a data key: the key is not in this vault", Group.FILES, "Refused"),
-        (entry("ArchiveKey", key=KEY), "Archive key (“papers”)", Group.KEYS, "Done"),
+        (entry("PolishKey", key=KEY), "Polish key (“papers”)", Group.KEYS, "Done"),
         (entry("{0.__class__}"), "0 class", Group.VAULT, "Done"),
         (entry("CreateKey", key="gone", alias="{old}"), "Made the key “{old}”", Group.KEYS, "Done"),
     ],
@@ -106,7 +106,7 @@ def test_each_entry_is_told_in_a_sentence(told_of: Entry, sentence: str, group: 
 
 
 def test_every_operation_on_keys_has_words_of_its_own() -> None:
-    assert {str(operation) for operation in Operation} <= set(OPERATIONS)
+    assert {str(deed) for deed in deeds()} <= set(OPERATIONS)
 
 
 def test_names_that_would_turn_the_line_round_are_made_readable() -> None:

@@ -16,6 +16,7 @@ from signet.errors import (
     FormatUnrecognised,
     KeyStateRefused,
     KeyUsageRefused,
+    NameNotTyped,
     OutputExists,
     SecretMissing,
     SignetError,
@@ -99,6 +100,8 @@ def _hint(error: SignetError, context: click.Context | None, options: dict[str, 
             "Give exactly the --context pairs that it was encrypted with (with others it looks damaged), "
             "or use another copy."
         )
+    if isinstance(error, NameNotTyped) and "--typed" in options:
+        return "Nothing was destroyed. Repeat it in a terminal and type the name, or give it with --typed."
     if isinstance(error, TokenKeyNotFound):
         return "`signet token keys NAME` shows the keys of a card."
     if type(error) is UsageError and context is not None:

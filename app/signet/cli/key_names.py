@@ -88,13 +88,13 @@ def describe(call: Call, name: str, text: str) -> None:
 
 @click.command("tag", cls=SignetCommand, secrets=UNLOCKING)
 @click.argument("name", metavar="KEY")
-@click.argument("tags", metavar="K=V...", nargs=-1)
+@click.argument("tags", metavar="TAG...", nargs=-1)
 @click.option(
     "--remove", "removed", multiple=True, metavar="K", help="Take this tag away; can be given several times."
 )
 @pass_call
 def tag(call: Call, name: str, tags: tuple[str, ...], removed: tuple[str, ...]) -> None:
-    """Give the key KEY tags, in place of those that are called the same.
+    """Give the key KEY tags, each TAG as K=V, in place of those that are called the same.
 
     Example: signet key tag papers year=2026 --remove draft
     """
@@ -103,10 +103,10 @@ def tag(call: Call, name: str, tags: tuple[str, ...], removed: tuple[str, ...]) 
 
 @click.command("untag", cls=SignetCommand, secrets=UNLOCKING)
 @click.argument("name", metavar="KEY")
-@click.argument("removed", metavar="K...", nargs=-1, required=True)
+@click.argument("removed", metavar="NAME...", nargs=-1, required=True)
 @pass_call
 def untag(call: Call, name: str, removed: tuple[str, ...]) -> None:
-    """Take the tags K away from the key KEY.
+    """Take the tags NAME away from the key KEY.
 
     Example: signet key untag papers draft
     """

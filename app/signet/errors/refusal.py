@@ -46,7 +46,7 @@ class NameNotTyped(Refused):
     key: str
     title = "The name was not typed"
     sentence = "To destroy the key “{key}” for good, its name has to be typed, letter by letter."
-    next_step = "Nothing was destroyed. Repeat it and type the name, or give it with --typed."
+    next_step = "Nothing was destroyed. Type the name of the key as it is shown."
 
 
 class LastUnlockMethod(Refused):

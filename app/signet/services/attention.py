@@ -7,6 +7,7 @@ all, in the order in which the person should see to them.
 from __future__ import annotations
 
 from signet.services.attention_copies import backups, last_backup_elsewhere, old_copies, saved
+from signet.services.attention_deletion import deletions
 from signet.services.attention_keys import exposed_keys, one_guard, rotations_due, worn_keys
 from signet.services.attention_ways import not_proven, renewal, ways_out
 from signet.services.concerns import Attention, Concern
@@ -26,6 +27,7 @@ def needs_attention(session: Session) -> tuple[Attention, ...]:
         *exposed_keys(session),
         *old_copies(session),
         *not_proven(ways),
+        *deletions(session),
         *one_guard(session),
         *worn_keys(session),
         *rotations_due(session),

@@ -22,6 +22,12 @@ class Concern(StrEnum):
     """The date for a key's new version has come, and it has none yet."""
     WORN_KEY = "worn-key"
     """A key's current version has wrapped half of all that it may; it should be rotated."""
+    DELETION_DUE = "deletion-due"
+    """The date of a key's deletion has come: it is destroyed if the person says so, and not before."""
+    DELETION_NEAR = "deletion-near"
+    """A key can be destroyed in at most seven days."""
+    DELETION_TRIED = "deletion-tried"
+    """Somebody wanted to use a key that is to be deleted."""
     SAVED_CODE = "saved-code"
     RENEWAL = "renewal"
     """A new card was to take the place of another, and that is not finished."""
@@ -37,7 +43,8 @@ class Attention:
     """One thing that needs attention; ``path`` is the file of a saved code, ``way`` the way in it is about.
 
     ``key`` is the name of the key, ``guard`` that of its only guard.
-    ``count`` is of copies, of keys, or of keys and files.
+    ``count`` is of copies, of keys, of keys and files, or of attempts to use a key. ``key_id`` is the key's id, where
+    something can be done about that key; ``when`` is a date that matters (RFC 3339 in UTC).
     """
 
     concern: Concern
@@ -46,3 +53,5 @@ class Attention:
     key: str = ""
     guard: str = ""
     count: int = 0
+    key_id: str = ""
+    when: str = ""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from signet.keys.model import Key
 from signet.keys.spec import KeyUsage, Protection
-from signet.keys.state import Operation
 from signet.services.catalogue import CatalogueEntry, list_files
 from signet.services.guards import guards_of
 from signet.services.keys import token_name
@@ -37,14 +36,14 @@ def stake_of(session: Session, key: Key) -> Stake:
     """Look for what hangs on a key."""
     held = key.protection is Protection.TOKEN
     with session.records.read() as reading:
-        last_used = reading.audit.last_done(key.id, [str(each) for each in Operation])
+        uses = reading.uses.of_key(key.id).values()
     return Stake(
         key=key,
         files=list_files(session, key.id),
         guards=tuple(method.label for method in guards_of(session, key)),
         token=(token_name(session, key) or "") if held else None,
         default=session.workplace.settings.default_key in key.aliases,
-        last_used=last_used,
+        last_used=max((each.last_used for each in uses), default="") or None,
     )
 
 

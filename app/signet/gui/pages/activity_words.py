@@ -77,6 +77,7 @@ OPERATIONS = {
         Group.KEYS, "Kept the key {key}, which was to be deleted", "keep the key {key}, which was to be deleted"
     ),
     "DestroyKey": Words(Group.KEYS, "Destroyed the key {key}", "destroy the key {key}"),
+    "ImportKeyMaterial": Words(Group.KEYS, "Imported the key {key}", "import the key {key}"),
     "DescribeKey": Words(Group.KEYS, "Described the key {key} anew", "describe the key {key} anew"),
     "TagKey": Words(Group.KEYS, "Changed the tags of the key {key}", "change the tags of the key {key}"),
     "AddAlias": Words(Group.KEYS, "Gave the key {key} another name", "give the key {key} another name"),
