@@ -122,8 +122,9 @@ def test_a_vault_is_made_by_answering(signet: Signet, people: list[Person], tmp_
 def test_a_key_is_destroyed_by_typing_its_name(vault: OpenVault, people: list[Person]) -> None:
     vault.json("key", "create", "papers")
     vault.json("key", "schedule-deletion", "papers", "--yes")
-    due = "import sys; import signet.services.deletion as it; it.is_due = lambda *_: True; import signet.__main__ as m; sys.exit(m.main())"
-    program = (sys.executable, "-c", due)
+    due = "import signet.services.deletion as it; it.is_due = lambda *_: True; "
+    start = "import sys; from signet.__main__ import main; sys.exit(main())"
+    program = (sys.executable, "-c", due + start)
     for typed, status in (("paper\n", 1), ("papers\n", 0)):
         person = Person("key", "destroy", "papers", "--vault", vault.path, *vault.opening, program=program)
         people.append(person)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from signet.audit.entry import Outcome
-from signet.errors import AliasTaken, KeyNotFound, UsageError
+from signet.errors import AliasTaken, KeyNotFound, SignetError, UsageError
 from signet.keys.search import fits
 from signet.keys.spec import KeySpec
 from signet.keys.state import Act, KeyState
@@ -48,7 +50,7 @@ def test_names_that_cannot_be_given_moved_or_taken_change_nothing(session: Sessi
     for name, spec in (("papers", AES), ("letters", AES), ("contracts", KeySpec.ECC_NIST_P256)):
         keys.create_key(session, name, spec=spec)
     before, known = keys.list_keys(session), list_entries(session)
-    for change, error in (
+    refused: tuple[tuple[Callable[[], object], type[SignetError]], ...] = (
         (lambda: add_alias(session, "papers", "letters"), AliasTaken),
         (lambda: add_alias(session, "papers", "papers"), AliasTaken),
         (lambda: add_alias(session, "papers", "with space"), UsageError),
@@ -62,7 +64,8 @@ def test_names_that_cannot_be_given_moved_or_taken_change_nothing(session: Sessi
         (lambda: tag_key(session, "papers", remove=["none"]), UsageError),
         (lambda: tag_key(session, "papers", [("aws:x", "")]), UsageError),
         (lambda: describe_key(session, "papers", "d" * 8193), UsageError),
-    ):
+    )
+    for change, error in refused:
         with pytest.raises(error):
             change()
     assert (keys.list_keys(session), list_entries(session)) == (before, known)
@@ -74,7 +77,11 @@ def test_a_key_has_at_most_fifty_names_and_fifty_tags(session: Session, monkeypa
     for name in ("papers", "letters"):
         keys.create_key(session, name, spec=AES)
     add_alias(session, "papers", "second")
-    for change in (lambda: add_alias(session, "papers", "third"), lambda: move_alias(session, "letters", "papers")):
+    more: tuple[Callable[[], object], ...] = (
+        lambda: add_alias(session, "papers", "third"),
+        lambda: move_alias(session, "letters", "papers"),
+    )
+    for change in more:
         with pytest.raises(UsageError, match="at most 2 names"):
             change()
     many = [(f"n{number:02}", "") for number in range(50)]
