@@ -30,16 +30,16 @@ class KeyDeletion:
     entry: int = 0
 
 
-def date_of(now: datetime, days: int, *, newest: datetime | None) -> datetime:
+def date_of(now: datetime, days: int, *, latest: datetime | None) -> datetime:
     """Return from when on a key may be destroyed if that is asked for ``now``.
 
-    ``newest`` is the time of the log's newest entry: a clock that was set back, or starts in 1970 for want of a
+    ``latest`` is the latest time that the log has: a clock that was set back, or starts in 1970 for want of a
     battery, must not shorten the wait, so it counts from the later of the two. Raises ValueError for fewer days than
     7, or more than 30.
     """
     if not MIN_DAYS <= days <= MAX_DAYS:
         raise ValueError(f"{days} days: a deletion waits {MIN_DAYS} to {MAX_DAYS} days")
-    start = now if newest is None else max(now, newest)
+    start = now if latest is None else max(now, latest)
     return start + timedelta(days=days)
 
 

@@ -55,7 +55,7 @@ class Destroyed:
 def schedule_deletion(session: Session, name: str, *, days: int = DEFAULT_DAYS) -> Pending:
     """Stop every use of a key, and let it be destroyed after 7 to 30 days; what hangs on it is said and confirmed.
 
-    The date counts from the later of the clock and the log's newest entry. Raises ProofOfPresenceMissing,
+    The date counts from the later of the clock and the latest entry of the log. Raises ProofOfPresenceMissing,
     KeyNotFound, NameAmbiguous, UsageError for other days, KeyStateRefused, ConfirmationMissing.
     """
     session.require_presence()
@@ -151,9 +151,9 @@ def destroy_key(session: Session, name: str, *, typed: str) -> Destroyed:
 
 
 def _date(session: Session, reading: Reading, days: int) -> str:
-    newest = reading.audit.list(limit=1)
-    known = parse_timestamp(newest[0].time) if newest else None
-    return timestamp(date_of(session.workplace.clock.now(), days, newest=known))
+    latest = reading.latest_since(1)
+    known = None if latest is None else parse_timestamp(latest)
+    return timestamp(date_of(session.workplace.clock.now(), days, latest=known))
 
 
 def _refuse_early(session: Session, reading: Reading, key: Key) -> str:
