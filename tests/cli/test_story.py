@@ -234,7 +234,7 @@ def test_the_log_is_listed_checked_and_exported(vault: OpenVault, tmp_path: Path
     entries = vault.json("audit", "list")["items"]
     assert "CreateKey" in {entry["operation"] for entry in entries}
     assert len(vault.json("audit", "list", "--limit", 2)["items"]) == 2
-    assert vault.json("audit", "verify") == {"ok": True, "problems": []}
+    assert vault.json("audit", "verify")["problems"] == []
     for form, beginning in (("json", "{"), ("csv", '"sequence"')):
         out = tmp_path / f"log.{form}"
         assert vault.json("audit", "export", out, "--format", form) == {"path": str(out), "format": form}

@@ -203,17 +203,17 @@ class ChainVerifier:
         missing = self._missing(sequence)
         self._count = sequence
         self._last_hash = NO_HASH
-        return [*missing, Problem(_entry_place(sequence), "cannot be read")]
+        return [*missing, Problem(entry_place(sequence), "cannot be read")]
 
     def feed(self, link: Link) -> list[Problem]:
         """Check the next entry against itself and against the one before it."""
         problems = self._missing(link.sequence) if link.sequence != self._count + 1 else []
         holds = link_holds(link, mac_key=self._mac_key, epoch=self._epoch)
         if not holds:
-            problems.append(Problem(_entry_place(link.sequence), "was changed"))
+            problems.append(Problem(entry_place(link.sequence), "was changed"))
         else:
             if not problems and link.previous != self._last_hash:
-                problems.append(Problem(_entry_place(link.sequence), "does not follow the entry before it"))
+                problems.append(Problem(entry_place(link.sequence), "does not follow the entry before it"))
             if link.epoch != self._last_epoch:
                 problems += self._epoch_problems(link)
         for change in link.changes:
@@ -245,10 +245,10 @@ class ChainVerifier:
 
     def _missing(self, sequence: int) -> list[Problem]:
         first, last = self._count + 1, sequence - 1
-        return [Problem(_entry_place(first, last), "is missing")] if first <= last else []
+        return [Problem(entry_place(first, last), "is missing")] if first <= last else []
 
     def _epoch_problems(self, link: Link) -> list[Problem]:
-        place = _entry_place(link.sequence)
+        place = entry_place(link.sequence)
         if link.epoch != self._last_epoch + 1 or link.epoch > self._epoch:
             return [Problem(place, "is of an epoch that cannot stand here")]
         old = (link.details.get(OLD_COUNT), link.details.get(OLD_HASH))
@@ -262,15 +262,16 @@ class ChainVerifier:
         if not head_holds(head, mac_key=self._mac_key) or head.epoch != self._epoch:
             return [Problem("audit head", "was changed")]
         if head.count > self._count:
-            return [Problem(_entry_place(self._count + 1, head.count), "is missing")]
+            return [Problem(entry_place(self._count + 1, head.count), "is missing")]
         if head.count < self._count:
-            return [Problem(_entry_place(head.count + 1, self._count), "stands beyond the head")]
+            return [Problem(entry_place(head.count + 1, self._count), "stands beyond the head")]
         if head.hash != self._last_hash:
             return [Problem("audit head", "does not fit the last entry")]
         return []
 
 
-def _entry_place(first: int, last: int | None = None) -> str:
+def entry_place(first: int, last: int | None = None) -> str:
+    """How problems name an entry, or several in a row."""
     if last is None or last == first:
         return f"audit entry {first}"
     return f"audit entries {first} to {last}"

@@ -20,6 +20,7 @@ class Word:
     operations: frozenset[str] = frozenset()
     keys: frozenset[str] | None = frozenset()
     phrases: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -36,14 +36,14 @@ class Running:
 
 
 @contextmanager
-def running(output: Output, title: str) -> Iterator[Running]:
+def running(output: Output, title: str, *, entries: bool = False) -> Iterator[Running]:
     """Show progress under ``title`` and turn the first Ctrl-C into ``cancelled``; a second one interrupts at once.
 
-    SIGTERM does the same; when the work has stopped it raises Terminated.
+    ``entries``: it counts entries, not bytes. SIGTERM does the same; when the work has stopped it raises Terminated.
     """
     with ExitStack() as stack:
         cancelled = stack.enter_context(_interruptible())
-        progress = stack.enter_context(_bar(output, title)) if output.shows_progress else None
+        progress = stack.enter_context(_bar(output, title, entries=entries)) if output.shows_progress else None
         before, output.stopping = output.stopping, cancelled
         try:
             yield Running(progress, cancelled)
@@ -95,14 +95,28 @@ def handling(number: int, handler: Callable[[int, FrameType | None], object]) ->
 
 
 @contextmanager
-def _bar(output: Output, title: str) -> Iterator[Progress]:
+def _bar(output: Output, title: str, *, entries: bool) -> Iterator[Progress]:
     # rich takes 50 ms to load; only people at a terminal see what it does.
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    bar = Bar(*columns, TimeRemainingColumn(), console=Console(file=output.err), transient=True)
+    amount = (MofNCompleteColumn(),) if entries else (DownloadColumn(), TransferSpeedColumn())
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *amount,
+        TimeRemainingColumn(),
+        console=Console(file=output.err),
+        transient=True,
+    )
     task = bar.add_task(title, total=None)
 
     def show(done: int, total: int) -> None:

@@ -58,6 +58,8 @@ from signet.errors.pin import (
     PukLocked,
 )
 from signet.errors.refusal import (
+    CheckpointImpossible,
+    CheckpointMissing,
     ConfirmationMissing,
     Declined,
     DeletionNotDue,
@@ -172,6 +174,8 @@ __all__ = [
     "BackupUnusable",
     "Cancelled",
     "CardNeeded",
+    "CheckpointImpossible",
+    "CheckpointMissing",
     "CiphertextInvalid",
     "ClockSetBack",
     "ConfirmationMissing",

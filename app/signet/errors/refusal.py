@@ -110,6 +110,23 @@ class ProofOfPresenceMissing(Refused):
     next_step = "Unlock again and repeat the command."
 
 
+class CheckpointImpossible(Refused):
+    """What opened the vault signs no checkpoints: no card, or one that cannot vouch for the vault."""
+
+    method: str
+    title = "Only a card can sign a checkpoint"
+    sentence = "“{method}” cannot sign a checkpoint of the log: that needs a card which vouches for this vault."
+    next_step = "Open the vault with such a card, and repeat this. Nothing was changed."
+
+
+class CheckpointMissing(Refused):
+    """There is no checkpoint yet."""
+
+    title = "There is no checkpoint yet"
+    sentence = "No card has signed a checkpoint of this vault's log yet."
+    next_step = "Sign one with `signet audit checkpoint`, with a card in the reader."
+
+
 class SecretTooWeak(Refused):
     """A passphrase too short to stand alone."""
 

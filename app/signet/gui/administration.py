@@ -157,9 +157,7 @@ class Administration(QObject):
                 with prompt.prepared(secrets):
                     return change(session)
             finally:
-                presenter, session.presenter = session.presenter, None
-                if presenter is not None:
-                    presenter.close()
+                session.log_out()
 
         self._tasks.run(work, done=self._made, failed=self._not_done)
 

@@ -12,12 +12,16 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Literal
 
 from signet.audit.canonical import Detail
 from signet.audit.chain import Problem
 from signet.audit.entry import Draft, Entry, Outcome
+from signet.audit.wanted import Wanted
 from signet.errors import Cancelled, RecordDisagrees
+from signet.services.anchors import Anchor, anchor_problems
+from signet.services.checkpoints import checkpoint_problems
 from signet.services.publishing import published, recorded, write_all
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
@@ -57,30 +61,68 @@ def list_entries(
         return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation, before=before))
 
 
-def verify_log(
-    session: Session, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
-) -> tuple[Problem, ...]:
-    """Check every entry, the chain, its head and every row against the log; empty if all agree. Recorded.
+def search_entries(
+    session: Session, wanted: Wanted, limit: int | None = None, *, before: int | None = None
+) -> tuple[Entry, ...]:
+    """Return entries that fit a filter, newest first, older than ``before``; see `signet.services.log_search`."""
+    with session.records.read() as reading:
+        return tuple(reading.audit.search(wanted, limit=limit, before=before))
 
-    ``progress`` is called with entries read and entries in all. The counts of use by day, which are notes, are put
-    right if they disagree. Raises Cancelled.
+
+@dataclass(frozen=True)
+class LogCheck:
+    """What a check of the log found: problems (none if all agrees), entries read, checkpoints that hold.
+
+    ``newest`` is the time of the newest checkpoint, None if there is none.
     """
 
-    def step(done: int, total: int) -> None:
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        if progress is not None:
-            progress(done, max(done, total))
+    problems: tuple[Problem, ...]
+    entries: int
+    checkpoints: int
+    newest: str | None
 
+
+def verify_log(session: Session) -> tuple[Problem, ...]:
+    """Check the log as `check_log` does and return what is wrong."""
+    return check_log(session).problems
+
+
+def check_log(
+    session: Session,
+    *,
+    anchor: Anchor | None = None,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> LogCheck:
+    """Check every entry, the chain, its head, every row against the log, and every checkpoint. Recorded.
+
+    ``anchor`` is an exported checkpoint, which shows a rollback of the whole folder too. ``progress`` is called with
+    entries read and entries in all. The counts of use by day, which are notes, are put right if they disagree.
+    Raises Cancelled.
+    """
     try:
         with session.records.read() as reading:
-            problems = tuple(reading.audit.verify(step=step))
+            problems = reading.audit.verify(step=lambda done, total: _step(done, total, progress, cancelled))
+            problems += checkpoint_problems(reading, session.vault_id)
+            if anchor is not None:
+                problems += anchor_problems(session, reading, anchor)
+            signed = reading.checkpoints.readable()
+            entries = reading.checkpoints.log_ends()
             counted = reading.use_days.agree()
     except Cancelled:
         _note_check(session, Outcome.CANCELLED)
         raise
+    if progress is not None:
+        progress(entries, entries)
     _note_check(session, Outcome.DONE, recount=not counted, problems=len(problems))
-    return problems
+    return LogCheck(tuple(problems), entries, len(signed), signed[-1].time if signed else None)
+
+
+def _step(done: int, total: int, progress: Progress | None, cancelled: IsCancelled | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled
+    if progress is not None:
+        progress(done, max(done, total))
 
 
 def _note_check(session: Session, outcome: Outcome, *, recount: bool = False, **details: Detail) -> None:
@@ -91,18 +133,32 @@ def _note_check(session: Session, outcome: Outcome, *, recount: bool = False, **
         change.append(Draft(VERIFY, outcome, details=details))
 
 
-def export_log(session: Session, out_path: str, form: ExportFormat = "json") -> str:
+def export_log(
+    session: Session,
+    out_path: str,
+    form: ExportFormat = "json",
+    *,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> str:
     """Write the whole log, oldest entry first, to a new file (0600) at ``out_path``, which is returned; recorded.
 
-    Raises OutputExists, DiskFull, FolderReadOnly, RecordDisagrees for an entry that cannot be read at all.
+    ``progress`` is called with entries written and entries in all. Raises Cancelled, OutputExists, DiskFull,
+    FolderReadOnly, RecordDisagrees for an entry that cannot be read at all.
     """
     with session.records.read() as reading:
         last = reading.audit.head().count
     path = os.path.abspath(out_path)
     lines = _json_lines(session, last) if form == "json" else _csv_lines(session, last)
     with recorded(session, EXPORT, path=path, entries=last, format=form), published(session, path) as output:
-        for line in lines:
-            write_all(output, line.encode("utf-8"))
+        pending: list[str] = []
+        for number, line in enumerate(lines, start=1):
+            pending.append(line)
+            if number % PAGE == 0:
+                _step(number, last, progress, cancelled)
+                write_all(output, "".join(pending).encode("utf-8"))
+                pending.clear()
+        write_all(output, "".join(pending).encode("utf-8"))
     return path
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 
 from signet.errors import Cancelled, SignetError, TokenLoginLost, TokenRemoved
+from signet.services.checkpoints import before_login_ends
 from signet.services.presenting import identity_of
 from signet.services.session import Session
-from signet.services.token_login import logged_in, pin_kind
+from signet.services.token_login import Login, logged_in, pin_kind
 from signet.services.ways import TokenPresenter
 from signet.tokens.model import Token
 from signet.tokens.session import TokenSession
@@ -22,7 +23,7 @@ class JobLogins:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._logins: dict[str, TokenSession] = {}
+        self._logins: dict[str, Login] = {}
         self._failures: dict[str, SignetError] = {}
         self._stack = ExitStack()
 
@@ -35,7 +36,8 @@ class JobLogins:
         place = identity_of(token)
         if place in self._failures:
             raise self._failures[place]
-        for known in (self._logins.get(place), self._kept(token)):
+        own = self._logins.get(place)
+        for known in (own.session if own else None, self._kept(token)):
             if known is not None:
                 with suppress(TokenLoginLost, TokenRemoved):
                     known.keys()
@@ -49,11 +51,16 @@ class JobLogins:
         except SignetError as error:
             self._failures[place] = error
             raise
-        self._logins[place] = login.session
+        self._logins[place] = login
         return login.session
 
     def close(self) -> None:
-        """Log out everywhere, and wipe the PINs; what failed may be asked for again."""
+        """Log out everywhere, and wipe the PINs; what failed may be asked for again.
+
+        A card that is a way in signs a checkpoint of the log first, if one is due.
+        """
+        for login in self._logins.values():
+            before_login_ends(self._session, login)
         self._logins.clear()
         self._failures.clear()
         stack, self._stack = self._stack, ExitStack()

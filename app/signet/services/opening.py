@@ -27,7 +27,7 @@ from signet.errors import (
 from signet.formats.header import UnlockMethod, VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.secret import Secret
-from signet.services import backup, header_change, migrating, upkeep
+from signet.services import backup, checkpoints, header_change, migrating, upkeep
 from signet.services.pinning import PinCheck, check_header_pin, check_records_pin, settle_pin
 from signet.services.presenting import Selection, present
 from signet.services.session import Session
@@ -92,9 +92,10 @@ def open_vault(
         )
         stack.callback(session.material_key.wipe)
         _accept(session, vouched=vouched, pins=pins, watch=watch)
+        if pins is not PinCheck.IGNORE:  # drills change nothing
+            session.before_logout = checkpoints.before_logout
         if not administer:
-            presenter.close()
-            session.presenter = None
+            session.log_out()
         session.farewell = header_change.raise_pin
         stack.pop_all()  # from here on the session closes these
         return session

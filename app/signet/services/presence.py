@@ -26,10 +26,10 @@ def prove_presence(session: Session) -> None:
         presenter.close()
         raise
     kept = session.presenter
+    session.presenter = presenter
     if kept is None:
-        presenter.close()
+        session.log_out()
     else:
-        session.presenter = presenter
         kept.close()
     session.proven()
 

@@ -58,6 +58,7 @@ class Session:
         self.pinned = pinned
         self.one_job = False
         self.farewell: Callable[[Session], None] | None = None
+        self.before_logout: Callable[[Session, Presenter], None] | None = None
         self._lock = lock
         self._uses = 0
         self._uses_guard = threading.Lock()
@@ -150,24 +151,35 @@ class Session:
     def let_go(self) -> None:
         """Log the card out, or forget the secret, that opened the vault for one job and was kept for it."""
         if self.one_job:
-            presenter, self.presenter = self.presenter, None
-            if presenter is not None:
-                presenter.close()
+            self.log_out()
+
+    def log_out(self) -> None:
+        """Put the way in away that was kept presentable, if it was: log the card out, or forget the secret."""
+        presenter, self.presenter = self.presenter, None
+        if presenter is None:
+            return
+        try:
+            if self.before_logout is not None:
+                with suppress(SignetError):  # what is left undone then is due at the next login
+                    self.before_logout(self, presenter)
+        finally:
+            presenter.close()
 
     def close(self) -> None:
         """Lock: pin what was recorded, close the database, wipe what can be wiped, let go of the vault's lock."""
         farewell, self.farewell = self.farewell, None
-        presenter, self.presenter = self.presenter, None
         with ExitStack() as stack:  # from the last to the first, whatever any of them raises
             stack.callback(self._lock.release)
             for secret in (self.master, self.material_key, self.records.mac_key):
                 stack.callback(secret.wipe)
             stack.callback(self.database.close)
-            if presenter is not None:
-                stack.callback(presenter.close)
-            if farewell is not None:
-                with suppress(SignetError):  # a vault that can no longer be read is locked all the same
-                    farewell(self)
+            stack.callback(self._say_farewell, farewell)
+            stack.callback(self.log_out)
+
+    def _say_farewell(self, farewell: Callable[[Session], None] | None) -> None:
+        if farewell is not None:
+            with suppress(SignetError):  # a vault that can no longer be read is locked all the same
+                farewell(self)
 
     def move_to(self, *, header: VaultHeader, records: Records, master: Secret) -> None:
         """Go on with a new master key and the database that hangs on it; the old ones are closed and wiped."""

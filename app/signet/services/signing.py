@@ -21,6 +21,7 @@ from signet.keys.handle import SigningKey
 from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import Protection
 from signet.keys.state import Operation
+from signet.services.checkpoints import before_login_ends
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_items import Item, Tally, Targets, opened, place_of
 from signet.services.files_items import Target as Place
@@ -112,6 +113,7 @@ def _login(session: Session, key: Key, version: KeyVersion) -> Iterator[Login]:
     token, _ = found
     with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
         yield login
+        before_login_ends(session, login)
 
 
 def _key_on(login: Login, key: Key, version: KeyVersion) -> SigningKey:

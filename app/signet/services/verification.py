@@ -24,6 +24,7 @@ from signet.formats.header_parser import parse_header
 from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import Protection
 from signet.services.backup import kept_before_restore, list_backups
+from signet.services.checkpoints import checkpoint_problems
 from signet.services.files_inspect import inspect_file, shown
 from signet.services.guards import guard_problems
 from signet.services.header_change import CURRENT, IDENTITY, INTENT, VAULT_ID, HeaderMark
@@ -157,6 +158,7 @@ class _Verification:
     def _log(self) -> None:
         with self.session.records.read() as reading:
             self.problems += reading.audit.verify()
+            self.problems += checkpoint_problems(reading, self.session.vault_id)
             self.entries_checked = reading.audit.head().count
 
     def _version(self, version: KeyVersion, place: str) -> None:

@@ -143,6 +143,16 @@ class TokenPresenter:
             raise AttestationInvalid(method=method.label)
         return True
 
+    def signer(self, public_key: bytes) -> TokenSigningKey | None:
+        """The signing key with this public key, if it signs within this login.
+
+        None if it is not there, or wants the PIN at every signature and a reader's keypad would ask for it.
+        """
+        for key in self._signing_keys():
+            if hmac.compare_digest(key.public_key, public_key):
+                return self._handle(key) if len(self._pin) or not key.always_authenticate else None
+        return None
+
     def close(self) -> None:
         """Log out and wipe the PIN, which goes whatever becomes of the token."""
         try:

@@ -98,8 +98,9 @@ def _word(made: Conditions, word: Word) -> None:
         either.add("instr(details, '\\u') > 0")
     for phrase in sorted(word.phrases):
         either.add("instr(details, ?) > 0", phrase)
-    if word.operations:
-        _among(either, "+operation", sorted(word.operations))
+    for column, values in (("+operation", word.operations), ("+outcome", word.outcomes)):
+        if values:
+            _among(either, column, sorted(values))
     if word.keys is None:
         either.add("key IS NOT NULL")
     elif word.keys:

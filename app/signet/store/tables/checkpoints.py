@@ -23,6 +23,25 @@ class CheckpointsReading:
         row = next(self._witness.rows(CHECKPOINTS, "ORDER BY sequence DESC LIMIT 1"), None)
         return None if row is None else _checkpoint(row)
 
+    def readable(self) -> list[Checkpoint]:
+        """Return those whose MAC is right, oldest first; the verifier names the others."""
+        return [_checkpoint(row) for row in self._witness.sound_rows(CHECKPOINTS)]
+
+    def time_of(self, sequence: int) -> str | None:
+        """Return the time of an entry of the log, None if there is none."""
+        row = self._witness.cursor.execute("SELECT time FROM audit WHERE sequence = ?", (sequence,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def hash_of(self, sequence: int) -> bytes | None:
+        """Return the hash of an entry of the log, None if there is none."""
+        row = self._witness.cursor.execute("SELECT hash FROM audit WHERE sequence = ?", (sequence,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def log_ends(self) -> int:
+        """Return the sequence of the log's last entry, 0 if it is empty."""
+        (last,) = self._witness.cursor.execute("SELECT max(sequence) FROM audit").fetchone()
+        return int(last or 0)
+
     def first_administrative(self, after: int, *, always: Collection[str], never: Collection[str]) -> str | None:
         """Return the time of the first entry behind ``after`` that changed a row that decides; None if none did.
 
