@@ -167,9 +167,10 @@ class Witness:
 
     def sound_rows(self, table: SealedTable) -> Iterator[Row]:
         """Yield the rows whose MAC is right, by their key; the others are passed over."""
-        for row, mac in self._raw_rows(table, " ".join(("ORDER BY", ", ".join(table.key))), ()):
-            if self._sealed(table, row, mac):
-                yield row
+        macs = self._macs(table)
+        for found in self._raw_rows(table, " ".join(("ORDER BY", ", ".join(table.key))), ()):
+            if macs.holds(found, found[-1]):
+                yield dict(zip(table.columns, found, strict=False))
 
     def row(self, table: SealedTable, *key: Value) -> Row | None:
         """Return the one row with that key, its MAC checked, or None; raises RecordDisagrees.
