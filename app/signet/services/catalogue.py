@@ -17,8 +17,10 @@ from signet.keys.state import Act
 from signet.services.files_inspect import vault_key
 from signet.services.session import Session
 from signet.services.use import Grant
+from signet.store.output import Output
 from signet.store.records import Change, Reading
 from signet.store.tables.catalogue import FileRecord
+from signet.store.tables.outputs import PendingOutput
 
 CONTENT_KEY = "signet-content"
 FILE = "file"
@@ -137,11 +139,19 @@ def is_there(record: FileRecord) -> bool:
 class NewFile:
     """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all.
 
-    ``replaces`` is the id of the message that it takes the place of, None if it takes that of none.
+    ``replaces`` is the id of the message that it takes the place of, None if it takes that of none. Until ``output``
+    has its name both are known: whatever a kill leaves at ``path``, its key still knows of it (`settle_replacement`).
     """
 
     def __init__(
-        self, session: Session, grant: Grant, written: MessageWritten, path: str, *, replaces: bytes | None
+        self,
+        session: Session,
+        grant: Grant,
+        written: MessageWritten,
+        path: str,
+        *,
+        replaces: bytes | None,
+        output: Output,
     ) -> None:
         now = timestamp(session.workplace.clock.now())
         self._record = FileRecord(
@@ -155,24 +165,49 @@ class NewFile:
             seen=now,
         )
         self._replaces = replaces
-        self._replaced: list[FileRecord] = []
+        self._output = output
+        self._noted: tuple[str, str] | None = None
+        self._replaced = False
 
     def enter(self, change: Change) -> None:
-        """Note the message; the one that it replaced goes, if it was known at that path.
+        """Note the message, and that it is to take the place of the one it replaces, if that is known.
 
-        Whatever else was known there may have been moved away, and its key must still know of it.
+        Whatever else was known at its path may have been moved away, and its key must still know of it.
         """
-        known = change.catalogue.by_path(self._record.path)
-        self._replaced = [old for old in known if old.message_id == self._replaces]
-        for old in self._replaced:
-            change.catalogue.forget(old.message_id)
         change.catalogue.record(self._record)
+        old = None if self._replaces is None else change.catalogue.find(self._replaces)
+        # A copy at another path still hangs on its key.
+        self._replaced = old is not None and (old.path == self._record.path or not is_there(old))
+        self._noted = self._output.noted if self._replaced else None
+        if self._noted is not None and old is not None:
+            change.outputs.tie(*self._noted, self._record.message_id, old.message_id)
+
+    def published(self, change: Change) -> None:
+        """Forget the message that was replaced: the new one stands in its place."""
+        if self._replaced and self._replaces is not None:
+            # Another Signet, opened in between, may have seen the old one still there and taken this for left undone.
+            change.catalogue.record(self._record)
+            change.catalogue.forget(self._replaces)
+        if self._noted is not None:
+            change.outputs.forget(*self._noted, tied=True)
 
     def take_back(self, change: Change) -> None:
         """Undo `enter`."""
         change.catalogue.forget(self._record.message_id)
-        for old in self._replaced:
-            change.catalogue.record(old)
+        if self._noted is not None:
+            change.outputs.forget(*self._noted, tied=True)
+
+
+def settle_replacement(change: Change, output: PendingOutput) -> None:
+    """Forget that of two messages which is not there, after a kill; both stay known if neither can be seen."""
+    if output.message_id is None or output.replaces is None:
+        return
+    new = change.catalogue.find(output.message_id)
+    there = None if new is None else message_at(new.path)
+    if there == output.message_id:
+        change.catalogue.forget(output.replaces)
+    elif there == output.replaces:
+        change.catalogue.forget(output.message_id)
 
 
 def opened(change: Change, session: Session, grant: Grant, read: MessageRead, path: str) -> None:

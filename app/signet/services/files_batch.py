@@ -38,7 +38,10 @@ Note = Callable[[Change], None]
 
 @dataclass(frozen=True)
 class Proven:
-    """An output that is complete and proven and not yet published; ``replaces`` is the only file it may replace."""
+    """An output that is complete and proven and not yet published; ``replaces`` is the only file it may replace.
+
+    ``note`` is written with its entry, ``published`` once it has its name, ``undo`` if it cannot have it.
+    """
 
     index: int
     output: Output
@@ -47,6 +50,7 @@ class Proven:
     size: int
     note: Note | None = None
     undo: Note | None = None
+    published: Note | None = None
     replaces: FileMark | None = None
 
 
@@ -114,6 +118,7 @@ class Batch:
                 self._enter_failure(change, failure)
         self._failed = []
         unpublished: list[tuple[Proven, SignetError]] = []
+        named: list[Note] = []
         while self._proven:
             result = self._proven[0]
             try:
@@ -124,11 +129,15 @@ class Batch:
                 self.items[result.index] = Item(self.paths[result.index], None, "failed", error)
             else:
                 self.items[result.index] = Item(self.paths[result.index], result.output.path, "done")
+                if result.published is not None:
+                    named.append(result.published)
             self._proven.pop(0)
         for folder in {os.path.dirname(each.output.path) for each in waiting}:
             # The content is on the disk by now; a folder that has gone since, or cannot be synced, undoes nothing.
             with suppress(StorageError):
                 sync_folder(folder)
+        for note in named:  # only now: the names would not have outlived a power failure before
+            self.notes.published(note)
         if unpublished:
             self._take_back(unpublished)
 

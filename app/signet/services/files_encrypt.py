@@ -126,7 +126,7 @@ class _Encryption(FileWork):
                 output.discard()
                 raise
         replaces = message_at(target.path) if self._targets.overwrite else None
-        new = NewFile(self.batch.session, self._grants[0], written, target.path, replaces=replaces)
+        new = NewFile(self.batch.session, self._grants[0], written, target.path, replaces=replaces, output=output)
         return Proven(
             index=index,
             output=output,
@@ -135,6 +135,7 @@ class _Encryption(FileWork):
             size=written.plaintext_size,
             note=new.enter,
             undo=new.take_back,
+            published=new.published,
         )
 
     def _write(self, index: int, source: int, output: Output, path: str) -> MessageWritten:

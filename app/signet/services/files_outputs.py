@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from signet.clock import timestamp
 from signet.errors import StorageError
+from signet.services.catalogue import settle_replacement
 from signet.services.session import Session
 from signet.store.output import Output, sweep
 from signet.store.records import Change
@@ -39,6 +40,7 @@ class Notes:
         self._planning = False
         self._planned: list[tuple[str, str]] = []
         self._settled: list[tuple[str, str]] = []
+        self._published: list[Callable[[Change], None]] = []
 
     def new_output(self, path: str) -> Output:
         """Open an output for ``path``; raises as `new_output` does."""
@@ -53,18 +55,24 @@ class Notes:
         finally:
             self._planning = False
 
+    def published(self, note: Callable[[Change], None]) -> None:
+        """Take what is to be written now that an output has its name; it waits for the next transaction."""
+        self._published.append(note)
+
     def write(self, change: Change) -> None:
-        """Note what is planned and forget what is settled."""
+        """Note what is planned and what was published, and forget what is settled."""
         now = timestamp(self._session.workplace.clock.now())
         for folder, name in self._planned:
             change.outputs.note(folder, name, now)
+        for note in self._published:
+            note(change)
         for folder, name in self._settled:
             change.outputs.forget(folder, name)
-        self._planned, self._settled = [], []
+        self._planned, self._settled, self._published = [], [], []
 
     def settle(self) -> None:
         """Forget what is settled, in a transaction of its own; none if nothing is."""
-        if self._settled:
+        if self._settled or self._published:
             self._planned = []
             with self._session.records.change() as change:
                 self.write(change)
@@ -87,7 +95,8 @@ def sweep_leftovers(session: Session) -> int:
     if settled:
         with session.records.change() as change:
             for output in settled:
-                change.outputs.forget(output.folder, output.name)
+                settle_replacement(change, output)
+                change.outputs.forget(output.folder, output.name, tied=True)
     return len(settled)
 
 

@@ -204,7 +204,9 @@ class _ReEncryption(FileWork):
                 output.discard()
                 raise
         new = closing.grants[0]
-        entry = NewFile(self.batch.session, new, written.written, target.path, replaces=header.message_id)
+        entry = NewFile(
+            self.batch.session, new, written.written, target.path, replaces=header.message_id, output=output
+        )
         return Proven(
             index=index,
             output=output,
@@ -217,6 +219,7 @@ class _ReEncryption(FileWork):
             size=written.written.plaintext_size,
             note=entry.enter,
             undo=entry.take_back,
+            published=entry.published,
             replaces=mark,
         )
 

@@ -124,6 +124,9 @@ _LIFE = (
         method TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL,
         entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT""",
+    # Which message is to take the place of which; until that is so, both are known (services/catalogue.py).
+    "ALTER TABLE outputs ADD COLUMN message_id BLOB",
+    "ALTER TABLE outputs ADD COLUMN replaces BLOB",
     "CREATE INDEX key_rotations_by_next ON key_rotations (next)",
     # How often a key was used on a day (UTC), counted from the log; the key "" is all of them.
     """CREATE TABLE use_days (

@@ -94,6 +94,12 @@ class Output:
             raise FolderNotFound(path=self.path) from error
 
     @property
+    def noted(self) -> tuple[str, str] | None:
+        """Folder and temporary name, if there is one or is to be one."""
+        name = self._temporary or self._planned
+        return None if name is None else (self._folder_path, name)
+
+    @property
     def fd(self) -> int:
         """The descriptor to write to, and to read back from."""
         return self._fd

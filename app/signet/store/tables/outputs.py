@@ -10,11 +10,16 @@ from signet.store.database import Cursor
 
 @dataclass(frozen=True)
 class PendingOutput:
-    """A file being written: its folder, its temporary name, when it was noted (RFC 3339)."""
+    """A file being written: its folder, its temporary name, when it was noted (RFC 3339).
+
+    Where a message takes the place of another, ``message_id`` is its own id and ``replaces`` that of the other.
+    """
 
     folder: str
     name: str
     created: str
+    message_id: bytes | None = None
+    replaces: bytes | None = None
 
 
 class OutputsReading:
@@ -25,8 +30,10 @@ class OutputsReading:
 
     def all(self) -> list[PendingOutput]:
         """Return all that were noted and not yet forgotten, oldest first."""
-        rows = self._cursor.execute("SELECT folder, name, created FROM outputs ORDER BY created, folder, name")
-        return [PendingOutput(os.fsdecode(folder), name, created) for folder, name, created in rows]
+        rows = self._cursor.execute(
+            "SELECT folder, name, created, message_id, replaces FROM outputs ORDER BY created, folder, name"
+        )
+        return [PendingOutput(os.fsdecode(folder), *rest) for folder, *rest in rows]
 
 
 class Outputs(OutputsReading):
@@ -39,6 +46,19 @@ class Outputs(OutputsReading):
             (os.fsencode(folder), name, created),
         )
 
-    def forget(self, folder: str, name: str) -> None:
-        """Forget an output that was published or removed; one that is not known is no error."""
-        self._cursor.execute("DELETE FROM outputs WHERE folder = ? AND name = ?", (os.fsencode(folder), name))
+    def tie(self, folder: str, name: str, message_id: bytes, replaces: bytes) -> None:
+        """Say which message is to take the place of which under a noted output; `forget` passes it over then."""
+        self._cursor.execute(
+            "UPDATE outputs SET message_id = ?, replaces = ? WHERE folder = ? AND name = ?",
+            (message_id, replaces, os.fsencode(folder), name),
+        )
+
+    def forget(self, folder: str, name: str, *, tied: bool = False) -> None:
+        """Forget an output that was published or removed; one that is not known is no error.
+
+        One that says which message replaces which stays unless ``tied``: until it is known what came of it.
+        """
+        self._cursor.execute(
+            "DELETE FROM outputs WHERE folder = ? AND name = ? AND (replaces IS NULL OR ?)",
+            (os.fsencode(folder), name, tied),
+        )
