@@ -9,6 +9,8 @@ import pytest
 
 from signet.audit.entry import Draft, Outcome
 from signet.formats.header import MethodKind
+from signet.keys.spec import KeySpec
+from signet.services import keys, rotation
 from signet.services.attention import Concern, last_backup_elsewhere, needs_attention
 from signet.services.backup import automatic_backup, write_backup
 from signet.services.enrolment import NewRecoveryCode, NewRecoveryShares
@@ -18,6 +20,8 @@ from signet.services.saved_codes import note_saved_code
 from signet.services.session import Session
 from support.clock import SettableClock
 from support.vaults import VaultInTest
+
+DAY = 24 * 3600.0
 
 
 def concerns(session: Session) -> set[Concern]:
@@ -104,3 +108,22 @@ def test_only_a_backup_outside_the_vault_counts_as_one_in_a_second_place(vault: 
         assert Concern.NO_BACKUP_ELSEWHERE not in concerns(session)
         with session.records.read() as reading:
             assert reading.audit.verify() == []
+
+
+def test_an_old_backup_needs_attention_once_it_lacks_a_version_of_a_key(
+    vault: VaultInTest, tmp_path: Path, clock: SettableClock
+) -> None:
+    with vault.open() as session:
+        keys.create_key(session, "papers", spec=KeySpec.SYMMETRIC_DEFAULT)
+        write_backup(session, str(tmp_path / "stick.tar"))
+        clock.advance(30 * DAY)
+        assert Concern.OLD_BACKUP_ELSEWHERE not in concerns(session)
+        session.proven()
+        rotation.rotate_key(session, "papers")
+        (found,) = [each for each in needs_attention(session) if each.concern is Concern.OLD_BACKUP_ELSEWHERE]
+        assert (found.when, found.count) == ("2026-11-22T12:00:00Z", 1)
+        write_backup(session, str(tmp_path / "stick-2.tar"))
+        clock.advance(29 * DAY)
+        session.proven()
+        rotation.rotate_key(session, "papers")
+        assert Concern.OLD_BACKUP_ELSEWHERE not in concerns(session)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from signet.audit.entry import Outcome
+from signet.clock import parse_timestamp
 from signet.services.concerns import Attention, Concern
 from signet.services.old_copies import left_behind
 from signet.services.saved_codes import saved_codes
 from signet.services.session import Session
 
 BACKUP = "Backup"
+RECENT = timedelta(days=30)
+"""How old the last backup in a second place may be although keys came since; without any it may be older."""
 _BACKUP_ENTRIES = 500
 """Entries about backups that are looked through; ten automatic ones are kept, one a day is made."""
 
@@ -27,8 +31,15 @@ def saved(session: Session) -> list[Attention]:
 
 
 def backups(session: Session) -> list[Attention]:
-    """Whether there is a backup in a second place."""
-    return [] if last_backup_elsewhere(session) else [Attention(Concern.NO_BACKUP_ELSEWHERE)]
+    """Whether there is a backup in a second place, from which everything could be opened."""
+    last = last_backup_elsewhere(session)
+    if last is None:
+        return [Attention(Concern.NO_BACKUP_ELSEWHERE)]
+    if session.workplace.clock.now() - parse_timestamp(last) < RECENT:
+        return []
+    with session.records.read() as reading:
+        newer = reading.keys.versions_since(last)
+    return [Attention(Concern.OLD_BACKUP_ELSEWHERE, when=last, count=newer)] if newer else []
 
 
 def last_backup_elsewhere(session: Session) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from signet.services.concerns import Attention, Concern
 from signet.services.exposed import exposed
 from signet.services.guards import guards_of_all
-from signet.services.rotation import waiting
+from signet.services.rotation import can_rotate, waiting
 from signet.services.session import Session
 from signet.services.use import WRAP_WARNING
 
@@ -27,11 +27,11 @@ def one_guard(session: Session) -> list[Attention]:
 def worn_keys(session: Session) -> list[Attention]:
     """Keys whose current version has wrapped so much that it should not go on for long."""
     with session.records.read() as reading:
-        names = [reading.keys.get(key_id).alias for key_id in reading.uses.worn(WRAP_WARNING)]
-    return [Attention(Concern.WORN_KEY, key=name) for name in names]
+        keys = [reading.keys.get(key_id) for key_id in reading.uses.worn(WRAP_WARNING)]
+    return [Attention(Concern.WORN_KEY, key=key.alias, key_id=key.id) for key in keys if can_rotate(key)]
 
 
 def rotations_due(session: Session) -> list[Attention]:
     """Keys that should have a new version by now; ``key`` is the first of them."""
     due = waiting(session)
-    return [Attention(Concern.ROTATION_DUE, key=due[0].alias, count=len(due))] if due else []
+    return [Attention(Concern.ROTATION_DUE, key=due[0].alias, key_id=due[0].id, count=len(due))] if due else []

@@ -36,6 +36,8 @@ class Concern(StrEnum):
     EXPOSED_KEYS = "exposed-keys"
     """Keys, or files, are still as somebody with a lost card and its PIN may know them."""
     NO_BACKUP_ELSEWHERE = "no-backup-elsewhere"
+    OLD_BACKUP_ELSEWHERE = "old-backup-elsewhere"
+    """The last backup in a second place is old, and keys or versions of keys came since."""
 
 
 @dataclass(frozen=True)

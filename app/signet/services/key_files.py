@@ -1,7 +1,7 @@
 """Rotate and re-encrypt: the known files of a key are brought to its newest version.
 
 Nothing is noted for it. What is left to do is what the catalogue knows under older versions, so whatever interrupted
-it, the next call goes on where it stopped (docs/decisions/0024-re-encryption-needs-no-note.md).
+it, the next call goes on where it stopped (docs/decisions/0024-rotation.md).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from signet.gui.pages.times import ago
+from signet.gui.pages.times import ago, date_of, moment
 from signet.gui.widgets.pill import PillKind
 from signet.services.attention import Attention, Concern
 from signet.services.loss import Answer, Loss
@@ -71,6 +71,18 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             f"The key “{attention.key}” should get a new version soon.",
             "It has encrypted half of what one version may. Rotate it on the page Keys; nothing that it encrypted "
             "is lost.",
+        )
+    if attention.concern is Concern.ROTATION_DUE:
+        others = f" and {attention.count - 1} more" if attention.count > 1 else ""
+        return (
+            f"A new version is due: “{attention.key}”{others}.",
+            "Signet makes it within the hour, or when you next unlock the vault.",
+        )
+    if attention.concern is Concern.OLD_BACKUP_ELSEWHERE:
+        newer = "1 version of a key is" if attention.count == 1 else f"{attention.count} versions of keys are"
+        return (
+            f"The backup in a second place is from {date_of(moment(attention.when))}.",
+            f"{newer} newer, and what they encrypt could not be opened from it.",
         )
     if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
         return (

@@ -91,6 +91,11 @@ class KeysReading:
         rows = self._witness.rows(KEY_VERSIONS, "ORDER BY key_id, number")
         return [_version(row, uses.get(str(row["key_id"]), {})) for row in rows]
 
+    def versions_since(self, time: str) -> int:
+        """Return how many versions of keys were made after ``time`` (RFC 3339), first ones included; unchecked."""
+        row = self._witness.cursor.execute("SELECT COUNT(*) FROM key_versions WHERE created > ?", (time,)).fetchone()
+        return int(row[0])
+
     def _wraps(self, key_id: str, number: int) -> int:
         row = self._witness.cursor.execute(
             "SELECT wraps FROM key_uses WHERE key_id = ? AND number = ?", (key_id, number)
