@@ -23,10 +23,8 @@ from signet.errors import (
     KeyUsesSpent,
     OperationNotAllowed,
 )
-from signet.keys.state import Operation
+from signet.keys.state import BY_PUBLIC_HALF, Operation
 
-PUBLIC = frozenset({Operation.VERIFY})
-"""Operations that take the public half alone."""
 WITH_CONTEXT = frozenset(
     {
         Operation.ENCRYPT,
@@ -175,7 +173,7 @@ def refusal(alias: str, policy: Policy, operation: Operation, occasion: Occasion
 
     ``said`` is the operation within a sentence. Confirmation and card are asked for later (`asks`).
     """
-    if operation in PUBLIC:
+    if operation in BY_PUBLIC_HALF:
         return None
     if operation is Operation.EXPORT:
         if policy.never_export:
@@ -206,13 +204,13 @@ def context_refusal(alias: str, policy: Policy, context: Context) -> ContextRequ
 
 def asks(policy: Policy, operation: Operation) -> tuple[bool, bool]:
     """Whether this use is confirmed by the person first, and whether it needs a card in the reader."""
-    governed = operation not in PUBLIC
+    governed = operation not in BY_PUBLIC_HALF
     return governed and policy.confirm, governed and policy.needs_card
 
 
 def counts(policy: Policy, operation: Operation) -> bool:
     """Whether this use is counted."""
-    return policy.most_uses is not None and operation not in PUBLIC
+    return policy.most_uses is not None and operation not in BY_PUBLIC_HALF
 
 
 _SAID = {

@@ -92,6 +92,7 @@ def renew_keys(
 
     ``told`` hears what is being done. Raises ProofOfPresenceMissing, and what `re_encrypt_files` raises.
     """
+    session.require_presence()
     found = exposed(session)
     rotated = []
     for key in found.keys:

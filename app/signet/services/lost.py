@@ -92,6 +92,7 @@ def lose_card(
     ``keep`` and ``code_file`` have no meaning. Raises UsageError, LastUnlockMethod, and what `rotate_master` and
     `renew_identity` raise; nothing has changed then.
     """
+    session.require_presence()
     goes = check_lost(session, name)
     if not pin_known:
         return Lost(rotate_master(session, remove=goes.ids), goes.keys)

@@ -173,6 +173,7 @@ def prove_method(session: Session, name: str) -> UnlockMethod:
 
     The way in that opened the vault is proven by that; any other is asked for its secret now.
     """
+    session.require_presence()
     method = find_method(session.header, name)
     if method.id == session.method.id:
         return method
@@ -219,6 +220,7 @@ def about_to_remove(session: Session, name: str) -> UnlockMethod:
 
 def remove_method(session: Session, name: str) -> RotatedMaster:
     """Take a way in out of the vault, by a new master key; raise LastUnlockMethod if it is the only one."""
+    session.require_presence()
     return rotate_master(session, remove=frozenset({find_method(session.header, name).id}))
 
 

@@ -39,6 +39,18 @@ def delete_copies(session: Session, paths: tuple[str, ...]) -> None:
         sync_folder(folder)
 
 
+def delete_left_behind(session: Session) -> int:
+    """Make a backup, then delete what a removed way in opens at that moment; return how many those were.
+
+    Raises ProofOfPresenceMissing, StorageError.
+    """
+    session.require_presence()
+    backup.automatic_backup(session, "ways-in-changed")
+    copies = left_behind(session)
+    delete_copies(session, copies)
+    return len(copies)
+
+
 def left_behind(session: Session) -> tuple[str, ...]:
     """The older copies that still open by a way in which this vault has no more; each tells by its header.
 

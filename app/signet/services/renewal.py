@@ -67,6 +67,7 @@ def begin_renewal(session: Session, name: str, new: NewToken) -> UnlockMethod:
     A card that is a way in already, as after an interruption, is gone on with. If enrolling fails the renewal stays
     noted. Raises UsageError for what is no card, TokenNotFound, NameAmbiguous, and what `add_method` raises.
     """
+    session.require_presence()
     old = find_method(session.header, name)
     if old.kind is not MethodKind.TOKEN:
         raise UsageError(reason=f"“{old.label}” is no card, and no card can take its place. Add one instead.")
@@ -99,6 +100,7 @@ def finish_renewal(session: Session) -> RotatedMaster:
     guarded by the new one then; a guard is asked for only if that was not done at enrolment. Raises UsageError if no
     renewal has come that far or another way in opened the session, and what `rotate_master` raises.
     """
+    session.require_presence()
     under_way = renewal_under_way(session)
     if under_way is None or under_way.new is None:
         raise UsageError(reason="No new card was enrolled yet to take the place of another.")

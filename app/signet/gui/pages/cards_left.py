@@ -20,9 +20,9 @@ from signet.gui.tasks import TaskContext
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import danger_button, plain_button, primary_button
 from signet.gui.widgets.text import label
-from signet.services.backup import automatic_backup
 from signet.services.exposed import Exposed, Renewed, exposed, renew_keys
-from signet.services.old_copies import delete_copies, left_behind
+from signet.services.old_copies import delete_left_behind, left_behind
+from signet.services.presence import with_presence
 from signet.services.session import Session
 
 _KEYS = (
@@ -175,10 +175,7 @@ class CopiesLeftPanel(PanelBody):
         self._set_running(True)
 
         def work(_: TaskContext) -> int:
-            automatic_backup(session, "ways-in-changed")
-            copies = left_behind(session)
-            delete_copies(session, copies)
-            return len(copies)
+            return with_presence(session, lambda: delete_left_behind(session))
 
         self._bench.tasks.run(work, done=self._deleted, failed=self._failed)
 

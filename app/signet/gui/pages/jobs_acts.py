@@ -23,6 +23,7 @@ from signet.keys.model import Key
 from signet.keys.state import KeyState
 from signet.services import keys
 from signet.services.job import Act, Job, Order
+from signet.services.presence import with_presence
 
 
 class JobActs(QObject):
@@ -123,7 +124,11 @@ class JobActs(QObject):
         if session is None or result is None:
             return
         name = result.key
-        self._tasks.run(lambda _: keys.enable_key(session, name), done=self._enabled, failed=self._not_enabled)
+        self._tasks.run(
+            lambda _: with_presence(session, lambda: keys.enable_key(session, name)),
+            done=self._enabled,
+            failed=self._not_enabled,
+        )
 
     def _enabled(self, _: Key) -> None:
         self._desk.note_change()

@@ -8,6 +8,7 @@ from signet.gui.pages.keys_model import KeyRow
 from signet.keys.model import Key
 from signet.keys.state import KeyState, leads_to
 from signet.services import keys
+from signet.services.presence import with_presence
 from signet.services.session import Session
 
 DISABLED = "Nothing can be encrypted, decrypted or signed with it until it is enabled again. Nothing is lost."
@@ -34,7 +35,7 @@ def _disable(host: KeyHost, rows: Rows) -> None:
 
 def _enable(host: KeyHost, rows: Rows) -> None:
     def work(session: Session, key: Key) -> None:
-        keys.enable_key(session, key.id)
+        with_presence(session, lambda: keys.enable_key(session, key.id))
 
     def done(batch: Batch) -> None:
         one = ("“{name}” is enabled", "It can be used again.")

@@ -1,0 +1,61 @@
+"""What is administration, and so asks for proof of presence (DESIGN.md, section 6), in one list; and what is not.
+
+Every service that the window or the command line calls with an open vault, and that writes to it, is in one of the
+two (`tests/services/test_administration.py` reads the code of the front ends for that). Those of the first ask before
+they look at anything else: `Session.require_presence`, or `Session.presented` where the way in has to be at hand.
+Services that open a vault themselves ask for its secret by that: creating, restoring, accepting, drills.
+"""
+
+from __future__ import annotations
+
+ADMINISTRATION = frozenset(
+    {
+        "adopting.adopt",
+        "exposed.renew_keys",
+        "guards.add_guard",
+        "guards.remove_guard",
+        "keys.create_key",
+        "keys.enable_key",
+        "keys.export_key",
+        "lost.lose_card",
+        "master.rotate_master",
+        "methods.add_method",
+        "methods.prove_method",
+        "methods.remove_method",
+        "old_copies.delete_left_behind",
+        "policies.change_policy",
+        "renewal.begin_renewal",
+        "renewal.finish_renewal",
+        "rotation.rotate_key",
+    }
+)
+"""Keys made, taken in, let loose, exported, rotated, limited; their guards; ways in; copies deleted."""
+
+EVERYDAY = {
+    "attention.needs_attention": "reads, and leaves its own note of what was seen",
+    "audit.export_log": "takes nothing away and lets nobody in; the log says who did it",
+    "audit.verify_log": "looks",
+    "backup.automatic_backup": "adds a copy, which opens by the same ways in",
+    "backup.write_backup": "adds a copy, which opens by the same ways in",
+    "card_files.move_files": "uses keys, each through the one door",
+    "data_keys.decrypt_data_key": "uses a key, through the one door",
+    "data_keys.generate_data_key": "uses a key, through the one door",
+    "data_keys.generate_data_key_pair": "uses a key, through the one door",
+    "drill.drill": "opens a copy by its own secret",
+    "drill.practise": "opens a copy by its own secret",
+    "files_decrypt.decrypt_files": "uses keys, each through the one door",
+    "files_encrypt.encrypt_files": "uses a key, through the one door",
+    "files_reencrypt.re_encrypt_files": "uses keys, each through the one door",
+    "keys.disable_key": "stops a key; a stop must never wait for a PIN",
+    "macs.generate_mac": "uses a key, through the one door",
+    "macs.random_bytes": "uses no key",
+    "macs.verify_mac": "uses a key, through the one door",
+    "old_copies.left_behind": "looks",
+    "renewal.give_up_renewal": "takes a reminder away; the cards stay as they are",
+    "saved_codes.note_saved_code": "sets a reminder",
+    "signing.sign_files": "uses a key, through the one door",
+    "small_secrets.decrypt_secret": "uses a key, through the one door",
+    "small_secrets.encrypt_secret": "uses a key, through the one door",
+    "verification.verify_vault": "looks",
+}
+"""What writes to the vault and is no administration, with the reason."""
