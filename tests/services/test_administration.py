@@ -18,6 +18,7 @@ import pytest
 
 import signet.services
 from signet.errors import ProofOfPresenceMissing
+from signet.keys.state import Act
 from signet.services.administration import ADMINISTRATION, EVERYDAY
 from signet.services.session import PRESENCE_SECONDS
 from support.clock import SettableClock
@@ -111,10 +112,17 @@ def service(name: str) -> Callable[..., Any]:
     return found
 
 
-def wanted(call: Callable[..., Any]) -> dict[str, Any]:
+def wanted(call: Callable[..., Any], name: str) -> dict[str, Any]:
     """Something for each argument that has no default: what asks first does not look at it."""
     parameters = list(inspect.signature(call).parameters.values())[1:]
-    return {each.name: None for each in parameters if each.default is inspect.Parameter.empty}
+    return {each.name: None for each in parameters if each.default is inspect.Parameter.empty} | GIVEN.get(name, {})
+
+
+GIVEN: dict[str, dict[str, Any]] = {
+    "key_states.move_key": {"act": Act.UNARCHIVE},
+    "key_states.move_keys": {"act": Act.ENABLE},
+}
+"""What has to be said for a service to be administration at all."""
 
 
 @pytest.fixture(scope="module")
@@ -137,12 +145,12 @@ def test_administration_asks_if_no_secret_was_given_for_five_minutes(
         clock.advance(PRESENCE_SECONDS + 1)
         before = len(made.prompt.asked)
         with pytest.raises(ProofOfPresenceMissing):
-            call(session, **wanted(call))
+            call(session, **wanted(call, name))
         session.proven()
         clock.set_wall(clock.now().replace(year=2026))
         clock.advance(PRESENCE_SECONDS)
         try:
-            call(session, **wanted(call))
+            call(session, **wanted(call, name))
         except ProofOfPresenceMissing:
             pytest.fail("asked although a secret was given just now")
         except Exception:  # noqa: BLE001, S110 - nothing sensible was asked for

@@ -112,9 +112,9 @@ def test_a_key_is_scheduled_tried_cancelled_and_works_again(
     kept = cancel_deletion(session, "papers")
     assert kept.state is KeyState.DISABLED
     assert (pending_deletion(session, "papers"), pending_deletions(session), concerns(session)) == (None, (), {})
+    session.proven()
     keys.enable_key(session, "papers")
     assert files.decrypt_files(session, [message], overwrite=True)[0].status == "done"
-    session.proven()
     assert schedule_deletion(session, "papers").attempts == 0  # it begins anew
     assert verify_log(session) == ()
 

