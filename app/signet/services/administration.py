@@ -11,6 +11,7 @@ from __future__ import annotations
 ADMINISTRATION = frozenset(
     {
         "adopting.adopt",
+        "checkpoints.sign_now",
         "deletion.destroy_key",
         "deletion.schedule_deletion",
         "exposed.renew_keys",
@@ -42,7 +43,9 @@ others; ways in; copies deleted. Of the moves from state to state only those tha
 """
 
 EVERYDAY = {
+    "anchors.export_checkpoint": "takes nothing away and lets nobody in; what it writes is signed already",
     "attention.needs_attention": "reads, and leaves its own note of what was seen",
+    "audit.check_log": "looks",
     "audit.export_log": "takes nothing away and lets nobody in; the log says who did it",
     "audit.verify_log": "looks",
     "backup.automatic_backup": "adds a copy, which opens by the same ways in",
@@ -62,6 +65,7 @@ EVERYDAY = {
     "key_names.describe_key": "a note",
     "key_names.tag_key": "a note",
     "keys.disable_key": "stops a key; a stop must never wait for a PIN",
+    "log_search.wanted": "looks",
     "macs.generate_mac": "uses a key, through the one door",
     "macs.random_bytes": "uses no key",
     "macs.verify_mac": "uses a key, through the one door",
