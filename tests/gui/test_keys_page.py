@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 from signet.gui.pages.adopt_key import NO_CARD, AdoptForm
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.keys import KeysPage
-from signet.gui.pages.keys_model import CREATED, LAST_USE, NAME, STATE, Chip
+from signet.gui.pages.keys_filter import Chip
+from signet.gui.pages.keys_snapshot import Column
 from signet.gui.pages.new_key import SECOND_KEY, NewKeyForm
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import KeyState
@@ -48,7 +49,7 @@ def show(opened: DeskInTest) -> KeysPage:
 
 
 def names(page: KeysPage) -> list[str]:
-    return [page.model.index(row, NAME).data() for row in range(page.model.rowCount())]
+    return [page.model.index(row, Column.NAME).data() for row in range(page.model.rowCount())]
 
 
 def wait_for(opened: DeskInTest, page: KeysPage, *aliases: str) -> None:
@@ -72,12 +73,13 @@ def test_keys_are_listed_with_what_is_known_of_them(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)
     assert names(page) == ["archive", "contracts", "papers"]
-    assert [page.model.index(row, STATE).data() for row in range(3)] == ["Disabled", "Enabled", "Enabled"]
+    assert [page.model.index(row, Column.STATE).data() for row in range(3)] == ["Disabled", "Enabled", "Enabled"]
     assert page.model.counts() == {
         Chip.ALL: 3,
         Chip.ENCRYPT: 2,
         Chip.SIGN: 1,
         Chip.CARD: 0,
+        Chip.CODES: 0,
         Chip.GUARDED: 0,
         Chip.OFF: 1,
     }
@@ -229,11 +231,11 @@ def test_a_key_is_switched_off_and_on(opened: DeskInTest) -> None:
     page = show(opened)
     assert page.panel.details is not None
     page.panel.details.second.click()
-    opened.qtbot.waitUntil(lambda: page.model.index(0, STATE).data() == "Disabled")
+    opened.qtbot.waitUntil(lambda: page.model.index(0, Column.STATE).data() == "Disabled")
     assert not page.panel.details.first.isEnabled()
     assert page.panel.details.second.text() == "Enable"
     page.panel.details.second.click()
-    opened.qtbot.waitUntil(lambda: page.model.index(0, STATE).data() == "Enabled")
+    opened.qtbot.waitUntil(lambda: page.model.index(0, Column.STATE).data() == "Enabled")
     assert keys.find_key(opened.session, "papers").state is KeyState.ENABLED
 
 
@@ -370,12 +372,12 @@ def test_a_narrow_page_keeps_name_and_state(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)
     page.resize(688, 568)
-    opened.qtbot.waitUntil(lambda: page.table.isColumnHidden(LAST_USE))
-    assert page.table.isColumnHidden(CREATED)
-    assert not page.table.isColumnHidden(NAME)
-    assert not page.table.isColumnHidden(STATE)
+    opened.qtbot.waitUntil(lambda: page.table.isColumnHidden(Column.LAST_USE))
+    assert page.table.isColumnHidden(Column.CREATED)
+    assert not page.table.isColumnHidden(Column.NAME)
+    assert not page.table.isColumnHidden(Column.STATE)
     page.panel.close_panel()
-    opened.qtbot.waitUntil(lambda: not page.table.isColumnHidden(LAST_USE))
+    opened.qtbot.waitUntil(lambda: not page.table.isColumnHidden(Column.LAST_USE))
 
 
 def test_every_control_has_a_name(opened: DeskInTest) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from signet.services import keys, methods
+from signet.services import methods
 from signet.services.attention import needs_attention
+from signet.services.key_list import count_keys
 from signet.services.session import Session
 
 
@@ -30,7 +31,7 @@ class Summary:
 def read_summary(session: Session) -> Summary:
     """Read the counts; blocking, for a task."""
     return Summary(
-        keys=len(keys.list_keys(session)),
+        keys=count_keys(session),
         ways=len(methods.list_methods(session)),
         attention=len(needs_attention(session)),
     )

@@ -5,6 +5,7 @@ Making a key and its versions needs the guards' public keys alone; adding a guar
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -104,12 +105,12 @@ def guards_in(reading: Reading, header: VaultHeader, key: Key) -> tuple[UnlockMe
 
 def guards_of_all(session: Session) -> dict[str, tuple[UnlockMethod, ...]]:
     """The guards of every guarded key, by the key's id."""
+    copies: defaultdict[str, list[GuardCopy]] = defaultdict(list)
     with session.records.read() as reading:
-        copies = reading.guards.all()
-        keys = [key.id for key in reading.keys.all() if key.protection is Protection.GUARDED]
-    return {
-        key_id: _guards_among(session.header, [copy for copy in copies if copy.key_id == key_id]) for key_id in keys
-    }
+        for copy in reading.guards.all():
+            copies[copy.key_id].append(copy)
+        keys = reading.keys.ids_of(Protection.GUARDED)
+    return {key_id: _guards_among(session.header, copies[key_id]) for key_id in keys}
 
 
 def add_guard(session: Session, key_name: str, method_name: str, *, guarding: Guarding | None = None) -> Key:

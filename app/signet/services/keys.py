@@ -20,7 +20,7 @@ from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import Act, KeyState, Operation
 from signet.secret import Secret
 from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
-from signet.services.guards import choose_guards, guard_version, guards_of
+from signet.services.guards import choose_guards, guard_version, guards_of_all
 from signet.services.key_rows import ADOPT, CREATE, insert_key, refuse_taken
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.key_states import move_key
@@ -34,6 +34,8 @@ from signet.services.use import use_key
 from signet.tokens.hub import fingerprint
 
 FIRST_VERSION = 1
+_NEED_A_TOKEN = (KeyState.ENABLED, KeyState.ARCHIVED)
+"""States in which a key on a token, or guarded by tokens, works only while one of these is here."""
 
 
 def create_key(
@@ -113,7 +115,8 @@ def with_presence_of_tokens(session: Session, keys: Iterable[Key]) -> tuple[Key,
     only if there is such a key; one that does not work shows no token.
     """
     found = tuple(keys)
-    needed = {key.id: _tokens_needed(session, key) for key in found}
+    asked = [key for key in found if key.protection is not Protection.VAULT and key.state in _NEED_A_TOKEN]
+    needed = _tokens_needed(session, asked) if asked else {}
     if not any(needed.values()):
         return found
     try:
@@ -124,16 +127,19 @@ def with_presence_of_tokens(session: Session, keys: Iterable[Key]) -> tuple[Key,
     return tuple(replace(key, state=KeyState.UNAVAILABLE) if key.id in away else key for key in found)
 
 
-def _tokens_needed(session: Session, key: Key) -> frozenset[str]:
-    """Fingerprints of keys on tokens, one of which has to be present for this key; empty if none has to be."""
-    if key.state not in (KeyState.ENABLED, KeyState.ARCHIVED) or key.protection is Protection.VAULT:
-        return frozenset()
-    if key.protection is Protection.GUARDED:
-        tokens = (method for method in guards_of(session, key) if method.kind is MethodKind.TOKEN)
-        return frozenset(fingerprint(method.public_key) for method in tokens)
+def _tokens_needed(session: Session, keys: Iterable[Key]) -> dict[str, frozenset[str]]:
+    """Fingerprints of keys on tokens, one of which has to be present for each key; empty if none has to be."""
+    needed: dict[str, frozenset[str]] = {}
+    guarded = guards_of_all(session)
     with session.records.read() as reading:
-        public = reading.keys.version(key.id, key.version).public_key
-    return frozenset({fingerprint(public or b"")})
+        for key in keys:
+            if key.protection is Protection.GUARDED:
+                tokens = (method for method in guarded.get(key.id, ()) if method.kind is MethodKind.TOKEN)
+                needed[key.id] = frozenset(fingerprint(method.public_key) for method in tokens)
+            else:
+                public = reading.keys.version(key.id, key.version).public_key
+                needed[key.id] = frozenset({fingerprint(public or b"")})
+    return needed
 
 
 def token_name(session: Session, key: Key) -> str | None:

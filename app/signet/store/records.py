@@ -23,6 +23,7 @@ from signet.store.tables.catalogue import Catalogue, CatalogueReading
 from signet.store.tables.checkpoints import Checkpoints, CheckpointsReading
 from signet.store.tables.deletions import Deletions, DeletionsReading
 from signet.store.tables.guards import Guards, GuardsReading
+from signet.store.tables.key_list import KeyListReading
 from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
 from signet.store.tables.methods import Methods, MethodsReading
@@ -43,6 +44,7 @@ class Reading:
     def __init__(self, witness: Witness) -> None:
         self.meta: MetaReading = MetaReading(witness)
         self.keys: KeysReading = KeysReading(witness)
+        self.key_list: KeyListReading = KeyListReading(witness)
         self.guards: GuardsReading = GuardsReading(witness)
         self.policies: PoliciesReading = PoliciesReading(witness)
         self.deletions: DeletionsReading = DeletionsReading(witness)

@@ -20,6 +20,7 @@ SETTINGS_LIMIT = 256 * 1024  # Signet's own: a person writes this file.
 TIME_LIMIT_RANGE = (1.0, 600.0)  # Seconds; a card is neither faster nor worth waiting for longer.
 IDLE_RANGE = (0, 24 * 60)  # Minutes; 0 is never.
 REMOVAL_RANGE = (0, 60)  # Seconds of grace; longer is no answer to a card that was taken away.
+CLIPBOARD_RANGE = (5, 600)  # Seconds; less is no time to paste, more is as good as for ever.
 THEMES = ("system", "light", "dark")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # TOML 1.0.0, Keys
 
@@ -33,7 +34,9 @@ class Settings:
     after the last key or mouse movement (0: never), ``lock_on_card_removal_seconds`` after its card was pulled unless
     ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. Jobs that run when
     the card is pulled are stopped unless ``finish_jobs_on_card_removal``. ``default_key`` is the alias that the Files
-    page encrypts with, empty for none. ``others`` is what this Signet does not know.
+    page encrypts with, empty for none. ``key_columns`` are the columns of the page Keys that were chosen (empty: the
+    usual ones). A secret that was copied leaves the clipboard after ``clipboard_seconds``. ``others`` is what this
+    Signet does not know.
     """
 
     modules: tuple[str, ...] = ()
@@ -45,6 +48,8 @@ class Settings:
     finish_jobs_on_card_removal: bool = False
     lock_on_screen_lock: bool = True
     default_key: str = ""
+    key_columns: tuple[str, ...] = ()
+    clipboard_seconds: int = 30
     others: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -92,6 +97,9 @@ def parse_settings(content: bytes) -> Settings:
     default_key = table.pop("default_key", Settings.default_key)
     if not isinstance(default_key, str):
         raise ValueError("default_key is not a text")
+    columns = table.pop("key_columns", [])
+    if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
+        raise ValueError("key_columns is not a list of names")
     return Settings(
         modules=tuple(modules),
         token_time_limit=float(limit),
@@ -102,6 +110,8 @@ def parse_settings(content: bytes) -> Settings:
         finish_jobs_on_card_removal=_taken_choice(table, "finish_jobs_on_card_removal"),
         lock_on_screen_lock=_taken_choice(table, "lock_on_screen_lock"),
         default_key=default_key,
+        key_columns=tuple(columns),
+        clipboard_seconds=_taken_number(table, "clipboard_seconds", CLIPBOARD_RANGE, "seconds"),
         others=table,
     )
 

@@ -9,7 +9,8 @@ from signet.formats.header import MethodKind
 from signet.gui.pages.adopt_key import AdoptForm
 from signet.gui.pages.export_key import ExportForm
 from signet.gui.pages.keys import KeysPage
-from signet.gui.pages.keys_model import Chip, KeysSnapshot
+from signet.gui.pages.keys_filter import Chip
+from signet.gui.pages.keys_snapshot import KeysSnapshot
 from signet.gui.pages.new_key import NewKeyForm
 
 

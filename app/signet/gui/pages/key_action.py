@@ -52,12 +52,14 @@ class KeyAction:
     shortcut: str = ""
     many: bool = False
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be done with so many keys at once."""
+        return count == 1 or (count > 1 and self.many)
+
     def fit(self, rows: Rows) -> Rows:
         """The keys that it would be done with; empty if it is not offered, or grey, for all of them."""
-        if len(rows) > 1 and not self.many:
-            return ()
-        return [row for row in rows if self.offered(row) and self.enabled(row)]
+        return [row for row in rows if self.offered(row) and self.enabled(row)] if self.takes(len(rows)) else ()
 
     def is_offered(self, rows: Rows) -> bool:
         """Whether it is shown at all for these keys."""
-        return (len(rows) == 1 or self.many) and any(self.offered(row) for row in rows)
+        return self.takes(len(rows)) and any(self.offered(row) for row in rows)

@@ -20,7 +20,8 @@ from signet.gui.pages.key_guards import GuardsSection
 from signet.gui.pages.key_host import KeyHost
 from signet.gui.pages.key_menu import KeyMenu
 from signet.gui.pages.key_sections import FACTS, SECTIONS
-from signet.gui.pages.keys_model import STATES, TYPES, KeyRow, KeysSnapshot
+from signet.gui.pages.keys_model import STATES, TYPES, KeyRow
+from signet.gui.pages.keys_snapshot import KeysSnapshot
 from signet.gui.widgets.buttons import icon_button, plain_button, primary_button
 from signet.gui.widgets.key_values import KeyValues
 from signet.gui.widgets.pill import Pill

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu, QWidget
 from signet.gui.pages.key_action import KeyAction, Place, Rows
 from signet.gui.pages.key_actions import ACTIONS
 from signet.gui.pages.key_host import KeyHost
-from signet.gui.pages.keys_model import KeyRow
 
 
 class KeyMenu(QObject):
@@ -22,6 +21,7 @@ class KeyMenu(QObject):
         super().__init__(host)
         self._host = host
         self.rows: Rows = ()
+        self._sample: Rows = ()
         self._actions: dict[str, QAction] = {}
         for each in ACTIONS:
             action = QAction(each.words, self)
@@ -37,13 +37,19 @@ class KeyMenu(QObject):
         """Let the shortcuts work while the focus is in this widget."""
         widget.addActions(list(self._actions.values()))
 
-    def show_rows(self, rows: Sequence[KeyRow]) -> None:
-        """Offer what can be done with these keys."""
+    def show_rows(self, rows: Rows, sample: Rows | None = None) -> None:
+        """Offer what can be done with these keys; of very many, ``sample`` has one of each kind and is looked at."""
         self.rows = rows
+        self._sample = rows if sample is None else sample
         for each in ACTIONS:
             action = self._actions[each.name]
-            action.setVisible(each.is_offered(rows))
-            action.setEnabled(bool(each.fit(rows)))
+            action.setVisible(self._offers(each))
+            action.setEnabled(
+                each.takes(len(rows)) and any(each.offered(row) and each.enabled(row) for row in self._sample)
+            )
+
+    def _offers(self, each: KeyAction) -> bool:
+        return each.takes(len(self.rows)) and any(each.offered(row) for row in self._sample)
 
     def action(self, name: str) -> QAction:
         """The action of that name; raise KeyError if there is none."""
@@ -53,9 +59,13 @@ class KeyMenu(QObject):
         """Do it, if it is offered and can be done."""
         self._actions[name].trigger()
 
+    def fitting(self, name: str) -> int:
+        """With how many of the keys it would be done."""
+        return next(len(each.fit(self.rows)) for each in ACTIONS if each.name == name)
+
     def placed(self, place: Place) -> KeyAction | None:
         """The first action of that place that is offered."""
-        return next((each for each in ACTIONS if each.place is place and each.is_offered(self.rows)), None)
+        return next((each for each in ACTIONS if each.place is place and self._offers(each)), None)
 
     def fill(self, menu: QMenu, *, without: Container[str] = ()) -> None:
         """Put every action into a menu, but those that stand beside it as buttons."""

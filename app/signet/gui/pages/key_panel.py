@@ -15,7 +15,8 @@ from signet.gui.pages.key_guards import change_guards
 from signet.gui.pages.key_host import KeyForm, KeyHost
 from signet.gui.pages.key_making import open_adopt, open_new_key
 from signet.gui.pages.key_menu import KeyMenu
-from signet.gui.pages.keys_model import KeyRow, KeysSnapshot
+from signet.gui.pages.keys_model import KeyRow
+from signet.gui.pages.keys_snapshot import KeysSnapshot
 from signet.gui.pages.reading import Reader
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
@@ -38,26 +39,22 @@ class KeyPanel(KeyHost):
         self.made.connect(self._close_all)
         self.closed.connect(self._after_closing)
 
-    def show_key(
-        self,
-        row: KeyRow | None,
-        snapshot: KeysSnapshot,
-        *,
-        rows: Sequence[KeyRow] | None = None,
-        reopen: bool = False,
-    ) -> None:
-        """Show a key, None for no key; details that the person closed come back with ``reopen`` or another key.
-
-        ``rows`` are all keys that are selected, if they are others than this one.
-        """
+    def show_key(self, row: KeyRow | None, snapshot: KeysSnapshot, *, reopen: bool = False) -> None:
+        """Show a key, None for no key; details that the person closed come back with ``reopen`` or another key."""
         same = self._row is not None and row is not None and self._row.key.id == row.key.id
         self._row, self._snapshot = row, snapshot
-        self.menu.show_rows((() if row is None else (row,)) if rows is None else rows)
+        self.menu.show_rows(() if row is None else (row,))
         if row is None:
-            if rows is None or self.form is None:
-                self._close_all()
+            self._close_all()
         elif self.form is None and (self.details is not None or reopen or not same):
             self._show_details(row)
+
+    def show_several(self, rows: Sequence[KeyRow], sample: Sequence[KeyRow], snapshot: KeysSnapshot) -> None:
+        """Take several keys, for menus and shortcuts; their details would be those of one, so none are shown."""
+        self._row, self._snapshot = None, snapshot
+        self.menu.show_rows(rows, sample)
+        if self.form is None:
+            self._close_all()
 
     def focus_actions(self) -> None:
         """Go to what can be done with the key."""

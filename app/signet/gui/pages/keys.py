@@ -2,48 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from signet.errors import SignetError
-from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages.key_host import gave_up
 from signet.gui.pages.key_panel import KeyPanel
 from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
-from signet.gui.pages.keys_model import (
-    CREATED,
-    HEADERS,
-    LAST_USE,
-    NAME,
-    PROTECTION,
-    STATE,
-    TYPE,
-    Chip,
-    KeyRow,
-    KeysModel,
-    KeysSnapshot,
-    read_keys,
-)
+from signet.gui.pages.keys_bar import KeysBar
+from signet.gui.pages.keys_columns import KeyColumns
+from signet.gui.pages.keys_filter import Chip, KeyFilter
+from signet.gui.pages.keys_filters import KeyFilters
+from signet.gui.pages.keys_model import KeyRow
+from signet.gui.pages.keys_selection import Selected, places_in_ranges
+from signet.gui.pages.keys_snapshot import Column, KeysSnapshot, read_beginning, read_keys
+from signet.gui.pages.keys_table import KeysModel
 from signet.gui.pages.reading import Reader
+from signet.gui.pages.settings_parts import Saver
 from signet.gui.pages.table import PageTable
-from signet.gui.tasks import Tasks
+from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
-from signet.gui.widgets.buttons import primary_button
+from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.chips import Chips
 from signet.gui.widgets.empty import EmptyState
 from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.search import SearchField
 from signet.keys.model import Key
+from signet.services.session import Session
 
-_LEFT_OUT = (CREATED, LAST_USE, PROTECTION, TYPE)
-"""Which columns go first where the table is too narrow for all; name and state never do."""
 _SEARCH_WIDTH = 252
 NO_KEYS = "A key protects your files, or signs documents in your name. Make one; it takes a moment."
+NO_HIT = "No key fits what you typed and chose."
+READING = "Reading all {total} keys…"
 
 
 class KeysPage(QWidget):
@@ -60,32 +56,48 @@ class KeysPage(QWidget):
         super().__init__(parent)
         self.setObjectName("keys-page")
         self.setProperty("kind", "page")
-        self._desk = desk
+        self._desk, self._tasks = desk, tasks
         self._selected = ""
-        self._widths: list[int] = []
+        self._chosen: Selected = ()
+        self._arranging = False
+        self._read_from: Session | None = None
         self.model = KeysModel(self)
-        self.search = SearchField(theme, "Search name, tag, id…", name="Search keys by name, tag or id")
+        self.search = SearchField(theme, "Search name, tag, id…", name="Search keys by name, tag, description or id")
         self.search.setMinimumWidth(_SEARCH_WIDTH)
         self.new_button = primary_button("New key")
         self.chips = Chips([(chip.name, chip.value) for chip in Chip], name="Show")
+        self.filter_button = plain_button("Filter")
+        self.columns_button = plain_button("Columns", name="Choose the columns")
+        self.filters = KeyFilters(self.filter_button)
         self.banner = Banner(theme)
         self.table = PageTable(theme, name="Keys")
+        self.columns = KeyColumns(self.table, self.model, desk.workplace.settings.key_columns)
         self.panel = KeyPanel(desk, tasks, theme)
+        self.bar = KeysBar(self.panel.menu)
         self.menu = QMenu(self)
         first = primary_button("New key", name="Make the first key")
         first.clicked.connect(self.panel.new_key)
         self.none = EmptyState(theme, "key", "No keys yet", NO_KEYS, first)
-        self.nothing = EmptyState(theme, "search", "Nothing found", "No key fits what you typed.")
+        self.all_button = plain_button("Show all keys")
+        self.nothing = EmptyState(theme, "search", "No key matches", NO_HIT, self.all_button)
         self._stack = QStackedWidget()
         self._reader = Reader(desk, tasks, self)
+        self._settings = Saver(desk.workplace, tasks, self)
         self._arrange()
         self._connect()
         self.reload()
 
     def _arrange(self) -> None:
         header = PageHeader("Keys", self.search, self.new_button)
-        header.add_below(self.chips)
-        header.add_below(self.banner)
+        filters = QWidget()
+        line = QHBoxLayout(filters)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self.chips, 1)
+        line.addWidget(self.filter_button)
+        line.addWidget(self.columns_button)
+        self.columns_button.setMenu(self.columns.menu)
+        for widget in (filters, self.banner, self.bar):
+            header.add_below(widget)
         for widget in (self.table, self.none, self.nothing):
             self._stack.addWidget(widget)
         row = QHBoxLayout()
@@ -98,12 +110,9 @@ class KeysPage(QWidget):
         column.addWidget(header)
         column.addLayout(row, 1)
         self.table.setModel(self.model)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setSortingEnabled(True)
-        self.table.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
-        sections = self.table.horizontalHeader()
-        sections.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        sections.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
-        sections.setSortIndicatorShown(False)
+        self.table.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
 
     def _connect(self) -> None:
         self._reader.arrived.connect(self._show_snapshot)
@@ -112,112 +121,181 @@ class KeysPage(QWidget):
         self._desk.changed.connect(self.reload)
         self._desk.locked.connect(self._forget)
         self.search.textChanged.connect(self._filter)
+        self.search.left_down.connect(self._to_the_table)
         self.chips.chosen.connect(self._filter)
+        self.filters.changed.connect(self._filter)
+        self.all_button.clicked.connect(self.show_all)
         self.new_button.clicked.connect(self.panel.new_key)
-        self.table.selectionModel().currentRowChanged.connect(self._row_changed)
+        self.columns.changed.connect(self._keep_columns)
+        self.table.selectionModel().selectionChanged.connect(self._selection_changed)
         self.table.chosen.connect(self._enter)
-        self.table.resized.connect(self._fit_columns)
         self.table.menu_wanted.connect(self._open_menu)
+        self.model.order_wanted.connect(self._make_order)
+        self.bar.cleared.connect(self._choose_one)
+        self.bar.cancelled.connect(self.panel.cancel_batch)
         self.panel.menu.serve(self.table)
         self.panel.use_wanted.connect(self._use)
         self.panel.made.connect(self._made)
         self.panel.told.connect(self._told)
         self.panel.failed.connect(self._show_error)
+        self.panel.batch_progress.connect(self.bar.show_progress)
+        self._settings.failed.connect(self._show_error)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(self.panel.new_key)
 
     def reload(self) -> None:
-        """Read every key anew."""
-        self._reader.read(lambda session, _: read_keys(session))
+        """Read what changed; everything if nothing was read from this vault yet."""
+        snapshot = self.model.snapshot
+        if self._read_from is None or self._read_from is not self._desk.session:
+            self._reader.read(lambda session, context: read_beginning(session, context.cancelled))
+        else:
+            known = snapshot if snapshot.listed.complete else None
+            self._reader.read(lambda session, context: read_keys(session, context.cancelled, known))
 
     def select(self, key_id: str) -> None:
         """Turn to a key, as soon as it is read; filters that hide it are lifted."""
+        self._selected, self._chosen = key_id, ()
         if self.model.place_of(key_id) < 0:
-            self.search.clear()
-            self.chips.choose(Chip.ALL.name)
-        self._selected = key_id
+            self.show_all()
         self._restore_selection()
+
+    def show_all(self) -> None:
+        """Lift the search and every filter."""
+        self.filters.clear()
+        self.chips.choose(Chip.ALL.name)
+        self.search.clear()
 
     @property
     def current(self) -> KeyRow | None:
-        """The key that is selected."""
+        """The key that is selected, or was the last of several."""
         return self.model.snapshot.row(self._selected)
 
     def _forget(self) -> None:
         """Take everything from the screen: the vault was locked."""
-        self._selected = ""
+        self._selected, self._chosen, self._read_from = "", (), None
         self.banner.hide()
-        self.search.clear()
-        self._show_snapshot(KeysSnapshot())
+        self.show_all()
+        self._show(KeysSnapshot())
 
     def _show_snapshot(self, snapshot: object) -> None:
-        if not isinstance(snapshot, KeysSnapshot):
-            return
-        if not self._selected and snapshot.rows:
-            self._selected = snapshot.rows[0].key.id
+        """Show what was read; if it is but the beginning, read on."""
+        first = self._read_from is not self._desk.session
+        self._read_from = self._desk.session
+        if isinstance(snapshot, KeysSnapshot):
+            self._show(snapshot)
+        if first:
+            self.reload()
+
+    def _show(self, snapshot: KeysSnapshot) -> None:
+        if not self._selected and snapshot.listed.order:
+            self._selected = snapshot.listed.order[0]
+        self._arranging = True
         self.model.show_snapshot(snapshot, datetime.now().astimezone())
-        self._measure()
+        self._arranging = False
+        self.columns.measure()
         counts = self.model.counts()
         for chip, count in counts.items():
-            self.chips.set_count(chip.name, count)
+            self.chips.set_count(chip.name, count if snapshot.listed.complete else None)
             self.chips.set_shown(chip.name, count > 0 or chip is Chip.ALL or self.chips.current == chip.name)
-        self.counted.emit(len(snapshot.rows))
+        self.filters.show_kinds(snapshot.kinds)
+        self.counted.emit(snapshot.total)
         self._show_list()
 
     def _filter(self) -> None:
-        self.model.set_filter(words=self.search.text(), chip=Chip[self.chips.current])
+        self._arranging = True
+        chip = Chip[self.chips.current]
+        self.model.set_filter(KeyFilter(words=self.search.text(), chip=chip, **self.filters.fields))
+        self._arranging = False
         if self.model.shown and self.model.place_of(self._selected) < 0:
-            self._selected = self.model.shown[0].key.id
+            self._selected, self._chosen = self.model.shown[0], ()
+        self._show_list()
+
+    def _make_order(self, column: int) -> None:
+        """Have a long list ordered where it holds nobody up."""
+        snapshot = self.model.snapshot
+
+        def work(_: TaskContext) -> list[str]:
+            return snapshot.order(Column(column))
+
+        self._tasks.run(work, done=self._ordered, failed=self._show_error, quiet=True)
+
+    def _ordered(self, _: list[str]) -> None:
+        self._arranging = True
+        self.model.arrange()
+        self._arranging = False
         self._show_list()
 
     def _show_list(self) -> None:
-        nothing = self.none if not self.model.snapshot.rows else self.nothing
+        snapshot = self.model.snapshot
+        nothing = self.nothing if snapshot.listed.rows else self.none
+        hint = NO_HIT if snapshot.listed.complete else READING.format(total=snapshot.total)
+        self.nothing.show_words("No key matches", hint)
         self._stack.setCurrentWidget(self.table if self.model.shown else nothing)
         self._restore_selection()
 
     def _restore_selection(self) -> None:
+        """Select again what was selected, wherever it stands now."""
         place = self.model.place_of(self._selected)
+        chosen = [each for each in places_in_ranges(self.model.shown, self._chosen) if place >= 0]
         if place >= 0:
-            self.table.setCurrentIndex(self.model.index(place, NAME))
-        hidden = place < 0 and self.panel.form is None
-        self.panel.show_key(None if hidden else self.current, self.model.snapshot)
+            selection = QItemSelection()
+            last = self.model.columnCount() - 1
+            for start, end in chosen or [(place, place)]:
+                selection.append(QItemSelectionRange(self.model.index(start, 0), self.model.index(end, last)))
+            self._arranging = True
+            index = self.model.index(place, Column.NAME)
+            model = self.table.selectionModel()
+            if model.currentIndex().row() != place:
+                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+                self.table.scrollTo(index)
+            model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self._arranging = False
+        self._show_selected(shown=place >= 0)
 
-    def _row_changed(self) -> None:
+    def _selection_changed(self) -> None:
+        """Follow the person; what moves because the list was arranged anew is no choice of theirs."""
+        if self._arranging:
+            return
+        selection = self.table.selectionModel().selection()
+        parts = [selection.at(place) for place in range(selection.count())]
+        shown = self.model.shown
+        chosen = [key_id for part in parts for key_id in shown[part.top() : part.bottom() + 1]]
         index = self.table.currentIndex()
         if index.isValid():
-            self._selected = self.model.shown[index.row()].key.id
-            self.panel.show_key(self.current, self.model.snapshot)
+            self._selected = shown[index.row()]
+        if len(chosen) == 1:
+            self._selected = chosen[0]
+        self._chosen = tuple(dict.fromkeys(chosen)) if len(chosen) > 1 else ()
+        self._show_selected(shown=bool(chosen))
+
+    def _show_selected(self, *, shown: bool) -> None:
+        snapshot = self.model.snapshot
+        chosen = [key_id for key_id in self._chosen if key_id in snapshot.listed.rows]
+        if len(chosen) > 1 and shown:
+            several, sample = snapshot.several(chosen)
+            self.panel.show_several(several, sample, snapshot)
+        else:
+            self.panel.show_key(self.current if shown or self.panel.form is not None else None, snapshot)
+        self.bar.show_selection(len(chosen) if shown else 0)
+
+    def _choose_one(self) -> None:
+        """Let go of all selected keys but one."""
+        self._chosen = ()
+        self._restore_selection()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _enter(self) -> None:
         """Go from the row to what can be done with it."""
         self.panel.show_key(self.current, self.model.snapshot, reopen=True)
         self.panel.focus_actions()
 
-    def _measure(self) -> None:
-        """Measure the columns once for each snapshot: asking the view would format every cell again and again."""
-        rows = self.model.snapshot.rows
-        self._widths = [
-            self.table.width_of(
-                (HEADERS[column], *(self.model.text(row, column) for row in rows)),
-                strong=column == NAME,
-                extra=SPACE.large if column == STATE else 0,
-            )
-            for column in range(len(HEADERS))
-        ]
-        for column, width in enumerate(self._widths):
-            if column != NAME:
-                self.table.setColumnWidth(column, width)
-        self._fit_columns()
+    def _to_the_table(self) -> None:
+        if self.model.shown:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _fit_columns(self) -> None:
-        hidden = set[int]()
-        for column in _LEFT_OUT:
-            if sum(width for place, width in enumerate(self._widths) if place not in hidden) <= self.table.width():
-                break
-            hidden.add(column)
-        for column in _LEFT_OUT:
-            self.table.setColumnHidden(column, column in hidden)
+    def _keep_columns(self, names: Sequence[str]) -> None:
+        self._settings.set(key_columns=tuple(names))
 
     def _open_menu(self, point: QPoint) -> None:
         self.panel.menu.fill(self.menu)
@@ -227,7 +305,7 @@ class KeysPage(QWidget):
         {ENCRYPT_FILES.name: self.encrypt_with, SIGN_DOCUMENTS.name: self.sign_with}[action].emit(key_id)
 
     def _made(self, key: Key) -> None:
-        self._selected = key.id
+        self._selected, self._chosen = key.id, ()
 
     def _told(self, title: str, sentence: str) -> None:
         self.banner.show_message(title, sentence, kind="ok")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit
 
@@ -13,6 +13,9 @@ _WIDTH = 260
 
 class SearchField(QLineEdit):
     """``textChanged`` says what is looked for."""
+
+    left_down = Signal()
+    """The Down key: whoever found something goes on there."""
 
     def __init__(self, theme: Theme, placeholder: str, *, name: str = "") -> None:
         super().__init__()
@@ -31,6 +34,9 @@ class SearchField(QLineEdit):
         """Empty the field on Escape, if there is something in it."""
         if event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
+            return
+        if event.key() == Qt.Key.Key_Down:
+            self.left_down.emit()
             return
         super().keyPressEvent(event)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from signet.audit.canonical import canonical, read_canonical
+from signet.audit.rows import Value
 from signet.errors import AliasTaken, KeyNotFound, NameAmbiguous, RecordDisagrees
 from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
@@ -19,6 +20,7 @@ from signet.store.tables.sealed import ALIASES, KEY_VERSIONS, KEYS, Row, Witness
 
 PREFIX_MINIMUM = 8  # DESIGN.md, section 9: a unique id prefix of 8 or more.
 CANDIDATES_SHOWN = 8
+_NO_TAGS = "{}"
 _PREFIX = re.compile(r"[0-9a-f][0-9a-f-]*")
 
 
@@ -33,7 +35,7 @@ class KeysReading:
         row = self._witness.row(KEYS, key_id)
         if row is None:
             raise KeyNotFound(name=key_id)
-        return _key(row, list(self._witness.rows(ALIASES, "WHERE key_id = ?", (key_id,))))
+        return key_of(row, _in_order(self._witness.rows(ALIASES, "WHERE key_id = ?", (key_id,))))
 
     def find(self, name: str) -> Key:
         """Return the key that ``name`` means: an alias, else an id, else a unique prefix of 8 or more of an id.
@@ -65,8 +67,14 @@ class KeysReading:
         aliases: dict[str, list[Row]] = defaultdict(list)
         for row in self._witness.rows(ALIASES):
             aliases[str(row["key_id"])].append(row)
-        keys = [_key(row, aliases.get(str(row["id"]), ())) for row in self._witness.rows(KEYS)]
+        keys = [key_of(row, _in_order(aliases.get(str(row["id"]), ()))) for row in self._witness.rows(KEYS)]
         return sorted(keys, key=lambda key: (key.alias, key.id))
+
+    def ids_of(self, protection: Protection) -> list[str]:
+        """Return the ids of the keys with that protection, by id."""
+        return [
+            str(row["id"]) for row in self._witness.rows(KEYS, "WHERE protection = ? ORDER BY id", (str(protection),))
+        ]
 
     def versions(self, key_id: str) -> list[KeyVersion]:
         """Return every version of one key, the first one first; empty if there is no such key."""
@@ -190,15 +198,16 @@ class Keys(KeysReading):
         self._witness.write(KEY_VERSIONS, row)
 
 
-def _key(row: Row, names: Iterable[Row]) -> Key:
+def key_of(row: Mapping[str, Value], aliases: Sequence[str]) -> Key:
+    """Make a key of its row and its names, in their order; raise RecordDisagrees for what no Signet writes."""
     place = KEYS.name_of(row)
     try:
-        tags = read_canonical(str(row["tags"]))
+        tags = read_canonical(str(row["tags"])) if row["tags"] != _NO_TAGS else {}
         if not isinstance(tags, Mapping):
             raise RecordDisagrees(place=place)
         return Key(
             id=str(row["id"]),
-            aliases=tuple(str(name["alias"]) for name in sorted(names, key=_since)),
+            aliases=tuple(aliases),
             spec=KeySpec(str(row["spec"])),
             usage=KeyUsage(str(row["usage"])),
             state=KeyState(str(row["state"])),
@@ -213,9 +222,10 @@ def _key(row: Row, names: Iterable[Row]) -> Key:
         raise RecordDisagrees(place=place) from error
 
 
-def _since(name: Row) -> tuple[int, str]:
+def _in_order(names: Iterable[Row]) -> list[str]:
     """The name that a key has had for longest comes first: by the entry that wrote it."""
-    return int(name["entry"] or 0), str(name["alias"])
+    found = sorted((int(name["entry"] or 0), str(name["alias"])) for name in names)
+    return [alias for _, alias in found]
 
 
 def _version(row: Row, uses: Mapping[int, int]) -> KeyVersion:

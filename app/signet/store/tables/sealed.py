@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from signet.audit.chain import NO_HASH, Head, RowWitness, head_holds, row_mac
@@ -13,6 +13,7 @@ from signet.secret import Secret
 from signet.store.database import Cursor
 
 Row = dict[str, Value]
+_CHECK_EVERY = 1024  # rows between two questions whether to go on
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,25 @@ def storable(value: Value) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Unchecked:
+    """Rows as they were read: values in the order of ``table.columns``, then the MAC; to be checked at leisure."""
+
+    table: SealedTable
+    found: Sequence[tuple[Any, ...]] = field(repr=False)
+    macs: RowMacs = field(repr=False)
+
+    def checked(self, go_on: Callable[[], bool]) -> Iterator[tuple[Any, ...]]:
+        """Yield them, each MAC checked; raises RecordDisagrees, and stops early once ``go_on`` says no."""
+        holds = self.macs.holds
+        for place, row in enumerate(self.found):
+            if not holds(row, row[-1]):
+                raise RecordDisagrees(place=self.table.name_of(dict(zip(self.table.columns, row, strict=False))))
+            if not place % _CHECK_EVERY and not go_on():
+                return
+            yield row
+
+
 class Witness:
     """What all tables of one transaction share: the cursor, the MAC key, the head, the rows changed so far.
 
@@ -171,6 +191,11 @@ class Witness:
         for found in self._raw_rows(table, " ".join(("ORDER BY", ", ".join(table.key))), ()):
             if macs.holds(found, found[-1]):
                 yield dict(zip(table.columns, found, strict=False))
+
+    def unchecked(self, table: SealedTable, rest: str = "", values: Sequence[Value] = ()) -> Unchecked:
+        """As `tuples`, but checked later: the transaction need not be held for as long as many rows take."""
+        macs = RowMacs(self.mac_key, table.name, table.columns)
+        return Unchecked(table, list(self._raw_rows(table, rest, values)), macs)
 
     def row(self, table: SealedTable, *key: Value) -> Row | None:
         """Return the one row with that key, its MAC checked, or None; raises RecordDisagrees.
