@@ -6,7 +6,7 @@ from signet.gui.pages.key_action import KeyAction, Place, Rows
 from signet.gui.pages.key_host import Batch, KeyHost
 from signet.gui.pages.keys_model import KeyRow
 from signet.keys.model import Key
-from signet.keys.state import KeyState, leads_to
+from signet.keys.state import Act, permits
 from signet.services import keys
 from signet.services.presence import with_presence
 from signet.services.session import Session
@@ -16,11 +16,11 @@ DISABLED_MANY = "Nothing can be encrypted, decrypted or signed with them until t
 
 
 def _can_disable(row: KeyRow) -> bool:
-    return leads_to(row.key.state, KeyState.DISABLED) and row.key.state is KeyState.ENABLED
+    return permits(row.key.state, Act.DISABLE)
 
 
 def _can_enable(row: KeyRow) -> bool:
-    return leads_to(row.key.state, KeyState.ENABLED) and row.key.state is KeyState.DISABLED
+    return permits(row.key.state, Act.ENABLE)
 
 
 def _disable(host: KeyHost, rows: Rows) -> None:

@@ -28,7 +28,7 @@ from signet.gui.pages.table import PageTable
 from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
-from signet.gui.widgets.buttons import plain_button, primary_button
+from signet.gui.widgets.buttons import icon_button, plain_button, primary_button
 from signet.gui.widgets.chips import Chips
 from signet.gui.widgets.empty import EmptyState
 from signet.gui.widgets.header import PageHeader
@@ -67,10 +67,12 @@ class KeysPage(QWidget):
         self.new_button = primary_button("New key")
         self.chips = Chips([(chip.name, chip.value) for chip in Chip], name="Show")
         self.filter_button = plain_button("Filter")
-        self.columns_button = plain_button("Columns", name="Choose the columns")
+        self.filter_button.setProperty("kind", "chip")
+        self.columns_button = icon_button(theme, "settings", "Choose the columns")
         self.filters = KeyFilters(self.filter_button)
         self.banner = Banner(theme)
         self.table = PageTable(theme, name="Keys")
+        self.table.setModel(self.model)
         self.columns = KeyColumns(self.table, self.model, desk.workplace.settings.key_columns)
         self.panel = KeyPanel(desk, tasks, theme)
         self.bar = KeysBar(self.panel.menu)
@@ -109,7 +111,6 @@ class KeysPage(QWidget):
         column.setSpacing(0)
         column.addWidget(header)
         column.addLayout(row, 1)
-        self.table.setModel(self.model)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from signet.gui.pages.keys_snapshot import KeysSnapshot
-from signet.keys.spec import KeyUsage, Protection
+from signet.keys.spec import KeyUsage
 from signet.keys.state import KeyState
 from signet.services import key_list
 
@@ -22,21 +22,19 @@ class Chip(StrEnum):
     ENCRYPT = "Encrypt"
     SIGN = "Sign"
     CODES = "Codes"
-    CARD = "On a card"
-    GUARDED = "Guarded"
     OFF = "Not enabled"
+    ATTENTION = "Needs attention"
 
     def shows(self, kind: Kind) -> bool:
-        """Whether keys of this kind pass."""
-        _, usage, state, _, protection = kind
+        """Whether keys of this kind pass; what needs attention is no matter of kind."""
+        _, usage, state, *_ = kind
         return {
             Chip.ALL: True,
             Chip.ENCRYPT: usage == KeyUsage.ENCRYPT_DECRYPT,
             Chip.SIGN: usage == KeyUsage.SIGN_VERIFY,
             Chip.CODES: usage == KeyUsage.GENERATE_VERIFY_MAC,
-            Chip.CARD: protection == Protection.TOKEN,
-            Chip.GUARDED: protection == Protection.GUARDED,
             Chip.OFF: state != KeyState.ENABLED,
+            Chip.ATTENTION: True,
         }[self]
 
 
@@ -50,6 +48,7 @@ class KeyFilter:
     words: str = ""
     chip: Chip = Chip.ALL
     specs: frozenset[str] = frozenset()
+    usages: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     protections: frozenset[str] = frozenset()
@@ -57,7 +56,7 @@ class KeyFilter:
     @property
     def ticks(self) -> int:
         """How many values the filter menu has ticked."""
-        return sum(map(len, (self.specs, self.states, self.origins, self.protections)))
+        return sum(map(len, (self.specs, self.usages, self.states, self.origins, self.protections)))
 
     @property
     def is_open(self) -> bool:
@@ -66,14 +65,13 @@ class KeyFilter:
 
     def admits(self, kind: Kind) -> bool:
         """Whether keys of this kind pass, whatever they are called."""
-        spec, _, state, origin, protection = kind
-        wanted = ((self.specs, spec), (self.states, state), (self.origins, origin), (self.protections, protection))
-        return self.chip.shows(kind) and all(not values or value in values for values, value in wanted)
+        wanted = (self.specs, self.usages, self.states, self.origins, self.protections)
+        fits = (not values or value in values for values, value in zip(wanted, kind, strict=True))
+        return self.chip.shows(kind) and all(fits)
 
     def narrows(self, other: KeyFilter) -> bool:
         """Whether everything that passes this one passes the other: as when one goes on typing."""
-        same = KeyFilter(other.words, self.chip, self.specs, self.states, self.origins, self.protections) == other
-        return same and self.words.startswith(other.words)
+        return replace(self, words=other.words) == other and self.words.startswith(other.words)
 
     def apply(self, snapshot: KeysSnapshot, among: Iterable[str]) -> list[str]:
         """Return the ids of those that pass, in the order in which they came. 100 000 in some hundredths of a second.
@@ -88,6 +86,8 @@ class KeyFilter:
             found = [key_id for key_id in found if rows[key_id][start:end] in allowed or key_id in away]
             if away:
                 found = [each for each in found if each not in away or _kind_away(rows[each][start:end]) in allowed]
+        if self.chip is Chip.ATTENTION:
+            found = [key_id for key_id in found if key_id in snapshot.attention]
         texts = snapshot.texts
         for word in self.words.casefold().split():
             found = [key_id for key_id in found if word in texts[key_id]]

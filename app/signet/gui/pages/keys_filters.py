@@ -12,12 +12,13 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from signet.gui.pages.keys_filter import Kind
-from signet.gui.pages.keys_model import ORIGINS, PROTECTIONS, STATES, TYPES
+from signet.gui.pages.keys_model import ORIGINS, PROTECTIONS, PURPOSES, STATES, TYPES
 from signet.gui.widgets.text import restyle
 
 _SETS: tuple[tuple[str, str, int, Mapping[str, str]], ...] = (
     ("states", "State", 2, {state.value: words for state, (words, _) in STATES.items()}),
     ("specs", "Type", 0, {spec.value: words for spec, words in TYPES.items()}),
+    ("usages", "Purpose", 1, {usage.value: words for usage, words in PURPOSES.items()}),
     ("protections", "Protection", 4, {protection.value: words for protection, words in PROTECTIONS.items()}),
     ("origins", "Where from", 3, {origin.value: words for origin, words in ORIGINS.items()}),
 )

@@ -17,6 +17,7 @@ from signet.gui.pages.keys_selection import RowsLater
 from signet.keys.spec import Protection
 from signet.keys.state import KeyState
 from signet.services import catalogue, key_list, keys, methods
+from signet.services.attention import needs_attention
 from signet.services.guards import able_to_guard, guards_of_all
 from signet.services.key_list import NEVER, KeyList
 from signet.services.methods import MethodView
@@ -63,6 +64,7 @@ class KeysSnapshot:
     opened_by: str = ""
     opened_with: str = ""
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    attention: frozenset[str] = frozenset()
 
     @property
     def total(self) -> int:
@@ -234,4 +236,11 @@ def _around(session: Session, listed: KeyList, known: KeysSnapshot) -> KeysSnaps
         session.method.label,
         session.method.id,
         texts_of(listed, known),
+        _attention(session, listed),
     )
+
+
+def _attention(session: Session, listed: KeyList) -> frozenset[str]:
+    """The keys that something is to be seen to about."""
+    wanted = {each.key for each in needs_attention(session) if each.key}
+    return frozenset(key_id for key_id, name in listed.names.items() if name in wanted) if wanted else frozenset()

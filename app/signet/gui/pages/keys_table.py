@@ -64,7 +64,8 @@ class KeysModel(QAbstractTableModel):
     def counts(self) -> dict[Chip, int]:
         """Return how many keys each chip would show."""
         kinds = self.snapshot.kinds
-        return {chip: sum(count for kind, count in kinds.items() if chip.shows(kind)) for chip in Chip}
+        counts = {chip: sum(count for kind, count in kinds.items() if chip.shows(kind)) for chip in Chip}
+        return counts | {Chip.ATTENTION: len(self.snapshot.attention)}
 
     def place_of(self, key_id: str | None) -> int:
         """Return the row in which a key is shown, -1 if it is not."""
