@@ -26,6 +26,7 @@ from signet.services.publishing import published, recorded, write_all
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
+from signet.store.tables.use_days import Counts
 
 ExportFormat = Literal["json", "csv"]
 
@@ -100,21 +101,24 @@ def check_log(
     entries read and entries in all. The counts of use by day, which are notes, are put right if they disagree.
     Raises Cancelled.
     """
+    uses = Counts()
     try:
         with session.records.read() as reading:
-            problems = reading.audit.verify(step=lambda done, total: _step(done, total, progress, cancelled))
+            problems = reading.audit.verify(
+                step=lambda done, total: _step(done, total, progress, cancelled), uses=uses
+            )
             problems += checkpoint_problems(reading, session.vault_id)
             if anchor is not None:
                 problems += anchor_problems(session, reading, anchor)
             signed = reading.checkpoints.readable()
             entries = reading.checkpoints.log_ends()
-            counted = reading.use_days.agree()
+            counted = reading.use_days.agree(uses)
     except Cancelled:
         _note_check(session, Outcome.CANCELLED)
         raise
     if progress is not None:
         progress(entries, entries)
-    _note_check(session, Outcome.DONE, recount=not counted, problems=len(problems))
+    _note_check(session, Outcome.DONE, uses=None if counted else uses, problems=len(problems))
     return LogCheck(tuple(problems), entries, len(signed), signed[-1].time if signed else None)
 
 
@@ -125,11 +129,12 @@ def _step(done: int, total: int, progress: Progress | None, cancelled: IsCancell
         progress(done, max(done, total))
 
 
-def _note_check(session: Session, outcome: Outcome, *, recount: bool = False, **details: Detail) -> None:
+def _note_check(session: Session, outcome: Outcome, *, uses: Counts | None = None, **details: Detail) -> None:
     # Behind a head that is not its own, no entry can be appended.
     with suppress(RecordDisagrees), session.records.change() as change:
-        if recount:
-            change.use_days.recount()
+        # What another process used meanwhile is not in this count: the next check puts that right.
+        if uses is not None:
+            change.use_days.replace(uses)
         change.append(Draft(VERIFY, outcome, details=details))
 
 

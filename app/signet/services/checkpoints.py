@@ -20,6 +20,7 @@ from signet.clock import parse_timestamp, timestamp
 from signet.documents import sshsig
 from signet.errors import CheckpointImpossible, DidNotVerify, SignetError
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
+from signet.secret import Secret
 from signet.services.session import Session
 from signet.services.token_login import Login
 from signet.services.ways import NAMESPACE as VAULT_NAMESPACE
@@ -115,7 +116,10 @@ def before_logout(session: Session, presenter: Presenter, method: UnlockMethod |
 
 
 def before_login_ends(session: Session, login: Login) -> None:
-    """The same for a card that was logged in to for a key on it, if it is one of the ways in."""
+    """The same for a card that was logged in to for a key on it, if it is one of the ways in.
+
+    A key that wants its PIN at every signature signs only what the person asked for, so not here.
+    """
     with suppress(SignetError):
         if due(session) is None:
             return
@@ -123,7 +127,7 @@ def before_login_ends(session: Session, login: Login) -> None:
         held = {key.public_key for key in everything}
         for method in session.header.methods:
             if method.kind is MethodKind.TOKEN and method.public_key in held:
-                _sign(session, method, TokenPresenter(login.session, method.public_key, login.pin))
+                _sign(session, method, TokenPresenter(login.session, method.public_key, Secret(b"")))
                 return
 
 

@@ -14,12 +14,12 @@ from signet.audit.wanted import Wanted
 from signet.errors import RecordDisagrees
 from signet.store.tables.audit_search import conditions_of, span_statement
 from signet.store.tables.sealed import Witness, storable
-from signet.store.tables.use_days import UseDays
+from signet.store.tables.use_days import Counts, UseDays, count_use
 
 _WHO_AND_WHAT = "sequence, epoch, time, method, user, front_end, operation, key, outcome, of"
 _COLUMNS = ", ".join((_WHO_AND_WHAT, "details, changes, previous, hash, mac"))
 _SELECT = " ".join(("SELECT", _COLUMNS, "FROM audit"))
-_INSERT = " ".join(("INSERT INTO audit (", _COLUMNS, ") VALUES (", ", ".join("?" * 15), ")"))
+INSERT = " ".join(("INSERT INTO audit (", _COLUMNS, ") VALUES (", ", ".join("?" * 15), ")"))
 _OUTCOMES = frozenset(str(outcome) for outcome in Outcome)
 _EVERY = 2000
 """Entries after which somebody is told how far verifying is, and may stop it."""
@@ -51,11 +51,12 @@ class AuditReading:
         row = self._witness.cursor.execute("SELECT time FROM audit WHERE sequence = ?", (sequence,)).fetchone()
         return None if row is None else str(row[0])
 
-    def verify(self, *, step: Callable[[int, int], None] | None = None) -> list[Problem]:
+    def verify(self, *, step: Callable[[int, int], None] | None = None, uses: Counts | None = None) -> list[Problem]:
         """Read the whole chain, its head and every row that decides; return what disagrees, empty if nothing does.
 
         Memory grows with the rows alive, not with the entries. ``step`` is called now and then with the entries
-        read and those there are; what it raises ends the reading.
+        read and those there are; what it raises ends the reading. Into ``uses`` goes how often each key was used on
+        each day, for `UseDaysReading.agree`.
         """
         verifier = ChainVerifier(self._witness.mac_key, epoch=self._witness.epoch)
         expected = self._witness.stored_head()
@@ -69,6 +70,8 @@ class AuditReading:
                 problems += verifier.unreadable(row[0])
             else:
                 problems += verifier.feed(link)
+            if uses is not None:
+                count_use(uses, key=row[7], outcome=row[8], operation=row[6], time=row[2])
         # Inside a change, rows may be written already whose entry is appended next.
         following = (expected.count if expected else 0) + 1
         for name, deleted in self._witness.pending.items():
@@ -171,28 +174,30 @@ class Audit(AuditReading):
 
     def store(self, entry: Entry, head: Head) -> None:
         """Write a chained entry and the head that it makes; a use that was done is counted for its day."""
-        self._witness.cursor.execute(
-            _INSERT,
-            (
-                entry.sequence,
-                entry.epoch,
-                entry.time,
-                entry.actor.method,
-                entry.actor.user,
-                entry.actor.front_end,
-                entry.operation,
-                entry.key,
-                str(entry.outcome),
-                entry.of,
-                canonical(entry.details).decode("ascii"),
-                canonical(entry.changes).decode("ascii"),
-                entry.previous,
-                entry.hash,
-                entry.mac,
-            ),
-        )
+        self._witness.cursor.execute(INSERT, columns_of(entry))
         self._witness.set_head(head)
         self._use_days.note(entry)
+
+
+def columns_of(entry: Entry) -> tuple[object, ...]:
+    """The values of an entry in the order of `INSERT`."""
+    return (
+        entry.sequence,
+        entry.epoch,
+        entry.time,
+        entry.actor.method,
+        entry.actor.user,
+        entry.actor.front_end,
+        entry.operation,
+        entry.key,
+        str(entry.outcome),
+        entry.of,
+        canonical(entry.details).decode("ascii"),
+        canonical(entry.changes).decode("ascii"),
+        entry.previous,
+        entry.hash,
+        entry.mac,
+    )
 
 
 def _link(row: tuple[Any, ...]) -> Link:
