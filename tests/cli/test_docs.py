@@ -77,6 +77,7 @@ def test_objects_have_the_fields_of_the_page(signet: Signet, vault: OpenVault, t
         "key create": vault.json("key", "create", "papers"),
         "key show": vault.json("key", "show", "papers"),
         "key list": vault.json("key", "list")["items"][0],
+        "key policy": vault.json("key", "policy", "papers"),
         "key rotation": vault.json("key", "rotation", "papers"),
         "key versions": vault.json("key", "versions", "papers")["items"][0],
         "key re-encrypt": vault.json("key", "re-encrypt", "papers"),

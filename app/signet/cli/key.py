@@ -10,6 +10,7 @@ import click
 from signet.cli.call import Call
 from signet.cli.key_life import COMMANDS as LIFE
 from signet.cli.key_names import COMMANDS as NAMES
+from signet.cli.key_policy import Wanted, limiting, limits_fields, limits_said, policy
 from signet.cli.key_versions import re_encrypt, rotation, rotation_fields, rotation_said, versions
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
 from signet.cli.rotation import rotate
@@ -46,6 +47,7 @@ key = SignetGroup("key", help="Make, see, name, switch off, export and delete ke
 )
 @click.option("--description", default="", metavar="TEXT", help="What the key is for.")
 @click.option("--tag", "tags", multiple=True, metavar="K=V", help="A tag; can be given several times.")
+@limiting
 @pass_call
 def create(
     call: Call,
@@ -57,17 +59,21 @@ def create(
     guards: tuple[str, ...],
     description: str,
     tags: tuple[str, ...],
+    wanted: Wanted,
 ) -> None:
     """Make a key called ALIAS.
 
     A guarded key asks for one of its guards before each job: a card that opens the vault, or the recovery code.
+    Limits can be given now or later (`signet key policy`).
 
     Examples: signet key create papers; signet key create contracts --spec ECC_NIST_P256; signet key create secret
     --protection guarded
     """
+    from signet.keys.policy import FREE
     from signet.services import key_rules, keys
 
     key_rules.check_alias(alias)
+    policy = wanted.policy(FREE)
     if protection is None:
         protection = (Protection.VAULT if token_name is None else Protection.TOKEN).value
         protection = Protection.GUARDED.value if guards and token_name is None else protection
@@ -87,6 +93,7 @@ def create(
             protection=Protection(protection),
             token=token_name,
             guards=guards,
+            policy=policy,
         )
     _changed(call, made, f"The key “{made.alias}” is ready; its id is {made.id}.")
 
@@ -128,11 +135,13 @@ def show(call: Call, name: str) -> None:
     from signet.services import keys
     from signet.services.deletion import pending_deletion
     from signet.services.guards import guards_of
+    from signet.services.policies import limits_of
     from signet.services.rotation import schedule_of
 
     with call.unlocked() as session:
         (found,) = keys.with_presence_of_tokens(session, [keys.find_key(session, name)])
         guards = guards_of(session, found)
+        _, limits = limits_of(session, found.id)
         planned = schedule_of(session, found)
         pending = pending_deletion(session, found.id)
     fields = {
@@ -140,9 +149,13 @@ def show(call: Call, name: str) -> None:
         "guards": guard_fields(guards),
         "deletion": pending_fields(pending),
         **rotation_fields(planned),
+        **limits_fields(limits),
     }
     shown = key_shown(found, guards, pending)
-    call.output.facts(fields, [*shown, *((("Rotation", rotation_said(planned)),) if planned else ())])
+    if planned:
+        shown.append(("Rotation", rotation_said(planned)))
+    shown += [("Limits" if place == 0 else "", said) for place, said in enumerate(limits_said(limits))]
+    call.output.facts(fields, shown)
 
 
 @key.command("add-guard", secrets=(*UNLOCKING, "token-pin-file"))
@@ -255,5 +268,5 @@ def public_key(call: Call, name: str, form: str) -> None:
         call.output.text(text)
 
 
-for command in (rotate, rotation, versions, re_encrypt, *LIFE, *NAMES):
+for command in (policy, rotate, rotation, versions, re_encrypt, *LIFE, *NAMES):
     key.add_command(command)

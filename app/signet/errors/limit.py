@@ -16,7 +16,7 @@ class KeyLimited(KeyProblem):
     rule: ClassVar[str] = ""
     title = "The key's limits do not allow this"
     sentence = "The limits that this key was given do not allow this."
-    next_step = "See `signet key policy show` for the limits of a key."
+    next_step = "See `signet key policy` for the limits of a key."
 
 
 class OperationNotAllowed(KeyLimited):
@@ -28,7 +28,7 @@ class OperationNotAllowed(KeyLimited):
     rule = "allow"
     title = "The key was limited to other uses"
     sentence = "The key “{key}” may only {allowed}; it may not {operation}."
-    next_step = "Use another key, or change the limits of this one. `signet key policy set {key} --allow` does that."
+    next_step = "Use another key, or change the limits of this one. `signet key policy {key} --allow` does that."
 
 
 class KeyNotYetValid(KeyLimited):
@@ -39,7 +39,7 @@ class KeyNotYetValid(KeyLimited):
     rule = "not-before"
     title = "It is too early for this key"
     sentence = "The key “{key}” may be used from {date} on."
-    next_step = "Wait until then, or change its limits. `signet key policy set {key} --not-before` does that."
+    next_step = "Wait until then, or change its limits. `signet key policy {key} --not-before` does that."
 
 
 class KeyExpired(KeyLimited):
@@ -51,8 +51,7 @@ class KeyExpired(KeyLimited):
     title = "The time of this key is over"
     sentence = "The key “{key}” could be used until {date}."
     next_step = (
-        "Use another key, or give this one more time in its limits. "
-        "`signet key policy set {key} --not-after` does that."
+        "Use another key, or give this one more time in its limits. `signet key policy {key} --not-after` does that."
     )
 
 
@@ -69,7 +68,7 @@ class ClockSetBack(KeyLimited):
     )
     next_step = (
         "Set the clock right. If it was wrong then and is right now, set the limits of the key again. "
-        "`signet key policy set {key} --not-after` does that."
+        "`signet key policy {key} --not-after` does that."
     )
 
 
@@ -98,7 +97,7 @@ class KeyUsesSpent(KeyLimited):
     sentence = "The key “{key}” may be used {most} times in all; left are {left}, and this needs {wanted}."
     next_step = (
         "Do less at a time, use another key, or give this one more uses. "
-        "`signet key policy set {key} --most-uses` does that."
+        "`signet key policy {key} --most-uses` does that."
     )
 
 
