@@ -220,7 +220,10 @@ class BadCard:
         self.asked: list[tuple[bytes, SigningAlgorithm]] = []
 
     def sign(self, message: bytes, algorithm: SigningAlgorithm) -> bytes:
-        self.asked.append((message, algorithm))
+        return self.sign_prepared(message, algorithm)
+
+    def sign_prepared(self, prepared: bytes, algorithm: SigningAlgorithm) -> bytes:
+        self.asked.append((prepared, algorithm))
         return self._answer
 
 

@@ -71,6 +71,9 @@ EFFECTS = {
     "Verify": "process",
     "GenerateMac": "protect",
     "VerifyMac": "process",
+    "DeriveSharedSecret": "protect",
+    "Encapsulate": "protect",
+    "Decapsulate": "process",
     "ExportKey": "protect",
 }
 

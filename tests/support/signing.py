@@ -17,7 +17,9 @@ from signet.crypto.software import GeneratedKey, SoftwareSigningKey, generate
 from signet.formats import sshkey
 from signet.keys.spec import KeySpec
 
-SIGNING_SPECS = [spec for spec in KeySpec if spec.signing_algorithm]
+SIGNING_SPECS = [spec for spec in KeySpec if spec.known_to_ssh]
+"""The kinds that sign documents."""
+PAIR_SPECS = [spec for spec in KeySpec if not spec.is_symmetric]
 
 
 @cache

@@ -53,6 +53,7 @@ root = SignetGroup(
         "secret": "signet.cli.secret:secret",
         "data-key": "signet.cli.data_key:data_key",
         "mac": "signet.cli.mac:mac",
+        "shared-secret": "signet.cli.shared_secret:shared_secret",
         "random": "signet.cli.mac:random",
         "sign": "signet.cli.documents:sign",
         "verify": "signet.cli.documents:verify",

@@ -13,7 +13,7 @@ from signet.keys.spec import KeySpec, KeyUsage
 from signet.services.prompt import SecretKind
 
 FAILED = 1
-SPECS = [spec.value for spec in KeySpec if not spec.is_symmetric]
+SPECS = [spec.value for spec in KeySpec if spec.lives_on_tokens]
 PIN_STEP = "PIN"
 """The step of a test at which it stops where no PIN was given."""
 KEY_COLUMNS = (("Id", "id"), ("Label", "label"), ("Spec", "spec"), ("SHA-256", "fingerprint"))

@@ -12,16 +12,12 @@ import re
 from enum import StrEnum
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-    load_pem_public_key,
-)
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from signet.crypto.software import UNREADABLE
-from signet.errors import FormatUnrecognised
+from signet.crypto.kinds import CURVES, PUBLIC_TYPES, UNREADABLE, PublicKey, find_spec, spki
+from signet.crypto.peers import CURVE_NAMES, EC_KEY, checked_public, written
+from signet.errors import FormatUnrecognised, PublicKeyInvalid, UsageError
 from signet.formats import allowed_signers, der, sshkey
 
 #: The largest file of keys or certificates that is read (bytes).
@@ -31,7 +27,17 @@ MAX_KEYS = 1024
 
 _WHAT = "a public key or certificate"
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\r?\n.+?-----END \1-----", re.DOTALL)
-_JWK_CURVES = {"nistp256": "P-256", "nistp384": "P-384", "nistp521": "P-521"}
+_JWK_CURVES: dict[str, type[ec.EllipticCurve]] = {  # RFC 7518, 6.2.1.1; RFC 8812, 3.1
+    "P-256": ec.SECP256R1,
+    "P-384": ec.SECP384R1,
+    "P-521": ec.SECP521R1,
+    "secp256k1": ec.SECP256K1,
+}
+_JWK_POINTS = {
+    "Ed25519": bytes.fromhex("302a300506032b6570032100"),
+    "X25519": bytes.fromhex("302a300506032b656e032100"),
+}
+"""RFC 8037, 2: the curve, and the DER before its 32 bytes (RFC 8410, 4)."""
 
 
 class PublicKeyForm(StrEnum):
@@ -46,18 +52,20 @@ class PublicKeyForm(StrEnum):
 def public_key_text(public_key: bytes, form: PublicKeyForm, *, comment: str = "", key_id: str | None = None) -> str:
     """Write a public key (DER SubjectPublicKeyInfo) as text that ends with a newline.
 
-    ``comment`` goes into an SSH line, ``key_id`` becomes ``kid`` of a JWK (RFC 7517; RFC 8037 for Ed25519). Raises
-    FormatUnrecognised for a kind of key that is not kept here.
+    ``comment`` goes into an SSH line, ``key_id`` becomes ``kid`` of a JWK (RFC 7517; RFC 8037 for Ed25519, X25519).
+    Raises UsageError for a kind of key that the form has no words for, FormatUnrecognised for one not kept here.
     """
-    key = sshkey.from_spki(public_key)
+    public = checked_public(public_key)
     if form is PublicKeyForm.SSH:
-        return sshkey.public_line(key, comment=comment) + "\n"
+        spec = find_spec(public)
+        if spec is not None and not spec.known_to_ssh:
+            raise UsageError(reason=f"SSH has no form for keys of the kind {spec}; take pem, der or jwk.")
+        return sshkey.public_line(sshkey.from_spki(public_key), comment=comment) + "\n"
     if form is PublicKeyForm.DER:
         return base64.b64encode(public_key).decode("ascii") + "\n"
     if form is PublicKeyForm.PEM:
-        public = load_der_public_key(public_key)
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-    members = _jwk(key) | ({"kid": key_id} if key_id is not None else {})
+    members = _jwk(public) | ({"kid": key_id} if key_id is not None else {})
     return json.dumps(members, sort_keys=True) + "\n"
 
 
@@ -66,8 +74,8 @@ def load_public_keys(data: bytes, *, namespace: str = "file") -> tuple[bytes, ..
 
     Read are: PEM public keys and certificates, any number; one DER public key or certificate, also as base64; a JWK;
     SSH public keys one a line, and ``allowed_signers``, of which those that may sign in ``namespace``. Of a
-    certificate only its key is taken: dates, names and issuer are not looked at. Raises FormatUnrecognised for
-    anything else, private keys included.
+    certificate only its key is taken: dates, names and issuer are not looked at. Raises PublicKeyInvalid for a key
+    that must not be used, with the reason; FormatUnrecognised for anything else, private keys included.
     """
     if len(data) > MAX_FILE:
         raise FormatUnrecognised(what=_WHAT)
@@ -83,7 +91,7 @@ def load_public_keys(data: bytes, *, namespace: str = "file") -> tuple[bytes, ..
         return (_from_jwk(text),)
     if len(text.split()) == 1:
         return (_der(_base64(text.strip())),)
-    return tuple(map(_checked, map(sshkey.to_spki, allowed_signers.parse(text, namespace=namespace))))
+    return tuple(map(_spelt, map(sshkey.to_spki, allowed_signers.parse(text, namespace=namespace))))
 
 
 def _blocks(data: bytes) -> list[re.Match[bytes]]:
@@ -97,17 +105,30 @@ def _pem(block: bytes, label: bytes) -> bytes:
     try:
         if label in (b"CERTIFICATE", b"X509 CERTIFICATE"):
             return _written(x509.load_pem_x509_certificate(block).public_key())
-        if label in (b"PUBLIC KEY", b"RSA PUBLIC KEY"):
+        if label == b"PUBLIC KEY":
+            return _spelt(_unarmored(block))
+        if label == b"RSA PUBLIC KEY":
             return _written(load_pem_public_key(block))
     except (TypeError, *UNREADABLE):
         raise FormatUnrecognised(what=_WHAT) from None
     raise FormatUnrecognised(what=f"{_WHAT} (it is a {label.decode('ascii')})")
 
 
+def _unarmored(block: bytes) -> bytes:
+    """The DER within one PEM block (RFC 7468, 3); any blanks within the base64 are as good as line ends."""
+    lines = block.split(b"\n")[1:-1]
+    try:
+        return base64.b64decode(b"".join(b"".join(lines).split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise FormatUnrecognised(what=_WHAT) from None
+
+
 def _der(data: bytes) -> bytes:
     try:
-        return _written(load_der_public_key(data))
-    except UNREADABLE:
+        return _spelt(data)
+    except PublicKeyInvalid:
+        raise
+    except FormatUnrecognised:
         pass  # then it is a certificate, or nothing
     try:
         return _written(x509.load_der_x509_certificate(data).public_key())
@@ -115,29 +136,33 @@ def _der(data: bytes) -> bytes:
         raise FormatUnrecognised(what=_WHAT) from None
 
 
-def _checked(spki: bytes) -> bytes:
-    """Load a key that was put together from numbers: a point that is not on its curve is refused here."""
-    try:
-        return _written(load_der_public_key(spki))
-    except UNREADABLE:
-        raise FormatUnrecognised(what=_WHAT) from None
+def _spelt(public_key: bytes) -> bytes:
+    """Write a key anew that was given as DER, or put together from numbers: in the one spelling that is compared."""
+    return spki(checked_public(public_key))
 
 
 def _written(public: object) -> bytes:
-    """Write a loaded key in the one spelling that `signet.documents` and the vault compare."""
-    if not isinstance(public, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey):
+    """Write a loaded key in that spelling."""
+    if not isinstance(public, PUBLIC_TYPES):
         raise FormatUnrecognised(what="a kind of public key")
-    return sshkey.to_spki(sshkey.from_spki(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)))
+    return written(public)
 
 
-def _jwk(key: sshkey.SshPublicKey) -> dict[str, str]:
-    if isinstance(key, sshkey.RsaPublicKey):
-        return {"kty": "RSA", "n": _number(key.modulus), "e": _number(key.exponent)}
-    if isinstance(key, sshkey.EcdsaPublicKey):
-        size = len(key.point) // 2
-        coordinates = {"x": base64url(key.point[1 : 1 + size]), "y": base64url(key.point[1 + size :])}
-        return {"kty": "EC", "crv": _JWK_CURVES[key.curve], **coordinates}
-    return {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.point)}
+def _jwk(public: PublicKey) -> dict[str, str]:
+    if isinstance(public, rsa.RSAPublicKey):
+        numbers = public.public_numbers()
+        return {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e)}
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        curve = next(name for name, kind in _JWK_CURVES.items() if isinstance(public.curve, kind))
+        point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        size = len(point) // 2
+        return {"kty": "EC", "crv": curve, "x": base64url(point[1 : 1 + size]), "y": base64url(point[1 + size :])}
+    if isinstance(public, ed25519.Ed25519PublicKey | x25519.X25519PublicKey):
+        curve = "Ed25519" if isinstance(public, ed25519.Ed25519PublicKey) else "X25519"
+        return {"kty": "OKP", "crv": curve, "x": base64url(public.public_bytes_raw())}
+    raise UsageError(
+        reason=f"There is no standard JSON Web Key yet for the kind {find_spec(public)}; take pem or der."
+    )
 
 
 def _from_jwk(text: str) -> bytes:
@@ -147,22 +172,26 @@ def _from_jwk(text: str) -> bytes:
         raise FormatUnrecognised(what="a JSON Web Key") from None
     if "d" in members or "k" in members:
         raise FormatUnrecognised(what=f"{_WHAT} (it is a private key)")
-    names = {curve: name for name, curve in _JWK_CURVES.items()}
-    key: sshkey.SshPublicKey
     match members:
         case {"kty": "RSA", "n": str(n), "e": str(e)}:
             modulus, exponent = (int.from_bytes(unbase64url(value), "big") for value in (n, e))
-            key = sshkey.RsaPublicKey(exponent, modulus)
-        case {"kty": "EC", "crv": str(crv), "x": str(x), "y": str(y)} if crv in names:
-            key = sshkey.EcdsaPublicKey(names[crv], b"\4" + unbase64url(x) + unbase64url(y))
-        case {"kty": "OKP", "crv": "Ed25519", "x": str(x)}:
-            key = sshkey.Ed25519PublicKey(unbase64url(x))
-        case _:
-            raise FormatUnrecognised(what="a JSON Web Key")
-    try:
-        return _checked(sshkey.to_spki(sshkey.from_spki(sshkey.to_spki(key))))
-    except der.DerError:
-        raise FormatUnrecognised(what="an RSA key of usual size") from None
+            try:
+                return _spelt(sshkey.to_spki(sshkey.RsaPublicKey(exponent, modulus)))
+            except der.DerError:
+                raise FormatUnrecognised(what="an RSA key of usual size") from None
+        case {"kty": "EC", "crv": str(crv), "x": str(x), "y": str(y)} if crv in _JWK_CURVES:
+            return _spelt(_point_spki(_JWK_CURVES[crv], unbase64url(x), unbase64url(y)))
+        case {"kty": "OKP", "crv": str(crv), "x": str(x)} if crv in _JWK_POINTS:
+            point = unbase64url(x)
+            if len(point) == 32:
+                return _spelt(_JWK_POINTS[crv] + point)
+    raise FormatUnrecognised(what="a JSON Web Key")
+
+
+def _point_spki(curve: type[ec.EllipticCurve], x: bytes, y: bytes) -> bytes:
+    """Write SubjectPublicKeyInfo around a point that nobody has looked at yet (RFC 5480, 2)."""
+    identifier = next(oid for oid, spec in CURVE_NAMES.items() if CURVES[spec] is curve)
+    return der.sequence(der.sequence(EC_KEY, identifier), der.bit_string(b"\4" + x + y))
 
 
 def base64url(value: bytes) -> str:

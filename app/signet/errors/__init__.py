@@ -164,7 +164,9 @@ from signet.errors.verdict import (
     KeyIncorrect,
     KeyNotHere,
     MacInvalid,
+    PublicKeyInvalid,
     SignatureInvalid,
+    SignatureMalformed,
 )
 
 __all__ = [
@@ -246,6 +248,7 @@ __all__ = [
     "PinsDamaged",
     "PlaintextLengthInvalid",
     "ProofOfPresenceMissing",
+    "PublicKeyInvalid",
     "PukIncorrect",
     "PukLengthInvalid",
     "PukLocked",
@@ -261,6 +264,7 @@ __all__ = [
     "ShareRepeated",
     "SharesTooFew",
     "SignatureInvalid",
+    "SignatureMalformed",
     "SignedFileMissing",
     "SignetError",
     "SourceChanged",

@@ -73,3 +73,21 @@ class MacInvalid(DidNotVerify):
     title = "The authentication code is not valid"
     sentence = "The authentication code does not fit: the file or the code was changed, or another key made it."
     next_step = "Do not rely on the file; ask for the original and its code again."
+
+
+class PublicKeyInvalid(FormatUnrecognised):
+    """A public key of a known kind that must not be used, or cannot: off its curve, weak, of another length."""
+
+    reason: str
+    title = "That public key cannot be used"
+    sentence = "The public key cannot be used: {reason}."
+    next_step = "Ask whoever gave it for the key once more; do not use what another program makes of this one."
+
+
+class SignatureMalformed(SignatureInvalid):
+    """Bytes that are no signature of this kind at all, or a second spelling of one."""
+
+    reason: str
+    title = "That is not a well-formed signature"
+    sentence = "The signature is not valid: {reason}."
+    next_step = "Check that it is the signature's file, and the algorithm that it was made with."

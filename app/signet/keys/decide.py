@@ -25,6 +25,9 @@ _NEEDS = {
     Operation.VERIFY: KeyUsage.SIGN_VERIFY,
     Operation.GENERATE_MAC: KeyUsage.GENERATE_VERIFY_MAC,
     Operation.VERIFY_MAC: KeyUsage.GENERATE_VERIFY_MAC,
+    Operation.DERIVE_SHARED_SECRET: KeyUsage.KEY_AGREEMENT,
+    Operation.ENCAPSULATE: KeyUsage.ENCAPSULATE_DECAPSULATE,
+    Operation.DECAPSULATE: KeyUsage.ENCAPSULATE_DECAPSULATE,
 }
 """The usage that an operation needs; what is not listed is open to every usage."""
 
@@ -40,12 +43,17 @@ _SAID = {
     Operation.VERIFY: "verify signatures",
     Operation.GENERATE_MAC: "authenticate messages",
     Operation.VERIFY_MAC: "check authentication codes",
+    Operation.DERIVE_SHARED_SECRET: "agree on shared secrets",
+    Operation.ENCAPSULATE: "encapsulate shared secrets",
+    Operation.DECAPSULATE: "decapsulate shared secrets",
     Operation.EXPORT: "be exported",
 }
 _USAGES_SAID = {
     KeyUsage.ENCRYPT_DECRYPT: "encrypting and decrypting",
     KeyUsage.SIGN_VERIFY: "signing and verifying",
     KeyUsage.GENERATE_VERIFY_MAC: "message authentication codes",
+    KeyUsage.KEY_AGREEMENT: "agreeing on shared secrets",
+    KeyUsage.ENCAPSULATE_DECAPSULATE: "encapsulating shared secrets",
 }
 
 

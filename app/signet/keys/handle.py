@@ -23,3 +23,6 @@ class SigningKey(Protocol):
         Returns ECDSA as DER (RFC 3279, 2.2.3), RSA as the modulus-sized number, Ed25519 as 64 bytes (RFC 8032).
         Raises TokenError where the key lives on a token, UsageError if the algorithm does not fit the key.
         """
+
+    def sign_prepared(self, prepared: bytes, algorithm: SigningAlgorithm) -> bytes:
+        """Sign what `signet.crypto.signatures.Prepared` made of a message; shapes and errors as `sign`."""

@@ -60,3 +60,14 @@ class Key:
     def alias(self) -> str:
         """The name that is shown; the id if the key has no alias."""
         return self.aliases[0] if self.aliases else self.id
+
+    @property
+    def encrypts_files(self) -> bool:
+        """Whether files are encrypted under it: key pairs do that from a card, in the vault symmetric keys alone."""
+        usable = self.spec.is_symmetric or self.protection is Protection.TOKEN
+        return usable and self.usage is KeyUsage.ENCRYPT_DECRYPT
+
+    @property
+    def signs_documents(self) -> bool:
+        """Whether a document that it signs can be checked with SSH's tools; other keys make raw signatures only."""
+        return self.spec.known_to_ssh and self.usage is KeyUsage.SIGN_VERIFY

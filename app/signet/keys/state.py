@@ -41,11 +41,14 @@ class Operation(StrEnum):
     VERIFY = "Verify"
     GENERATE_MAC = "GenerateMac"
     VERIFY_MAC = "VerifyMac"
+    DERIVE_SHARED_SECRET = "DeriveSharedSecret"
+    ENCAPSULATE = "Encapsulate"
+    DECAPSULATE = "Decapsulate"
     EXPORT = "ExportKey"
 
     @property
     def effect(self) -> Effect:
-        """Whether this protects or processes; export reveals what could do either, so it counts as protect."""
+        """Whether this protects or processes; what could serve for either, export and ECDH, counts as protect."""
         return PROCESSES.get(self, Effect.PROTECT)
 
 
@@ -53,6 +56,7 @@ PROCESSES = {
     Operation.DECRYPT: Effect.PROCESS,
     Operation.VERIFY: Effect.PROCESS,
     Operation.VERIFY_MAC: Effect.PROCESS,
+    Operation.DECAPSULATE: Effect.PROCESS,
 }
 BY_PUBLIC_HALF = frozenset({Operation.VERIFY})
 """What the public half alone does: no card that holds the key, and no guard, has to be here for it."""

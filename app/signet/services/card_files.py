@@ -117,7 +117,7 @@ def _targets(every: list[Key], *, without: set[str]) -> tuple[Key, ...]:
     able = [
         key
         for key in every
-        if key.usage is KeyUsage.ENCRYPT_DECRYPT and key.state is KeyState.ENABLED and key.id not in without
+        if key.encrypts_files and key.state is KeyState.ENABLED and key.id not in without
     ]
     order = (Protection.VAULT, Protection.GUARDED, Protection.TOKEN)
     return tuple(sorted(able, key=lambda key: (order.index(key.protection), key.created, key.alias)))

@@ -13,6 +13,7 @@ from signet.crypto.esdk_ecdh import RawEcdhKeyring
 from signet.crypto.esdk_rsa import RawRsaKeyring
 from signet.errors import (
     KeyTokenNotFound,
+    KeyUsageRefused,
     TokenKeyNotFound,
     TokenKeyUnusable,
     TokenLoginLost,
@@ -40,6 +41,7 @@ def second_key(session: Session, first: Key, name: str | None) -> Key | None:
     there is no other, for the lost card may be its guard. Raises UsageError if there is none or the choice is of no
     use, KeyNotFound, NameAmbiguous.
     """
+    refuse_no_files(first)
     if first.protection is not Protection.TOKEN:
         if name is not None:
             raise UsageError(reason=f"“{first.alias}” is in the vault; only files for a card's key get a second key.")
@@ -49,13 +51,12 @@ def second_key(session: Session, first: Key, name: str | None) -> Key | None:
             chosen = reading.keys.find(name)
             if chosen.protection is Protection.TOKEN:
                 raise UsageError(reason=f"“{chosen.alias}” is on a card too; the second key has to be in the vault.")
+            refuse_no_files(chosen)
             return chosen
         able = [
             key
             for key in reading.keys.all()
-            if key.usage is KeyUsage.ENCRYPT_DECRYPT
-            and key.state is KeyState.ENABLED
-            and key.protection is not Protection.TOKEN
+            if key.encrypts_files and key.state is KeyState.ENABLED and key.protection is not Protection.TOKEN
         ]
     if not able:
         raise UsageError(
@@ -64,6 +65,12 @@ def second_key(session: Session, first: Key, name: str | None) -> Key | None:
     chosen = min(able, key=lambda key: (key.protection is Protection.GUARDED, key.created, key.alias))
     session.workplace.prompt.note(f"The files open with “{chosen.alias}” too, in case the card is lost.")
     return chosen
+
+
+def refuse_no_files(key: Key) -> None:
+    """Raise KeyUsageRefused for a key pair in the vault: it encrypts a few bytes, and files go to symmetric keys."""
+    if key.usage is KeyUsage.ENCRYPT_DECRYPT and not key.encrypts_files:
+        raise KeyUsageRefused(key=key.alias, usage="small secrets by RSA-OAEP", operation="encrypt files")
 
 
 def key_for(session: Session, name: str) -> Key | None:

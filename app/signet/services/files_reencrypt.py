@@ -26,7 +26,7 @@ from signet.keys.spec import Protection
 from signet.keys.state import Operation
 from signet.services.catalogue import NewFile
 from signet.services.files_batch import Batch, FileWork, Proven
-from signet.services.files_card import CardKeyring, keyring_for, second_key
+from signet.services.files_card import CardKeyring, keyring_for, refuse_no_files, second_key
 from signet.services.files_encrypt import details_of, vault_keyring
 from signet.services.files_items import Item, Tally, opened, refusal_of
 from signet.services.files_keys import OpeningKeys
@@ -107,6 +107,7 @@ class _ClosingKeys:
                 key = reading.keys.get(key_id)
             if key.protection is Protection.TOKEN:
                 raise UsageError(reason=f"“{key.alias}” is on a card. Name the key that the file is to go to.")
+            refuse_no_files(key)
             self._ask(key_id, by_id=True)
         return self._answer(key_id)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from signet.errors import UsageError
-from signet.keys.spec import KeySpec, KeyUsage, Protection
+from signet.keys.spec import CURVES, KeySpec, KeyUsage, Protection
 
 ALIAS = re.compile(r"[a-zA-Z0-9:/_-]{1,256}")
 """AWS KMS API reference, CreateAlias; without its ``alias/``."""
@@ -18,6 +18,8 @@ MAX_TAGS = 50  # AWS KMS developer guide, Quotas
 MAX_TAG_KEY = 128  # AWS KMS API reference, Tag
 MAX_TAG_VALUE = 256
 RESERVED_TAG = "aws:"
+ON_TOKENS = (KeyUsage.SIGN_VERIFY, KeyUsage.ENCRYPT_DECRYPT)
+"""What keys on cards are used for."""
 
 
 def check_alias(alias: str) -> str:
@@ -62,10 +64,12 @@ def check_usage(spec: KeySpec, usage: KeyUsage | None, protection: Protection) -
     if chosen not in spec.usages:
         fitting = " or ".join(spec.usages)
         raise UsageError(reason=f"A key of the kind {spec} is for {fitting}, not for {chosen}.")
-    if chosen is KeyUsage.ENCRYPT_DECRYPT and not spec.is_symmetric and protection is not Protection.TOKEN:
+    if chosen is KeyUsage.ENCRYPT_DECRYPT and spec in CURVES and protection is not Protection.TOKEN:
         raise UsageError(reason=f"A key of the kind {spec} that opens files lives on a card, with --token NAME.")
-    if protection is Protection.TOKEN and spec.signing_algorithm is None:
-        raise UsageError(reason=f"A key of the kind {spec} cannot live on a card; keys that sign can.")
+    if protection is Protection.TOKEN and not (spec.lives_on_tokens and chosen in ON_TOKENS):
+        raise UsageError(
+            reason=f"A key of the kind {spec} for {chosen} cannot live on a card; keys that sign or open files can."
+        )
     return chosen
 
 

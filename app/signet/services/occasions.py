@@ -24,6 +24,9 @@ JOBS = {
     Operation.GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: "make a data key pair",
     Operation.GENERATE_MAC: "authenticate a file",
     Operation.VERIFY_MAC: "check the authentication code of a file",
+    Operation.DERIVE_SHARED_SECRET: "agree on a shared secret",
+    Operation.ENCAPSULATE: "encapsulate a shared secret",
+    Operation.DECAPSULATE: "decapsulate a shared secret",
     Operation.EXPORT: "export",
 }
 """What a guard's secret is asked for, within a sentence."""

@@ -1,6 +1,7 @@
-"""Signing any file with a key of the vault or of a token: SSHSIG beside it, ``NAME.EXT.sig`` (DESIGN.md, section 7).
+"""Signing any file with a key of the vault or of a token: a signature beside it, ``NAME.EXT.sig`` (DESIGN.md, 7).
 
-The signature says which key signed, not when. It is as readable as the file that it belongs to.
+SSHSIG, or raw where the person wants it or SSH does not know such keys. SSHSIG says which key signed, not when. A
+signature is as readable as the file that it belongs to.
 """
 
 from __future__ import annotations
@@ -10,22 +11,32 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import BinaryIO
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.crypto.esdk_io import Source, Target
 from signet.crypto.software import SoftwareSigningKey
 from signet.documents import sshsig
-from signet.errors import KeyProblem, KeyTokenNotFound, SourceUnsupported, TokenError, TokenKeyNotFound, UsageError
+from signet.errors import (
+    KeyProblem,
+    KeyTokenNotFound,
+    SignetError,
+    SourceUnsupported,
+    TokenError,
+    TokenKeyNotFound,
+    UsageError,
+)
 from signet.keys.handle import SigningKey
 from signet.keys.model import Key, KeyVersion
-from signet.keys.spec import Protection
+from signet.keys.spec import KeyUsage, Protection
 from signet.keys.state import Operation
 from signet.services.checkpoints import before_login_ends
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_items import Item, Tally, Targets, opened, place_of
 from signet.services.files_items import Target as Place
 from signet.services.keys import token_name
+from signet.services.raw_signing import RawForm, raw_signature, refuse_attesting
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
 from signet.services.use import Grant, door_refusal, use_key
@@ -46,6 +57,8 @@ def sign_files(
     paths: Sequence[str],
     *,
     key: str,
+    raw: RawForm | None = None,
+    as_ssh: bool = False,
     output: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
@@ -53,6 +66,8 @@ def sign_files(
 ) -> tuple[Item, ...]:
     """Sign each file of ``paths``; ``output`` names the signature of a single one, else it is ``NAME.EXT.sig``.
 
+    The signatures are raw in the form ``raw``, or SSHSIG without it; raw too for a key that SSH does not know, unless
+    ``as_ssh``.
     For a key on a token its PIN is asked for once, before anything is decided. After an error of the token no further
     file is tried: a PIN must not be sent again. Items as in `signet.services.files_encrypt.encrypt_files`. Raises
     UsageError, TokenError, PinError, SecretMissing, what `use_key` raises, VaultError.
@@ -64,14 +79,30 @@ def sign_files(
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.SIGN, paths, overwrite=overwrite)
     targets = Targets(batch.places, own=batch.own, output=None, overwrite=overwrite)
-    with _signer(session, key, files=len(set(batch.places))) as (grant, signer):
-        return _Signing(batch, tally, grant, signer, targets, output).run()
+    raw = raw or _usual_form(session, key, as_ssh=as_ssh)
+    form = "ssh" if raw is None else "raw"
+    with _signer(session, key, files=len(set(batch.places)), form=form) as (grant, signer):
+        return _Signing(batch, tally, grant, signer, targets, output, raw).run()
+
+
+def _usual_form(session: Session, name: str, *, as_ssh: bool) -> RawForm | None:
+    """Return how a key signs that SSH does not know, None for others; raise UsageError if it has to be SSHSIG."""
+    with session.records.read() as reading:
+        try:
+            key = reading.keys.find(name)
+        except (KeyProblem, UsageError):
+            return None  # the door says so
+    if key.usage is not KeyUsage.SIGN_VERIFY or key.spec.known_to_ssh:
+        return None
+    if as_ssh:
+        raise UsageError(reason=f"SSH knows no keys of the kind {key.spec}; sign with --format raw.")
+    return RawForm()
 
 
 @contextmanager
-def _signer(session: Session, name: str, *, files: int) -> Iterator[tuple[Grant, SigningKey]]:
+def _signer(session: Session, name: str, *, files: int, form: str) -> Iterator[tuple[Grant, SigningKey]]:
     """Log in to the token first, if the key is on one, then go through the door."""
-    details: dict[str, Detail] = {"files": files, "format": "ssh"}
+    details: dict[str, Detail] = {"files": files, "format": form}
     found = _on_token(session, name, files)
     if found is None:
         with use_key(session, name, Operation.SIGN, details=details) as grant:
@@ -80,6 +111,9 @@ def _signer(session: Session, name: str, *, files: int) -> Iterator[tuple[Grant,
             yield grant, software
         return
     key, version = found
+    if form == "raw":
+        with _refused(session, key):
+            refuse_attesting(session, key, version.public_key or b"")
     session.let_go()  # the card may be the very one that opened the vault: it is logged in anew
     with _login(session, key, version) as login:
         details["token"] = login.token.label
@@ -105,15 +139,24 @@ def _on_token(session: Session, name: str, files: int) -> tuple[Key, KeyVersion]
 def _login(session: Session, key: Key, version: KeyVersion) -> Iterator[Login]:
     found = session.workplace.hub.find_key(version.public_key or b"")
     if found is None:
-        error = KeyTokenNotFound(key=key.alias, name=token_name(session, key) or "its own")
-        with session.records.change() as change:
-            refusal = {"error": type(error).__name__}
-            change.append(Draft(str(Operation.SIGN), Outcome.REFUSED, key=key.id, details=refusal))
-        raise error
+        with _refused(session, key):
+            raise KeyTokenNotFound(key=key.alias, name=token_name(session, key) or "its own")
     token, _ = found
     with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
         yield login
         before_login_ends(session, login)
+
+
+@contextmanager
+def _refused(session: Session, key: Key) -> Iterator[None]:
+    """Record what stops a use before the door and before anybody is asked for a PIN."""
+    try:
+        yield
+    except SignetError as error:
+        with session.records.change() as change:
+            refusal = {"error": type(error).__name__}
+            change.append(Draft(str(Operation.SIGN), Outcome.REFUSED, key=key.id, details=refusal))
+        raise
 
 
 def _key_on(login: Login, key: Key, version: KeyVersion) -> SigningKey:
@@ -129,13 +172,21 @@ class _Signing(FileWork):
     """What all files of one batch share."""
 
     def __init__(
-        self, batch: Batch, tally: Tally, grant: Grant, signer: SigningKey, targets: Targets, output: str | None
+        self,
+        batch: Batch,
+        tally: Tally,
+        grant: Grant,
+        signer: SigningKey,
+        targets: Targets,
+        output: str | None,
+        raw: RawForm | None,
     ) -> None:
         super().__init__(batch, tally)
         self._grant = grant
         self._signer = signer
         self._targets = targets
         self._output = output
+        self._raw = raw
         self._broken: TokenError | None = None
 
     @property
@@ -177,11 +228,18 @@ class _Signing(FileWork):
             raise SourceUnsupported(path=path, reason="it is not an ordinary file")
         try:
             with translated(path), open(source, "rb", buffering=0, closefd=False) as stream:
-                signature = sshsig.sign(
-                    stream, self._signer, progress=self.tally.within(index), cancelled=self.tally.cancelled
-                )
+                signature = self._signature(stream, index)
         except TokenError as error:
             self._broken = error
             raise
         watched.check_unchanged()
         return signature
+
+    def _signature(self, stream: BinaryIO, index: int) -> bytes:
+        progress, cancelled = self.tally.within(index), self.tally.cancelled
+        if self._raw is None:
+            return sshsig.sign(stream, self._signer, progress=progress, cancelled=cancelled)
+        on_token = self._grant.key.protection is Protection.TOKEN
+        return raw_signature(
+            stream, self._signer, self._raw, on_token=on_token, progress=progress, cancelled=cancelled
+        )

@@ -22,6 +22,7 @@ from signet.errors import (
 )
 from signet.formats.ciphertext import MAX_PLAINTEXT, MIN_PLAINTEXT, Content, Header, parse
 from signet.keys.model import Key
+from signet.keys.spec import Protection
 from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.context import checked_pairs
@@ -80,9 +81,10 @@ def decrypt_secret(
 def sealed_under(
     session: Session, grant: Grant, plaintext: Secret, *, content: Content, context: Mapping[str, str]
 ) -> Sealed:
-    """Encrypt under what was granted; raise KeyUsageRefused for a key pair: those on cards open files alone."""
+    """Encrypt under what was granted; raise KeyUsageRefused for a key pair: `rsa_secrets` is for those."""
     if not grant.key.spec.is_symmetric:
-        raise KeyUsageRefused(key=grant.key.alias, usage=FILES_ONLY, operation="encrypt small secrets and data keys")
+        usage = FILES_ONLY if grant.key.protection is Protection.TOKEN else "small secrets by RSA-OAEP"
+        raise KeyUsageRefused(key=grant.key.alias, usage=usage, operation="encrypt small secrets and data keys")
     header = Header(content, session.vault_id, grant.key.id, grant.version.number)
     with grant.material() as material:
         ciphertext = seal(material, plaintext, header=header, context=context)

@@ -119,14 +119,20 @@ class Grant:
     def present_guard(self, files: int) -> None:
         """Have a guard presented if the key is guarded, for a job with that many files; see `Guarding.present`.
 
-        Verifying takes the public half alone, which nobody has to open.
+        What takes the public half alone, nobody has to open.
         """
-        if self.key.protection is Protection.GUARDED and self._operation is not Operation.VERIFY:
+        if self.key.protection is Protection.GUARDED and not self._takes_public_half:
             what = {0: "" if self._operation is Operation.EXPORT else " with", 1: " a file with"}.get(
                 files, f" {files} files with"
             )
             purpose = f"To {JOBS[self._operation]}{what} “{self.key.alias}”."
             self._guarding.present(self.key, self.version.number, purpose=purpose, of=self.sequence)
+
+    @property
+    def _takes_public_half(self) -> bool:
+        if self._operation is Operation.ENCRYPT:
+            return not self.key.spec.is_symmetric
+        return self._operation in (Operation.VERIFY, Operation.ENCAPSULATE)
 
     def draft(self, outcome: Outcome, details: Mapping[str, Detail]) -> Draft:
         """Write an entry that names this grant's first entry: one file of a batch."""

@@ -110,7 +110,7 @@ def verify_file(
     tally = Tally([path], progress=progress, cancelled=cancelled)
     with opened(path) as source:
         try:
-            data = _read(signature_path, limit=sshsig.MAX_ARMORED)
+            data = read_whole(signature_path, limit=sshsig.MAX_ARMORED)
         except SourceNotFound:
             if signature is not None:
                 raise
@@ -145,7 +145,7 @@ class _Trusted:
         self.session = session
         self._named: dict[bytes, str] = {}
         for path in files:
-            for public_key in _keys_in(path):
+            for public_key in keys_in(path):
                 self._named.setdefault(public_key, os.path.basename(path))
         self._own: dict[bytes, Key] = {}
         if session is not None:
@@ -164,9 +164,10 @@ class _Trusted:
         return self._named.get(public_key)
 
 
-def _keys_in(path: str) -> tuple[bytes, ...]:
+def keys_in(path: str) -> tuple[bytes, ...]:
+    """Return the public keys in a file, DER SubjectPublicKeyInfo; raise KeyFileUnrecognised."""
     try:
-        return load_public_keys(_read(path, limit=MAX_FILE))
+        return load_public_keys(read_whole(path, limit=MAX_FILE))
     except FormatUnrecognised as error:
         raise KeyFileUnrecognised(path=path, what=error.details["what"]) from error
 
@@ -195,7 +196,7 @@ def _check(source: int, path: str, data: bytes, trusted: _Trusted, tally: Tally)
     try:
         # A key that the person vouches for by a file needs no leave from the vault.
         through = own if own and (allowed or named is None) else None
-        with _door(trusted.session, through, path), _stream(source, path) as stream:
+        with _door(trusted.session, through, path), stream_of(source, path) as stream:
             engine.verify(stream, data, progress=tally.within(0), cancelled=tally.cancelled)
     except SignatureInvalid as error:
         return view(Verdict.INVALID, error.message)
@@ -231,7 +232,8 @@ def _door(session: Session | None, key: Key | None, path: str) -> Iterator[None]
 
 
 @contextmanager
-def _stream(source: int, path: str) -> Iterator[BinaryIO]:
+def stream_of(source: int, path: str) -> Iterator[BinaryIO]:
+    """Read an open file from its beginning; raise SourceChanged at the end if somebody wrote to it meanwhile."""
     watched = Source.look(source, path)
     with translated(path), open(source, "rb", buffering=0, closefd=False) as stream:
         yield stream
@@ -239,7 +241,7 @@ def _stream(source: int, path: str) -> Iterator[BinaryIO]:
         watched.check_unchanged()
 
 
-def _read(path: str, *, limit: int) -> bytes:
+def read_whole(path: str, *, limit: int) -> bytes:
     """Read a small file; one byte beyond ``limit`` is enough for its parser to refuse it."""
     with opened(path) as file, translated(path), open(file, "rb", closefd=False) as stream:
         return stream.read(limit + 1)

@@ -21,10 +21,12 @@ from signet.tokens.waiting import WaitFor, Waiting, watched
 #: DER of DigestInfo up to the digest (RFC 8017, 9.2, note 1); the token pads it (CKM_RSA_PKCS).
 _DIGEST_INFO = {
     "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
 _ALGORITHMS = {
     SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256: ("rsa", "sha256"),
+    SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_384: ("rsa", "sha384"),
     SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_512: ("rsa", "sha512"),
     SigningAlgorithm.ECDSA_SHA_256: ("ec", "sha256"),
     SigningAlgorithm.ECDSA_SHA_384: ("ec", "sha384"),
@@ -150,20 +152,33 @@ class TokenSession:
         return Secret(plain)
 
     def sign(self, key: TokenKey, message: bytes, algorithm: SigningAlgorithm, *, pin: Secret | None = None) -> bytes:
-        """Sign ``message``, which is hashed here; ECDSA comes back as DER (RFC 3279, 2.2.3), RSA as the number.
+        """Sign ``message``, which is hashed here; shapes and errors as `sign_prepared`."""
+        _, hash_name = self._way(key, algorithm)
+        data = hashlib.new(hash_name, message).digest() if hash_name else message
+        return self.sign_prepared(key, data, algorithm, pin=pin)
+
+    def _way(self, key: TokenKey, algorithm: SigningAlgorithm) -> tuple[str, str]:
+        """Return kind of key and hash; raise UsageError if the algorithm does not fit the key or is not done here."""
+        if algorithm not in _ALGORITHMS:
+            raise errors.UsageError(reason=f"A key on a card does not sign with {algorithm} here.")
+        kind, hash_name = _ALGORITHMS[algorithm]
+        if kind != public.kind_of_spec(key.spec):
+            raise errors.UsageError(reason=f"A key of kind {key.spec} cannot sign with {algorithm}.")
+        return kind, hash_name
+
+    def sign_prepared(
+        self, key: TokenKey, prepared: bytes, algorithm: SigningAlgorithm, *, pin: Secret | None = None
+    ) -> bytes:
+        """Sign a digest, for Ed25519 a message; ECDSA comes back as DER (RFC 3279, 2.2.3), RSA as the number.
 
         ``pin`` only for keys that want it every time (``always_authenticate``); an empty one is asked for by a reader
         with a keypad. Raises UsageError if the algorithm
         does not fit the key, TokenKeyUnusable if such a PIN is missing, PinError.
         """
-        kind, hash_name = _ALGORITHMS[algorithm]
-        if kind != public.kind_of_spec(key.spec):
-            raise errors.UsageError(reason=f"A key of kind {key.spec} cannot sign with {algorithm}.")
+        kind, hash_name = self._way(key, algorithm)
         if key.always_authenticate and (pin is None or not (len(pin) or self.token.pin_pad)):
             raise errors.TokenKeyUnusable(reason="it wants the PIN again for every signature")
-        data = hashlib.new(hash_name, message).digest() if hash_name else message
-        if kind == "rsa":
-            data = _DIGEST_INFO[hash_name] + data
+        data = _DIGEST_INFO[hash_name] + prepared if kind == "rsa" else prepared
         given = pin.reveal() if pin is not None and len(pin) and key.always_authenticate else None
         on_reader = key.always_authenticate and given is None
         wait_for = WaitFor.PIN_PAD if on_reader else WaitFor.TOUCH

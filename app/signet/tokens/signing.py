@@ -27,3 +27,7 @@ class TokenSigningKey:
     def sign(self, message: bytes, algorithm: SigningAlgorithm) -> bytes:
         """Sign ``message`` on the token; see `TokenSession.sign` for shapes and errors."""
         return self._session.sign(self._key, message, algorithm, pin=self._pin)
+
+    def sign_prepared(self, prepared: bytes, algorithm: SigningAlgorithm) -> bytes:
+        """Sign a digest, or for Ed25519 a message, on the token."""
+        return self._session.sign_prepared(self._key, prepared, algorithm, pin=self._pin)

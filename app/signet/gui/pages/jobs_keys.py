@@ -30,9 +30,9 @@ _ROWS = 6  # more are scrolled to
 
 
 def fitting(found: Sequence[Key], operation: Operation) -> tuple[Key, ...]:
-    """Those of ``found`` that may do this now."""
-    usage = _USAGES[operation]
-    return tuple(key for key in found if key.usage is usage and decide(key, operation).allowed)
+    """Those of ``found`` that may do this now, to files and documents: key pairs for other uses are not offered."""
+    able = [key for key in found if (key.encrypts_files if operation is Operation.ENCRYPT else key.signs_documents)]
+    return tuple(key for key in able if decide(key, operation).allowed)
 
 
 def make_first_key(session: Session, operation: Operation) -> Key:

@@ -24,7 +24,6 @@ from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
-from signet.keys.spec import KeyUsage
 from signet.keys.state import KeyState
 from signet.services import keys
 from signet.store.settings import REMOVAL_RANGE
@@ -196,7 +195,7 @@ class SettingsPage(QWidget):
     def _show_keys(self, found: object) -> None:
         """Offer the keys that encrypt; what the settings name stays chosen, also if it is not there now."""
         known = [key for key in found if isinstance(key, Key)] if isinstance(found, tuple) else []
-        able = [key.alias for key in known if key.usage is KeyUsage.ENCRYPT_DECRYPT and key.state is KeyState.ENABLED]
+        able = [key.alias for key in known if key.encrypts_files and key.state is KeyState.ENABLED]
         chosen = self._desk.workplace.settings.default_key
         self.key_choice.clear()
         self.key_choice.addItem("Ask each time", "")
