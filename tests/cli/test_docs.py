@@ -113,6 +113,17 @@ def test_objects_have_the_fields_of_the_page(signet: Signet, vault: OpenVault, t
         "mac verify": vault.json("mac", "verify", document, made["mac"], "--key", "seal"),
         "random": vault.json("random", 4),
     }
+    for name, spec in (("talks", "X25519"), ("post", "ML_KEM_768")):
+        vault.json("key", "create", name, "--spec", spec)
+    (tmp_path / "talks.pem").write_bytes(vault("key", "public-key", "talks").raw)
+    told |= {
+        f"shared-secret {words[0]}": vault.json("shared-secret", *words, "--show")
+        for words in (
+            ("derive", tmp_path / "talks.pem", "--key", "talks"),
+            ("encapsulate", tmp_path / "kem", "--key", "post"),
+            ("decapsulate", tmp_path / "kem", "--key", "post"),
+        )
+    }
     told |= {
         "key alias": vault.json("key", "alias", "papers", "taxes"),
         "key tag": vault.json("key", "tag", "papers", "a=b"),

@@ -41,7 +41,9 @@ def test_default_usage_follows_from_the_kind(spec: KeySpec) -> None:
     if spec.value.startswith("ML_KEM"):
         usages["ML"] = "ENCAPSULATE_DECAPSULATE"
     assert spec.default_usage.value == usages.get(kind, "SIGN_VERIFY")
-    more = {"RSA": ["ENCRYPT_DECRYPT"], "ECC": ["KEY_AGREEMENT"] if "NIST_P" in spec else []}.get(kind, [])
+    more = {"RSA": ["ENCRYPT_DECRYPT"], "ECC": ["ENCRYPT_DECRYPT", "KEY_AGREEMENT"] if "NIST_P" in spec else []}.get(
+        kind, []
+    )
     assert [usage.value for usage in spec.usages] == [spec.default_usage.value, *more]
 
 

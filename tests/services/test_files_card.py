@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from signet.audit.entry import Outcome
-from signet.errors import KeyNotHere, KeyTokenNotFound, PinIncorrect, TokenKeyUnusable, UsageError
+from signet.errors import KeyNotHere, KeyTokenNotFound, KeyUsageRefused, PinIncorrect, TokenKeyUnusable, UsageError
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.services import adopting, catalogue, files, keys
 from signet.services.audit import list_entries, verify_log
@@ -127,7 +127,10 @@ def test_what_cannot_be_a_recipient_is_refused(session: Session, card: Card, let
         with pytest.raises(UsageError):
             files.encrypt_files(session, [letter], key=key, second=second)
     with pytest.raises(UsageError, match="lives on a card"):
-        keys.create_key(session, "rsa", spec=KeySpec.RSA_2048, usage=KeyUsage.ENCRYPT_DECRYPT)
+        keys.create_key(session, "curve", spec=KeySpec.ECC_NIST_P256, usage=KeyUsage.ENCRYPT_DECRYPT)
+    keys.create_key(session, "rsa", spec=KeySpec.RSA_2048, usage=KeyUsage.ENCRYPT_DECRYPT)
+    with pytest.raises(KeyUsageRefused, match="cannot encrypt files"):
+        files.encrypt_files(session, [letter], key="card-files", second="rsa")
     made = keys.create_key(
         session,
         "made",

@@ -41,7 +41,7 @@ def raw_options(command: _Command) -> _Command:
     """Give a command the options of raw signatures."""
     ways = [algorithm.value for algorithm in SigningAlgorithm]
     for option in (
-        click.option("--base64", "as_base64", is_flag=True, help="Raw: the signature's file is base64 text."),
+        click.option("--as-text", "as_text", is_flag=True, help="Raw: the signature's file is base64 text."),
         click.option(
             "--digest", is_flag=True, help="Raw: PATH holds the digest, for ML-DSA its mu, as bytes; not the message."
         ),
@@ -78,7 +78,7 @@ def sign(
     form: str,
     algorithm: str | None,
     digest: bool,
-    as_base64: bool,
+    as_text: bool,
     output: str | None,
     overwrite: bool,
 ) -> int:
@@ -102,7 +102,7 @@ def sign(
 
     if output is not None and len(paths) > 1:
         raise UsageError(reason="--output names one signature, and there are several files.")
-    raw = _raw_form(algorithm, digest=digest, as_base64=as_base64, wanted=form == "raw")
+    raw = _raw_form(algorithm, digest=digest, as_text=as_text, wanted=form == "raw")
     failed = hopeless(paths, check)
     if failed is not None:
         return batch(call.output, failed)
@@ -121,14 +121,14 @@ def sign(
     return batch(call.output, items)
 
 
-def _raw_form(algorithm: str | None, *, digest: bool, as_base64: bool, wanted: bool) -> RawForm | None:
+def _raw_form(algorithm: str | None, *, digest: bool, as_text: bool, wanted: bool) -> RawForm | None:
     """How a raw signature is made or checked; None if none is wanted, UsageError for its options then."""
     from signet.services.raw_signing import RawForm
 
-    if not wanted and (algorithm or digest or as_base64):
-        raise UsageError(reason="--algorithm, --digest and --base64 are for raw signatures; add --format raw.")
+    if not wanted and (algorithm or digest or as_text):
+        raise UsageError(reason="--algorithm, --digest and --as-text are for raw signatures; add --format raw.")
     chosen = None if algorithm is None else SigningAlgorithm(algorithm)
-    return RawForm(chosen, digest=digest, base64=as_base64) if wanted else None
+    return RawForm(chosen, digest=digest, base64=as_text) if wanted else None
 
 
 @click.command("verify", cls=SignetCommand, secrets=UNLOCKING)
@@ -154,7 +154,7 @@ def verify(
     key_name: str | None,
     algorithm: str | None,
     digest: bool,
-    as_base64: bool,
+    as_text: bool,
 ) -> int:
     """Check the signature of a file.
 
@@ -170,7 +170,7 @@ def verify(
     from signet.services.raw_verifying import verify_raw
     from signet.services.verifying import SUFFIX, signed_file, verify_file
 
-    raw = _raw_form(algorithm, digest=digest, as_base64=as_base64, wanted=form == "raw")
+    raw = _raw_form(algorithm, digest=digest, as_text=as_text, wanted=form == "raw")
     if raw is None and key_name is not None:
         raise UsageError(reason="--key is for raw signatures, add --format raw; others say which key made them.")
     if raw is not None and (key_name is None) == (not trust):

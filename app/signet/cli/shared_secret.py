@@ -126,6 +126,7 @@ def _tell(call: Call, made: SharedSecret, output: str | None, more: dict[str, ob
     """Print where the secret is, or the secret itself, and wipe it."""
     with made.secret as secret:
         shown = encoded(secret) if output is None else None
-        whose = {} if made.key is None else {"key_id": made.key.id, "alias": made.key.alias, "version": made.version}
+        key = made.key
+        whose = {"key_id": key.id if key else None, "alias": key.alias if key else None, "version": made.version}
         call.output.result({**whose, **more, "shared_secret": shown, "output": output})
         call.output.text(shown or str(output))

@@ -114,11 +114,7 @@ def move_files(
 
 def _targets(every: list[Key], *, without: set[str]) -> tuple[Key, ...]:
     """Keys that protect files, the oldest in the vault first; those that ask for a guard, or are on cards, last."""
-    able = [
-        key
-        for key in every
-        if key.encrypts_files and key.state is KeyState.ENABLED and key.id not in without
-    ]
+    able = [key for key in every if key.encrypts_files and key.state is KeyState.ENABLED and key.id not in without]
     order = (Protection.VAULT, Protection.GUARDED, Protection.TOKEN)
     return tuple(sorted(able, key=lambda key: (order.index(key.protection), key.created, key.alias)))
 

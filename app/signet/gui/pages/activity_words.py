@@ -106,6 +106,11 @@ OPERATIONS = {
     "VerifyMac": Words(
         Group.DOCUMENTS, "Checked the authentication code of {file}", "check the authentication code of {file}"
     ),
+    "DeriveSharedSecret": Words(
+        Group.KEYS, "Agreed on a shared secret with {key}", "agree on a shared secret with {key}"
+    ),
+    "Encapsulate": Words(Group.KEYS, "Made an encapsulated secret with {key}", "encapsulate a secret with {key}"),
+    "Decapsulate": Words(Group.KEYS, "Opened an encapsulated secret with {key}", "open a secret with {key}"),
     "GenerateRandom": Words(Group.VAULT, "Made random bytes", "make random bytes"),
     "Sign": Words(Group.DOCUMENTS, "Signed {file} with {key}", "sign {file} with {key}"),
     "Verify": Words(Group.DOCUMENTS, "Checked the signature of {file}", "check the signature of {file}"),

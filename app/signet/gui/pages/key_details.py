@@ -19,6 +19,7 @@ from signet.gui.pages.key_action import Place
 from signet.gui.pages.key_guards import GuardsSection
 from signet.gui.pages.key_host import KeyHost
 from signet.gui.pages.key_menu import KeyMenu
+from signet.gui.pages.key_purposes import purpose, work
 from signet.gui.pages.key_sections import FACTS, SECTIONS
 from signet.gui.pages.keys_model import STATES, TYPES, KeyRow
 from signet.gui.pages.keys_snapshot import KeysSnapshot
@@ -28,7 +29,7 @@ from signet.gui.widgets.pill import Pill
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
-from signet.keys.spec import KeyUsage, Protection
+from signet.keys.spec import Protection
 from signet.services import audit
 from signet.services.session import Session
 
@@ -41,17 +42,6 @@ _ICONS = {
     MethodKind.RECOVERY_CODE: "code",
     MethodKind.RECOVERY_SHARES: "code",
 }
-
-_FOR = {
-    KeyUsage.ENCRYPT_DECRYPT: "Encrypting files",
-    KeyUsage.SIGN_VERIFY: "Signing documents",
-    KeyUsage.GENERATE_VERIFY_MAC: "Authentication codes, on the command line",
-}
-_LAST = {
-    KeyUsage.SIGN_VERIFY: Link("document", "Signs documents"),
-    KeyUsage.GENERATE_VERIFY_MAC: Link("document", "Authenticates files"),
-}
-"""What a key that encrypts no files does."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +74,7 @@ def read_history(session: Session, key: Key) -> KeyHistory:
 def chain_of(row: KeyRow, snapshot: KeysSnapshot, card: str = "") -> tuple[Link, ...]:
     """Say what stands between the world and the key, from the outside in."""
     key = row.key
-    last = Link("file", _files(row.files)) if key.usage is KeyUsage.ENCRYPT_DECRYPT else _LAST[key.usage]
+    last = Link("file", _files(row.files)) if key.encrypts_files else work(key)
     if key.protection is Protection.TOKEN:
         where = f"The card “{card}” and its PIN" if card else "A card and its PIN"
         return Link("card", where), Link("key", f"{key.alias}, which never leaves the card"), last
@@ -240,7 +230,7 @@ def _facts(row: KeyRow, more: Sequence[tuple[str, str]], now: datetime) -> list[
     facts = [
         ("Created", times.date_of(times.moment(key.created))),
         ("Last use", times.ago(row.last_used, now) if row.last_used else "not used yet"),
-        ("For", _FOR[key.usage]),
+        ("For", purpose(key)),
         *more,
     ]
     if key.tags:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from signet.gui.pages.key_action import KeyAction, Place, Rows
 from signet.gui.pages.key_host import KeyHost
 from signet.gui.pages.keys_model import KeyRow
-from signet.keys.spec import KeyUsage
 
 USE_SHORTCUT = "Ctrl+Return"
 
@@ -15,11 +14,11 @@ def _usable(row: KeyRow) -> bool:
 
 
 def _encrypts(row: KeyRow) -> bool:
-    return row.key.usage is KeyUsage.ENCRYPT_DECRYPT
+    return row.key.encrypts_files
 
 
 def _signs(row: KeyRow) -> bool:
-    return row.key.usage is KeyUsage.SIGN_VERIFY
+    return row.key.signs_documents
 
 
 def _encrypt(host: KeyHost, rows: Rows) -> None:

@@ -22,7 +22,14 @@ TYPES = {
     KeySpec.ECC_NIST_P256: "EC · P-256",
     KeySpec.ECC_NIST_P384: "EC · P-384",
     KeySpec.ECC_NIST_P521: "EC · P-521",
+    KeySpec.ECC_SECG_P256K1: "EC · secp256k1",
     KeySpec.ECC_NIST_EDWARDS25519: "Ed25519",
+    KeySpec.ML_DSA_44: "ML-DSA-44",
+    KeySpec.ML_DSA_65: "ML-DSA-65",
+    KeySpec.ML_DSA_87: "ML-DSA-87",
+    KeySpec.ML_KEM_768: "ML-KEM-768",
+    KeySpec.ML_KEM_1024: "ML-KEM-1024",
+    KeySpec.X25519: "X25519",
 }
 PURPOSES = {
     KeyUsage.ENCRYPT_DECRYPT: "Encrypts",

@@ -1,0 +1,28 @@
+"""What a key is for, in words: files and documents, or one of the uses that the command line alone has."""
+
+from __future__ import annotations
+
+from signet.gui.pages.chain import Link
+from signet.keys.model import Key
+from signet.keys.spec import KeyUsage
+
+_SAID = {
+    KeyUsage.ENCRYPT_DECRYPT: ("Small secrets, on the command line", "Keeps small secrets"),
+    KeyUsage.SIGN_VERIFY: ("Raw signatures, on the command line", "Makes raw signatures"),
+    KeyUsage.GENERATE_VERIFY_MAC: ("Authentication codes, on the command line", "Authenticates files"),
+    KeyUsage.KEY_AGREEMENT: ("Agreeing on secrets, on the command line", "Agrees on secrets with others"),
+    KeyUsage.ENCAPSULATE_DECAPSULATE: ("Receiving secrets, on the command line", "Receives secrets from others"),
+}
+"""For a key that does neither files nor documents: what it is for, and what it does."""
+
+
+def purpose(key: Key) -> str:
+    """Say what a key is for."""
+    if key.encrypts_files:
+        return "Encrypting files"
+    return "Signing documents" if key.signs_documents else _SAID[key.usage][0]
+
+
+def work(key: Key) -> Link:
+    """The last link of the chain to a key that encrypts no files: what it does."""
+    return Link("document", "Signs documents" if key.signs_documents else _SAID[key.usage][1])
