@@ -39,7 +39,7 @@ class Book(QObject):
             "keys": self._make_keys,
             "files": self._make_files,
             "documents": self._make_documents,
-            "cards": lambda: CardsPage(desk, tasks, theme),
+            "cards": self._make_cards,
             "activity": self._make_activity,
             "settings": self._make_settings,
         }
@@ -73,6 +73,13 @@ class Book(QObject):
         if isinstance(page, FilesPage):
             page.encrypt_with(key_id)
 
+    def re_encrypt(self, key_id: str) -> None:
+        """Bring the known files of a key to its newest version."""
+        page = self.page("files")
+        self.wanted.emit("files")
+        if isinstance(page, FilesPage):
+            page.re_encrypt(key_id)
+
     def sign_with(self, key_id: str) -> None:
         """Have files chosen to be signed with a key."""
         page = self.page("documents")
@@ -91,6 +98,7 @@ class Book(QObject):
         page = KeysPage(self._desk, self._tasks, self._theme)
         page.encrypt_with.connect(self.encrypt_with)
         page.sign_with.connect(self.sign_with)
+        page.re_encrypt.connect(self.re_encrypt)
         page.counted.connect(self._counted_keys)
         return page
 
@@ -102,6 +110,11 @@ class Book(QObject):
 
     def _make_documents(self) -> DocumentsPage:
         return DocumentsPage(self._desk, self._tasks, self._theme)
+
+    def _make_cards(self) -> CardsPage:
+        page = CardsPage(self._desk, self._tasks, self._theme)
+        page.key_wanted.connect(self.show_key)
+        return page
 
     def _make_activity(self) -> ActivityPage:
         page = ActivityPage(self._desk, self._tasks, self._theme)

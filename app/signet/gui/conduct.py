@@ -19,6 +19,7 @@ from signet.gui.summary import Summary, read_summary
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.unlock import UnlockScreen
+from signet.gui.upkeep import Upkeep
 from signet.gui.watch import Watch
 from signet.gui.window import MainWindow
 from signet.services.places import VAULT_SUFFIX
@@ -41,6 +42,7 @@ class Conductor(QObject):
         self._window, self._desk, self._prompt, self._tasks, self._theme = window, desk, prompt, tasks, theme
         self._watch = watch
         self.book = Book(desk, tasks, theme, self)
+        self.upkeep = Upkeep(desk, tasks, self)
         self._unlock: UnlockScreen | None = None
         self._assistant: SetupAssistant | None = None
         self._waiting: Request | None = None

@@ -15,6 +15,8 @@ class Act(StrEnum):
 
     ENCRYPT = "encrypt"
     DECRYPT = "decrypt"
+    RE_ENCRYPT = "re-encrypt"
+    """Each message anew, in its place, under the newest version of its key."""
     SIGN = "sign"
     VERIFY = "verify"
 

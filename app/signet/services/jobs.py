@@ -17,6 +17,7 @@ from signet.errors import Cancelled, SignetError
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_encrypt import encrypt_files
 from signet.services.files_items import Tally
+from signet.services.files_reencrypt import re_encrypt_files
 from signet.services.job import Act, Checked, Job, JobState, Order
 from signet.services.session import Session
 from signet.services.signing import sign_files
@@ -249,6 +250,8 @@ def _on_files(job: Job, session: Session | None, report: Progress, cancelled: Is
         items = decrypt_files(
             session, paths, output=output, overwrite=overwrite, progress=report, cancelled=cancelled
         )
+    elif order.act is Act.RE_ENCRYPT:
+        items = re_encrypt_files(session, paths, progress=report, cancelled=cancelled)
     elif order.act is Act.ENCRYPT:
         items = encrypt_files(
             session, paths, key=order.key, output=output, overwrite=overwrite, progress=report, cancelled=cancelled

@@ -26,17 +26,21 @@ def at_unlock(session: Session) -> None:
     hourly(session)
 
 
-def hourly(session: Session) -> None:
-    """Do what has become due since: rotations first, so that the day's backup has the new versions."""
-    _try(session, "Keys that should have got a new version did not.", _rotate)
-    _try(session, "Today's automatic backup could not be made.", _daily_backup)
+def hourly(session: Session) -> bool:
+    """Do what has become due since, and return whether anything was done.
+
+    Rotations come first, so that the day's backup has the new versions.
+    """
+    rotated = _try(session, "Keys that should have got a new version did not.", _rotate)
+    backed_up = _try(session, "Today's automatic backup could not be made.", _daily_backup)
+    return bool(rotated or backed_up)
 
 
 def _sweep_unfinished(session: Session) -> None:
     sweep_unfinished(os.path.dirname(session.folder.path))
 
 
-def _rotate(session: Session) -> None:
+def _rotate(session: Session) -> bool:
     rotated = rotate_due(session)
     if rotated:
         named = ", ".join(f"“{key.alias}”" for key in rotated[:NAMED])
@@ -46,15 +50,19 @@ def _rotate(session: Session) -> None:
             f"{named}{more} {verb} a new version, as planned. Older versions go on opening what they encrypted; "
             "a backup from before does not have the new one."
         )
+    return bool(rotated)
 
 
-def _daily_backup(session: Session) -> None:
-    if backup.daily_backup_due(session, session.workplace.clock.now()):
+def _daily_backup(session: Session) -> bool:
+    due = backup.daily_backup_due(session, session.workplace.clock.now())
+    if due:
         backup.automatic_backup(session, "daily")
+    return due
 
 
-def _try(session: Session, failed: str, duty: Callable[[Session], object]) -> None:
+def _try(session: Session, failed: str, duty: Callable[[Session], object]) -> object:
     try:
-        duty(session)
+        return duty(session)
     except SignetError as error:
         session.workplace.prompt.note(f"{failed} {error.message}")
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -44,6 +44,9 @@ LOOK_MILLISECONDS = 2500
 
 class CardsPage(QWidget):
     """Reads a snapshot on every change and, while it is shown, follows the cards."""
+
+    key_wanted = Signal(str)
+    """Carries the id of a key that the person is sent to."""
 
     def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -272,7 +275,11 @@ class CardsPage(QWidget):
         if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
             self.open_test(attention.way.id)
             return
+        if attention.key_id:
+            self.key_wanted.emit(attention.key_id)
+            return
         opens = {
+            Concern.OLD_BACKUP_ELSEWHERE: self.open_backups,
             Concern.NO_BACKUP_ELSEWHERE: self.open_backups,
             Concern.RENEWAL: self.open_renewal,
             Concern.EXPOSED_KEYS: self.open_keys_left,

@@ -17,12 +17,15 @@ from signet.services.attention import Attention, Concern
 
 _ACTS = {
     Concern.NO_BACKUP_ELSEWHERE: ("Back up…", "Back up to a second place"),
+    Concern.OLD_BACKUP_ELSEWHERE: ("Back up…", "Back up to a second place"),
     Concern.NOT_PROVEN: ("Test…", "Test {} now"),
     Concern.RENEWAL: ("Go on…", "Go on with the new card"),
     Concern.EXPOSED_KEYS: ("Renew…", "Renew keys and files"),
     Concern.OLD_COPIES: ("Delete…", "Delete older copies"),
 }
 """The word on a concern's button, and the button's name for those who hear it."""
+_SHOW_KEY = ("Show key", "Show the key {}")
+"""The same for whatever is about one key, which the page Keys has."""
 
 
 class ConcernList(QWidget):
@@ -60,10 +63,10 @@ class ConcernList(QWidget):
 
     def _mending(self, attention: Attention) -> QPushButton | None:
         """The button of a concern; None where nothing on this page mends it."""
-        word, name = _ACTS.get(attention.concern, ("", ""))
+        word, name = _SHOW_KEY if attention.key_id else _ACTS.get(attention.concern, ("", ""))
         if not word:
             return None
-        action = plain_button(word, name=name.format(attention.way.label if attention.way else ""))
+        action = plain_button(word, name=name.format(attention.way.label if attention.way else attention.key))
         action.clicked.connect(partial(self._clicked, attention))
         return action
 

@@ -31,6 +31,7 @@ from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.side_panel import SidePanel
 from signet.keys.model import Key
 from signet.services.job import Act, Job, JobState, Order
+from signet.services.key_files import Behind, behind
 
 NOTHING_YET = (
     "Drop a file, or choose one: it is encrypted beside the original. Drop the result, and you have it back."
@@ -120,6 +121,16 @@ class FilesPage(QWidget):
         """Choose files to be encrypted with one key."""
         self._wanted_key = key_id
         ask_for_files(self, title="Files to encrypt", chosen=self._take_with_key)
+
+    def re_encrypt(self, key_id: str) -> None:
+        """Bring the known files of a key to its newest version; those that are not in their place are left alone."""
+        session = self._desk.session
+        if session is not None:
+            self._tasks.run(lambda _: behind(session, key_id), done=self._submit_behind, failed=self._show_error)
+
+    def _submit_behind(self, found: Behind) -> None:
+        if found.files:
+            self._submit(Act.RE_ENCRYPT, found.files, found.key)
 
     def choose_files(self) -> None:
         """Ask for files."""

@@ -60,7 +60,7 @@ def tell(job: Job, paths: tuple[str, ...], error: SignetError) -> Told:
         case KeyStateRefused():
             return _key_state(job, error)
         case KeyProblem():
-            acts = (RowAct.RETRY,) if job.order.act is Act.DECRYPT else (RowAct.KEY,)
+            acts = (RowAct.RETRY,) if job.order.act in (Act.DECRYPT, Act.RE_ENCRYPT) else (RowAct.KEY,)
             return _refused(words(error).sentence, *acts)
         case OutputExists():
             there = f"{os.path.basename(error.path)} exists" if len(paths) == 1 else "The results exist"
@@ -102,7 +102,7 @@ def _waiting(sentence: str, *acts: RowAct) -> Told:
 
 
 def _key_state(job: Job, error: KeyStateRefused) -> Told:
-    other = () if job.order.act in (Act.DECRYPT, Act.VERIFY) else (RowAct.KEY,)
+    other = () if job.order.act in (Act.DECRYPT, Act.VERIFY, Act.RE_ENCRYPT) else (RowAct.KEY,)
     if error.state == KeyState.DISABLED.value:
         return _waiting(f"Needs key {error.key}, which is disabled.", *other, RowAct.ENABLE)
     if error.state == KeyState.ARCHIVED.value:
@@ -120,4 +120,5 @@ def _no_permission(job: Job, paths: tuple[str, ...], error: FolderReadOnly) -> T
 
 def _elsewhere(job: Job) -> tuple[RowAct, ...]:
     """Signatures of several files always lie beside them: each has to be found by the name of its file."""
-    return () if job.order.act is Act.SIGN and len(job.order.paths) > 1 else (RowAct.FOLDER,)
+    in_place = job.order.act is Act.RE_ENCRYPT or (job.order.act is Act.SIGN and len(job.order.paths) > 1)
+    return () if in_place else (RowAct.FOLDER,)

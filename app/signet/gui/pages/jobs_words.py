@@ -40,8 +40,14 @@ class Result:
         return (views[0].alias or "") if views and RowAct.ENABLE in self.acts else ""
 
 
-_DONE = {Act.ENCRYPT: "Encrypted", Act.DECRYPT: "Decrypted", Act.SIGN: "Signed"}
-DOING = {Act.ENCRYPT: "Encrypting", Act.DECRYPT: "Decrypting", Act.SIGN: "Signing", Act.VERIFY: "Checking"}
+_DONE = {Act.ENCRYPT: "Encrypted", Act.DECRYPT: "Decrypted", Act.RE_ENCRYPT: "Re-encrypted", Act.SIGN: "Signed"}
+DOING = {
+    Act.ENCRYPT: "Encrypting",
+    Act.DECRYPT: "Decrypting",
+    Act.RE_ENCRYPT: "Re-encrypting",
+    Act.SIGN: "Signing",
+    Act.VERIFY: "Checking",
+}
 """What a job that runs is doing."""
 ICONS: dict[Tone, str] = {"ok": "check", "warn": "warn", "bad": "bad", "neutral": "info"}
 """The sign beside the words: colour is never alone."""
@@ -65,6 +71,8 @@ def expected_output(order: Order) -> str:
     if len(order.paths) != 1 or order.act is Act.VERIFY:
         return ""
     name = os.path.basename(order.paths[0])
+    if order.act is Act.RE_ENCRYPT:
+        return name
     if order.act is Act.SIGN:
         return os.path.basename(order.output or "") or name + SUFFIX
     return name + ESDK if order.act is Act.ENCRYPT else plain_name(name)
@@ -112,6 +120,8 @@ def _did(job: Job, paths: tuple[str, ...], output: str) -> Result:
     elif order.act is Act.DECRYPT:
         kept = "the encrypted files are still here" if many else "the encrypted file is still here"
         sentence = f"{'Unprotected copies' if many else 'An unprotected copy'} · {kept}"
+    elif order.act is Act.RE_ENCRYPT:
+        sentence = f"Under the newest version of {order.key_name} now · in the place of the old one"
     else:
         name = os.path.basename(output)
         kept = "each signature lies beside its file" if many else f"give {name} along with the file"

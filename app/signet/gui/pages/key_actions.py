@@ -12,6 +12,8 @@ from signet.gui.pages.export_key import EXPORT
 from signet.gui.pages.key_action import KeyAction
 from signet.gui.pages.key_copying import COPY_ID, COPY_PEM, COPY_SSH
 from signet.gui.pages.key_guards import ADD_GUARD
+from signet.gui.pages.key_reencrypt import RE_ENCRYPT
+from signet.gui.pages.key_rotation import PLAN, ROTATE
 from signet.gui.pages.key_switching import DISABLE, ENABLE
 from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
 
@@ -20,6 +22,9 @@ ACTIONS: tuple[KeyAction, ...] = (
     SIGN_DOCUMENTS,
     DISABLE,
     ENABLE,
+    ROTATE,
+    PLAN,
+    RE_ENCRYPT,
     ADD_GUARD,
     EXPORT,
     COPY_PEM,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from signet.gui.pages.key_section import KeySection
+from signet.gui.pages.key_versions import VersionsSection
 from signet.keys.model import Key
 from signet.services.session import Session
 
@@ -16,5 +17,5 @@ Facts = Callable[[Session, Key], Sequence[tuple[str, str]]]
 
 FACTS: tuple[Facts, ...] = ()
 """In the order of the lines."""
-SECTIONS: tuple[type[KeySection], ...] = ()
+SECTIONS: tuple[type[KeySection], ...] = (VersionsSection,)
 """In the order of the panel, between “Details” and “Last activity”."""

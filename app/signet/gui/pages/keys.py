@@ -13,6 +13,7 @@ from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages.key_host import gave_up
 from signet.gui.pages.key_panel import KeyPanel
+from signet.gui.pages.key_reencrypt import RE_ENCRYPT
 from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
 from signet.gui.pages.keys_bar import KeysBar
 from signet.gui.pages.keys_columns import KeyColumns
@@ -49,6 +50,8 @@ class KeysPage(QWidget):
     """Carries the id of the key with which files are to be encrypted."""
     sign_with = Signal(str)
     """Carries the id of the key with which documents are to be signed."""
+    re_encrypt = Signal(str)
+    """Carries the id of the key whose known files are to be brought to its newest version."""
     counted = Signal(int)
     """Carries the number of keys, for the sidebar."""
 
@@ -303,7 +306,12 @@ class KeysPage(QWidget):
         self.menu.popup(point)
 
     def _use(self, action: str, key_id: str) -> None:
-        {ENCRYPT_FILES.name: self.encrypt_with, SIGN_DOCUMENTS.name: self.sign_with}[action].emit(key_id)
+        wanted = {
+            ENCRYPT_FILES.name: self.encrypt_with,
+            SIGN_DOCUMENTS.name: self.sign_with,
+            RE_ENCRYPT.name: self.re_encrypt,
+        }
+        wanted[action].emit(key_id)
 
     def _made(self, key: Key) -> None:
         self._selected, self._chosen = key.id, ()
