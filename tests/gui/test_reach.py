@@ -50,6 +50,7 @@ WINDOWS = """
     keys-new-made
     keys-disable
     keys-enable
+    keys-versions keys-rotation keys-re-encrypt
     files files-inspect files-choose-key
     files-enable
     files-results

@@ -6,22 +6,29 @@ import os
 
 from gui.screens.keys import page
 from gui.screens.stage import Stage
+from signet.audit.entry import Draft, Outcome
+from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.key_reencrypt import ReEncryptForm
 from signet.gui.pages.key_rotation import PlanForm
 from signet.gui.pages.keys import KeysPage
+from signet.keys.rotation import Schedule
 from signet.services.files import encrypt_files
 from signet.services.key_files import behind
+from signet.services.keys import find_key
 from signet.services.rotation import rotate_key
+from signet.services.use import WRAP_WARNING
 
 KEY = "family-archive"
 
 
 def _versions(stage: Stage) -> KeysPage:
     shown = page(stage)
-    for number in range(4):
-        encrypt_files(stage.session, [stage.write(f"summer-{number}.jpg")], key=KEY)
-        rotate_key(stage.session, KEY)
+    shown.panel.close_form()
+    if find_key(stage.session, KEY).version == 1:
+        for number in range(4):
+            encrypt_files(stage.session, [stage.write(f"summer-{number}.jpg")], key=KEY)
+            rotate_key(stage.session, KEY)
     row = next(row for row in shown.model.snapshot.rows if row.key.alias == KEY)
     shown.select(row.key.id)
     stage.desk.note_change()
@@ -34,7 +41,8 @@ def _scrolled(stage: Stage) -> KeysPage:
     details = shown.panel.details
     assert details is not None
     (section,) = details._sections[:1]
-    shown.panel._scroll.ensureWidgetVisible(section)
+    shown.panel._scroll.ensureWidgetVisible(section, 0, 0)
+    shown.panel._scroll.verticalScrollBar().setValue(section.y())
     stage.settle()
     return shown
 
@@ -77,7 +85,23 @@ def _rotated(stage: Stage) -> None:
     stage.settle(600)
 
 
+def _concerns(stage: Stage) -> None:
+    page(stage)
+    session = stage.session
+    key, worn = (find_key(session, name) for name in (KEY, "my-files"))
+    with session.records.change() as change:
+        change.rotations.set(Schedule(key.id, 365, "2026-01-01T12:00:00Z"))
+        change.uses.count(worn.id, 1, wraps=WRAP_WARNING, time=worn.created)
+        change.append(Draft("EnableKeyRotation", Outcome.DONE, key=key.id))
+    cards = stage.go_to("cards")
+    assert isinstance(cards, CardsPage)
+    cards.refresh()
+    stage.until(lambda: cards.concerns.count > 1)
+    stage.settle()
+
+
 STATES = {
+    "cards-attention-keys": _concerns,
     "keys-versions": _scrolled,
     "keys-rotated": _rotated,
     "keys-rotation": _plan,
