@@ -144,8 +144,8 @@ def test_details_tell_what_protects_the_key_and_what_hangs_on_it(opened: DeskInT
     assert details.chain.words == (
         "One way in: Recovery code", "Vault master key", "papers, version 1", "1 file encrypted",
     )  # fmt: skip
-    opened.qtbot.waitUntil(lambda: len(details._history.recent) == 2)
-    assert [row.sentence for row in details._history.recent] == [
+    opened.qtbot.waitUntil(lambda: len(details.history.recent) == 2)
+    assert [row.sentence for row in details.history.recent] == [
         "Encrypted letter.txt with “papers”", "Made the key “papers”",
     ]  # fmt: skip
 

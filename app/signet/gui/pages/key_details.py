@@ -121,7 +121,7 @@ class KeyDetails(QWidget):
         self._lines = QVBoxLayout(self._recent)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(SPACE.small)
-        self._history = KeyHistory("")
+        self.history = KeyHistory("")
         self._recent_section = Section("Last activity", self._recent)
         self.first.clicked.connect(partial(self._press, Place.FIRST))
         self.second.clicked.connect(partial(self._press, Place.BUTTON))
@@ -164,7 +164,7 @@ class KeyDetails(QWidget):
         """Show a key; what the log says of it stays if it is the same one."""
         key = row.key
         if key.id != self.key_id:
-            self._history = KeyHistory(key.id)
+            self.history = KeyHistory(key.id)
         self.key_id = key.id
         kind = TYPES[key.spec].split(" · ")[-1]
         version = f" · version {key.version}" if key.version > 1 else ""
@@ -180,7 +180,7 @@ class KeyDetails(QWidget):
     def show_history(self, history: KeyHistory, row: KeyRow, snapshot: KeysSnapshot, now: datetime) -> None:
         """Add what was read of the key, if it is the one that is shown."""
         if history.key_id == self.key_id:
-            self._history = history
+            self.history = history
             self._show_known(row, snapshot, now)
             for section, answer in zip(self._sections, history.answers, strict=True):
                 section.show_answer(row, answer)
@@ -205,14 +205,14 @@ class KeyDetails(QWidget):
             self._menu.do(action.name)
 
     def _show_known(self, row: KeyRow, snapshot: KeysSnapshot, now: datetime) -> None:
-        self._chain.show_links(chain_of(row, snapshot, self._history.card))
-        self._values.set_rows(_facts(row, self._history.facts, now))
+        self._chain.show_links(chain_of(row, snapshot, self.history.card))
+        self._values.set_rows(_facts(row, self.history.facts, now))
         while (item := self._lines.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        for told_row in self._history.recent:
+        for told_row in self.history.recent:
             line = QWidget()
             column = QVBoxLayout(line)
             column.setContentsMargins(0, 0, 0, 0)
@@ -222,7 +222,7 @@ class KeyDetails(QWidget):
             column.addWidget(said)
             column.addWidget(label(times.ago(told_row.entry.time, now), "small"))
             self._lines.addWidget(line)
-        self._recent_section.setVisible(bool(self._history.recent))
+        self._recent_section.setVisible(bool(self.history.recent))
 
 
 def _facts(row: KeyRow, more: Sequence[tuple[str, str]], now: datetime) -> list[tuple[str, str]]:

@@ -21,7 +21,9 @@ class RotationsReading:
 
     def due(self, now: str, *, limit: int) -> list[Schedule]:
         """Return the schedules of enabled keys whose date is ``now`` (RFC 3339) or before, longest due first."""
-        rest = "WHERE next <= ? AND key_id IN (SELECT id FROM keys WHERE state = ?) ORDER BY next, key_id LIMIT ?"
+        # Not key_id IN (SELECT ...), for which SQLite would write down every enabled key first.
+        enabled = "EXISTS (SELECT 1 FROM keys WHERE keys.id = key_rotations.key_id AND keys.state = ?)"
+        rest = f"WHERE next <= ? AND {enabled} ORDER BY next, key_id LIMIT ?"
         return [
             _schedule(row) for row in self._witness.rows(KEY_ROTATIONS, rest, (now, str(KeyState.ENABLED), limit))
         ]

@@ -48,7 +48,7 @@ class UsesReading:
     def worn(self, wraps: int) -> dict[str, int]:
         """Return the current versions that wrapped at least so often: key id to how often."""
         rows = self._cursor.execute(
-            "SELECT id, wraps FROM key_uses JOIN keys ON id = key_id AND version = number "
+            "SELECT id, wraps FROM key_uses CROSS JOIN keys ON id = key_id AND version = number "
             "WHERE wraps >= ? ORDER BY id",
             (wraps,),
         )
