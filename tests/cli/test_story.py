@@ -158,6 +158,31 @@ def test_a_public_key_as_der_is_bytes_and_base64_in_json(vault: OpenVault, tmp_p
     assert base64.b64decode(told, validate=True) == der
 
 
+def test_folders_are_encrypted_and_come_back(vault: OpenVault, tmp_path: Path) -> None:
+    vault.json("key", "create", "albums")
+    photos = tmp_path / "photos"
+    (photos / "2025").mkdir(parents=True)
+    (photos / "2025" / "sea.jpg").write_bytes(b"blue")
+    (photos / "link").symlink_to("2025")
+    shown = vault("encrypt", photos, "--key", "albums")
+    assert shown.status == 0, shown.err
+    assert "Left out of" in shown.err
+    assert ("Holds", "a folder") in [
+        tuple(line.split(None, 1)) for line in vault("inspect", f"{photos}.tar.esdk").out.splitlines()
+    ]
+    (item,) = vault.json("decrypt", f"{photos}.tar.esdk", "--output", tmp_path / "out")["items"]
+    assert (tmp_path / "out" / "photos" / "2025" / "sea.jpg").read_bytes() == b"blue"
+    assert item["output"] == str(tmp_path / "out" / "photos")
+    refused = vault("encrypt", photos, "--key", "albums", "--each", "--output", tmp_path / "out")
+    assert (refused.status, "--each" in refused.err) == (2, True)
+    assert vault("encrypt", photos, "--key", "albums", "--each").status == 0
+    (photos / "2025" / "sea.jpg").unlink()
+    assert vault("decrypt", photos).status == 0
+    assert (photos / "2025" / "sea.jpg").read_bytes() == b"blue"
+    none = vault("decrypt", tmp_path / "out" / "photos")
+    assert (none.status, "No encrypted file" in none.err) == (0, True)
+
+
 def test_a_key_is_exported_plain_and_encrypted(vault: OpenVault, tmp_path: Path) -> None:
     vault.json("key", "create", "contracts", "--spec", "ECC_NIST_P256")
     plain, closed, secret = tmp_path / "plain.pem", tmp_path / "closed.pem", tmp_path / "new"

@@ -19,6 +19,7 @@ from signet.errors import DiskFull, FolderReadOnly
 from signet.gui.pages import jobs_acts
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion, KeyQuestion
+from signet.gui.pages.files_folder import FolderQuestion
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_list import ROWS, Shown
 from signet.keys.spec import KeySpec
@@ -168,12 +169,57 @@ def test_the_act_of_a_tile_holds_for_every_file(opened: DeskInTest, page: FilesP
     assert "not an encrypted file" in refused.row.sentence
 
 
-def test_folders_are_refused_with_the_reason(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+def asked(opened: DeskInTest, page: FilesPage, *paths: str) -> FolderQuestion:
+    """The question about the folders among what is dropped."""
+    page.take("", list(paths))
+    opened.qtbot.waitUntil(lambda: page.folders.question is not None)
+    question = page.folders.question
+    assert question is not None
+    return question
+
+
+def test_a_folder_becomes_one_file_and_a_folder_again(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
     default(opened, page)
-    row = done(opened, page, "", str(folder))
-    assert row.result.pill == "Refused"
-    assert "archive file" in row.row.sentence
-    assert row.result.acts == ()
+    write(folder, "a.txt")
+    question = asked(opened, page, str(folder))
+    assert "1 file, 7 bytes" in " ".join(each.text() for each in question.findChildren(QLabel))
+    QTest.keyClick(question.one_button, Qt.Key.Key_Space)
+    row = rest(opened, page)[0]
+    assert (row.result.pill, row.result.output) == ("Encrypted", f"{folder}.tar.esdk")
+    os.rename(folder, f"{folder}.away")
+    assert done(opened, page, "", f"{folder}.tar.esdk").result.pill == "Decrypted"
+    assert (folder / "a.txt").read_bytes() == b"dear me"
+    assert opened.desk.workplace.settings.folders == "ask"
+
+
+def test_a_folder_file_by_file_is_remembered(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    inside = [write(folder, "a.txt"), write(folder, "b.txt")]
+    alone = str(folder.parent / "alone.txt")
+    Path(alone).write_bytes(b"x")
+    question = asked(opened, page, str(folder), alone)
+    assert not os.path.exists(alone + ".esdk")
+    question.remember.click()
+    question.each_button.click()
+    assert rest(opened, page)[0].result.pill == "Encrypted"
+    assert all(os.path.exists(path + ".esdk") for path in (*inside, alone))
+    assert read_settings(opened.desk.workplace.places.settings).folders == "each"
+    # From now on nobody is asked; where a result is there already, that is a question of its own.
+    later = write(folder, "c.txt")
+    page.take("", [str(folder)])
+    opened.qtbot.waitUntil(lambda: os.path.exists(later + ".esdk"))
+    assert {shown.result.pill for shown in rest(opened, page)} == {"Encrypted", "Waiting"}
+    assert page.folders.question is None
+
+
+def test_a_folder_that_is_given_up_stays_listed(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    asked(opened, page, str(folder))
+    QTest.keyClick(page.panel, Qt.Key.Key_Escape)
+    row = rest(opened, page)[0]
+    assert row.result.pill == "Cancelled"
+    assert row.result.paths == (str(folder),)
+    assert not os.path.exists(f"{folder}.tar.esdk")
 
 
 def test_without_a_default_the_key_is_asked_for_and_remembered(

@@ -51,7 +51,7 @@ WINDOWS = """
     keys-disable
     keys-enable
     keys-versions keys-rotation keys-re-encrypt
-    files files-inspect files-choose-key
+    files files-inspect files-folder files-choose-key
     files-enable
     files-results
     files-running

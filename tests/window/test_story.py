@@ -77,7 +77,7 @@ def test_dropped_outside_the_tiles_the_stated_default_happens(screen: Screen, pe
         hand = Mouse(window)
         set_up_with_software_token(window, hand)
         hand.choose(named("Files"))
-        window.wait_words("Drop files anywhere in this window")
+        window.wait_words("Drop files or folders anywhere in this window")
         drop(window, named("Files", "NavButton"), letter, letter.parent)
         window.wait_words(
             "letter.txt → letter.txt.esdk",

@@ -23,9 +23,9 @@ def new_file(path: str) -> None:
     _writable(folder)
 
 
-def readable_file(path: str) -> None:
+def readable_file(path: str, *, folders: bool = False) -> None:
     """Raise SourceNotFound, SourceUnsupported, FolderReadOnly or StorageError if ``path`` cannot be read."""
-    look(path)
+    look(path, folders=folders)
     if not os.access(path, os.R_OK):
         raise FolderReadOnly(path=path)
 
@@ -57,10 +57,13 @@ def hopeless(paths: Sequence[str], check: Callable[[str], None]) -> tuple[Item, 
     return tuple(items)
 
 
-def result_of(path: str, name: Callable[[str], str], *, output: str | None, overwrite: bool) -> None:
-    """Raise OutputExists or FolderReadOnly if the result of ``path``, called ``name(its name)``, has no place."""
+def result_of(path: str, name: Callable[[str, bool], str], *, output: str | None, overwrite: bool) -> None:
+    """Raise OutputExists or FolderReadOnly if the result of ``path`` has no place.
+
+    ``name`` says what it is called, of the name of ``path`` and whether that is a folder.
+    """
     folder, own_name = os.path.split(os.path.abspath(path))
-    target = os.path.join(output or folder, name(own_name))
+    target = os.path.join(output or folder, name(own_name, os.path.isdir(path)))
     if os.path.lexists(target) and (not overwrite or os.path.isdir(target)):
         raise OutputExists(path=target)
     if output is None:

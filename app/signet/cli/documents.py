@@ -96,7 +96,7 @@ def sign(
     def check(path: str) -> None:
         readable_file(path)
         if output is None:
-            result_of(path, lambda name: name + SUFFIX, output=None, overwrite=overwrite)
+            result_of(path, lambda name, _: name + SUFFIX, output=None, overwrite=overwrite)
         elif not overwrite:
             new_file(output)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ from signet.cli.batches import batch
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, SignetGroup, limit_option, pairs, pass_call
 from signet.cli.running import running
-from signet.errors import FormatUnrecognised
+from signet.errors import FormatUnrecognised, UsageError
 
 if TYPE_CHECKING:
     from signet.services.files_items import Item
+    from signet.services.session import Session
 
 CATALOGUE_COLUMNS = (("Made", "created"), ("File", "path"), ("Key", "alias"), ("Bytes", "size"), ("Note", "note"))
-HOLDS_FOLDER = "a folder; this release decrypts it to a tar archive and does not unpack it"
+HOLDS_FOLDER = "a folder"
 output_option = click.option(
     "--output", metavar="FOLDER", type=PLACE, help="Where the results go; made if it is not there."
 )
@@ -40,6 +42,7 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace resul
     "--context", multiple=True, metavar="K=V", help="A note that everyone can read and nobody can change; repeatable."
 )
 @output_option
+@click.option("--each", is_flag=True, help="Of a folder, encrypt each file by itself, beside the file.")
 @click.option("--verify", is_flag=True, help="Read each result back before it counts as done.")
 @overwrite_option
 @pass_call
@@ -50,28 +53,37 @@ def encrypt(
     second_key: str | None,
     context: tuple[str, ...],
     output: str | None,
+    each: bool,
     verify: bool,
     overwrite: bool,
 ) -> int:
-    """Encrypt files; each becomes PATH.esdk.
+    """Encrypt files and folders; each becomes PATH.esdk.
 
-    The originals stay.
+    A folder becomes one file, PATH.tar.esdk, or with --each every file in it one of its own. The originals stay.
 
-    Example: signet encrypt letter.pdf --key papers
+    Examples: signet encrypt letter.pdf --key papers; signet encrypt Photos --key family
     """
     from signet.cli.checks import readable_file
     from signet.services import files as service
-    from signet.services.files_encrypt import SUFFIX, checked_context
+    from signet.services.files_encrypt import checked_context, encrypted_name
 
     notes = pairs(context, option="context")
     checked_context(notes)
-    failed = _hopeless(paths, readable_file, lambda name: name + SUFFIX, output=output, overwrite=overwrite)
+    if each and output is not None:
+        raise UsageError(reason="--each puts each result beside its file; --output has no meaning with it.")
+    failed = _hopeless(
+        paths,
+        partial(readable_file, folders=True),
+        lambda name, folder: "" if folder and each else encrypted_name(name, folder=folder),
+        output=output,
+        overwrite=overwrite,
+    )
     if failed is not None:
         return batch(call.output, failed)
     with call.unlocked(one_job=True) as session, running(call.output, "Encrypting") as work:
         items = service.encrypt_files(
             session,
-            paths,
+            _spread(call, session, paths, encrypted=False) if each else paths,
             key=key_name,
             second=second_key,
             context=notes,
@@ -88,12 +100,16 @@ def encrypt(
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @output_option
 @overwrite_option
+@click.option("--archive", is_flag=True, help="Leave a folder the tar archive that it is in the file.")
 @legacy_option
 @pass_call
-def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: bool, legacy: bool) -> int:
+def decrypt(
+    call: Call, paths: tuple[str, ...], output: str | None, overwrite: bool, archive: bool, legacy: bool
+) -> int:
     """Decrypt files; the key is found by itself.
 
-    Each loses its .esdk, or becomes PATH.decrypted.
+    Each loses its .esdk, or becomes PATH.decrypted. A file that holds a folder becomes that folder. If PATH is a
+    folder, every encrypted file in it is decrypted.
 
     Example: signet decrypt letter.pdf.esdk
     """
@@ -101,16 +117,17 @@ def decrypt(call: Call, paths: tuple[str, ...], output: str | None, overwrite: b
     from signet.services.files_decrypt import plain_name
 
     check = partial(_message, legacy=legacy)
-    failed = _hopeless(paths, check, plain_name, output=output, overwrite=overwrite)
+    failed = _hopeless(paths, check, lambda name, _: plain_name(name), output=output, overwrite=overwrite)
     if failed is not None:
         return batch(call.output, failed)
     with call.unlocked(one_job=True) as session, running(call.output, "Decrypting") as work:
         items = service.decrypt_files(
             session,
-            paths,
+            _spread(call, session, paths, encrypted=True),
             output=output,
             overwrite=overwrite,
             legacy=legacy,
+            archive=archive,
             progress=work.progress,
             cancelled=work.cancelled,
         )
@@ -150,10 +167,22 @@ def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, second_
     return batch(call.output, items)
 
 
+def _spread(call: Call, session: Session, paths: Sequence[str], *, encrypted: bool) -> tuple[str, ...]:
+    """Put the files of each folder in its place; say what of it is left out."""
+    from signet.services.files_each import spread
+
+    found = spread(session, paths, encrypted=encrypted)
+    for each in found.left_out:
+        call.output.note(f"{each.path} is left out: {each.reason}.")
+    if not found.paths:
+        call.output.note("No encrypted file is in there." if encrypted else "No file is in there to be encrypted.")
+    return found.paths
+
+
 def _hopeless(
     paths: Sequence[str],
     check: Callable[[str], None],
-    name: Callable[[str], str],
+    name: Callable[[str, bool], str],
     *,
     output: str | None,
     overwrite: bool,
@@ -175,8 +204,8 @@ def _message(path: str, *, legacy: bool) -> None:
     from signet.cli.checks import readable_file
     from signet.services.files_inspect import inspect_file
 
-    readable_file(path)
-    if inspect_file(path).legacy and not legacy:
+    readable_file(path, folders=True)
+    if not os.path.isdir(path) and inspect_file(path).legacy and not legacy:
         raise FormatUnrecognised(what="an encrypted file of version 2 with framed content", legacy=True)
 
 

@@ -77,6 +77,7 @@ from signet.errors.refusal import (
     WrapBudgetSpent,
 )
 from signet.errors.storage import (
+    ArchiveRefused,
     Cancelled,
     DiskFull,
     FolderNotFound,
@@ -171,6 +172,7 @@ from signet.errors.verdict import (
 
 __all__ = [
     "AliasTaken",
+    "ArchiveRefused",
     "AttestationInvalid",
     "AttestationMissing",
     "BackupUnusable",

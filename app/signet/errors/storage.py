@@ -40,6 +40,15 @@ class SourceUnsupported(StorageError):
     next_step = "Give an ordinary file."
 
 
+class ArchiveRefused(StorageError):
+    """What should be a folder holds something that Signet does not lay out."""
+
+    reason: str
+    title = "The folder cannot be laid out"
+    sentence = "{path} was not made: {reason}."
+    next_step = "`signet decrypt --archive` gives the archive as it is; look at it with care."
+
+
 class SourceChanged(StorageError):
     """The source changed while it was being read."""
 

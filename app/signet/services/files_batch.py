@@ -21,7 +21,7 @@ from signet.services.files_items import Item, Tally, Target, own_folder, places_
 from signet.services.files_outputs import Notes
 from signet.services.session import Session
 from signet.services.use import Grant
-from signet.store.output import FileMark, Output, sync_folder
+from signet.store.output import FileMark, Unpublished, sync_folder
 from signet.store.records import Change
 
 GROUP_FILES = 64
@@ -44,7 +44,7 @@ class Proven:
     """
 
     index: int
-    output: Output
+    output: Unpublished
     grants: Sequence[Grant]
     details: Mapping[str, Detail]
     size: int
@@ -183,10 +183,10 @@ class Batch:
             self.notes.settle()
 
 
-def _settle(outputs: Sequence[Output]) -> None:
+def _settle(outputs: Sequence[Unpublished]) -> None:
     """Put all contents on the disk side by side: a disk does many at once in little more time than one."""
 
-    def settle(output: Output) -> None:
+    def settle(output: Unpublished) -> None:
         with suppress(StorageError):  # publishing says it again, for that one file
             output.settle()
 

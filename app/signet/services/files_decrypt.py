@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signet.crypto.esdk_decrypt import decrypt, read_header
+from signet.crypto.esdk_decrypt import MessageRead, decrypt, read_header
 from signet.errors import SourceChanged
 from signet.keys.state import Operation
 from signet.services import catalogue
 from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
+from signet.services.files_folder import ARCHIVE_SUFFIX, unpack
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_keys import OpeningKeys
 from signet.services.files_wanted import Wanted
@@ -18,6 +19,7 @@ from signet.services.session import Session
 from signet.services.use import Grant
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
+from signet.store.output import Unpublished
 
 UNNAMED_SUFFIX = ".decrypted"
 
@@ -29,15 +31,17 @@ def decrypt_files(
     output: str | None = None,
     overwrite: bool = False,
     legacy: bool = False,
+    archive: bool = False,
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> tuple[Item, ...]:
     """Decrypt each file of ``paths`` beside it, or into the folder ``output`` (made if absent).
 
-    The name is the message's less ``.esdk``, else with ``.decrypted`` behind it. ``legacy`` reads messages without
-    key commitment too. Each key that is needed is asked for once. What goes wrong with one file (KeyNotHere,
-    KeyStateRefused, CiphertextInvalid, FormatUnrecognised, OutputExists ...) is its item's ``error``. Raises
-    VaultError and what the folder ``output`` runs into.
+    The name is the message's less ``.esdk``, else with ``.decrypted`` behind it. A folder is laid out under the name
+    less ``.tar.esdk``; with ``archive`` it stays a tar archive. ``legacy`` reads messages without key commitment too.
+    Each key that is needed is asked for once. What goes wrong with one file (KeyNotHere, KeyStateRefused,
+    CiphertextInvalid, ArchiveRefused, OutputExists ...) is its item's ``error``. Raises VaultError and what the
+    folder ``output`` runs into.
     """
     if not paths:
         return ()
@@ -46,31 +50,29 @@ def decrypt_files(
     targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
     wanted = Wanted(paths, legacy=legacy)
     with OpeningKeys(session, {"files": len(paths)}, wanted=wanted) as keys:
-        return _Decryption(batch, tally, keys, targets, legacy=legacy).run()
+        return _Decryption(batch, tally, keys, targets, legacy=legacy, archive=archive).run()
 
 
-def plain_name(name: str) -> str:
-    """Return what a message called ``name`` becomes."""
+def plain_name(name: str, *, folder: bool = False) -> str:
+    """Return what a message called ``name`` becomes: a file, or a folder that is laid out."""
     stem = name.removesuffix(SUFFIX)
-    return stem if stem not in ("", name) else name + UNNAMED_SUFFIX
-
-
-def _folder_note(path: str, output: str) -> str:
-    """Say what becomes of a folder: unpacking comes with a later release, and nothing is withheld until then."""
-    return (
-        f"{path} holds a folder. This release does not unpack it: {output} is the folder as a tar archive, which any "
-        "archive program opens."
-    )
+    if stem in ("", name):
+        return name + UNNAMED_SUFFIX
+    without = stem.removesuffix(ARCHIVE_SUFFIX) if folder else stem
+    return without or stem
 
 
 class _Decryption(FileWork):
     """What all files of one batch share."""
 
-    def __init__(self, batch: Batch, tally: Tally, keys: OpeningKeys, targets: Targets, *, legacy: bool) -> None:
+    def __init__(
+        self, batch: Batch, tally: Tally, keys: OpeningKeys, targets: Targets, *, legacy: bool, archive: bool
+    ) -> None:
         super().__init__(batch, tally)
         self._keys = keys
         self._targets = targets
         self._legacy = legacy
+        self._archive = archive
 
     @property
     def grants(self) -> Sequence[Grant]:
@@ -84,26 +86,12 @@ class _Decryption(FileWork):
             header, _ = read_header(source, legacy=self._legacy, source_name=path)
             grant = self._keys.grant_for(header)
             self.using = (grant,)
-            target = self._targets.choose(place, plain_name(place.name))
-            output = self.batch.notes.new_output(target.path)
-            try:
-                read = decrypt(
-                    source,
-                    output.fd,
-                    unwrap=self._keys.unwrap,
-                    progress=self.tally.within(index),
-                    cancelled=self.tally.cancelled,
-                    legacy=self._legacy,
-                    source_name=path,
-                    target_name=target.path,
-                )
-                if read.header.body != header.body:
-                    raise SourceChanged(path=path)
-                if header.context.get(CONTENT_KEY) == FOLDER:
-                    self.batch.session.workplace.prompt.note(_folder_note(path, target.path))
-            except BaseException:
+            folder = header.context.get(CONTENT_KEY) == FOLDER and not self._archive
+            target = self._targets.choose(place, plain_name(place.name, folder=folder))
+            output, read = (self._unpack if folder else self._write)(index, source, path, target.path)
+            if read.header.body != header.body:
                 output.discard()
-                raise
+                raise SourceChanged(path=path)
         return Proven(
             index=index,
             output=output,
@@ -117,3 +105,38 @@ class _Decryption(FileWork):
             size=read.plaintext_size,
             note=lambda change: catalogue.opened(change, self.batch.session, grant, read, place.path),
         )
+
+    def _write(self, index: int, source: int, path: str, target: str) -> tuple[Unpublished, MessageRead]:
+        output = self.batch.notes.new_output(target)
+        try:
+            read = decrypt(
+                source,
+                output.fd,
+                unwrap=self._keys.unwrap,
+                progress=self.tally.within(index),
+                cancelled=self.tally.cancelled,
+                legacy=self._legacy,
+                source_name=path,
+                target_name=target,
+            )
+        except BaseException:
+            output.discard()
+            raise
+        return output, read
+
+    def _unpack(self, index: int, source: int, path: str, target: str) -> tuple[Unpublished, MessageRead]:
+        output = self.batch.notes.new_folder(target)
+        try:
+            read = unpack(
+                source,
+                output,
+                unwrap=self._keys.unwrap,
+                tally=self.tally,
+                index=index,
+                legacy=self._legacy,
+                source_name=path,
+            )
+        except BaseException:
+            output.discard()
+            raise
+        return output, read

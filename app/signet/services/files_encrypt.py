@@ -13,11 +13,12 @@ from signet.formats.esdk import serialise_context
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
 from signet.secret import Secret
-from signet.services.catalogue import CONTENT_KEY, FILE, NewFile, message_at
+from signet.services.catalogue import CONTENT_KEY, FILE, FOLDER, NewFile, message_at
 from signet.services.context import checked_pairs
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_card import keyring_for, second_key
-from signet.services.files_items import Item, Tally, Targets, opened
+from signet.services.files_folder import ARCHIVE_SUFFIX, pack, refuse_within, tell_left_out
+from signet.services.files_items import Item, Tally, Targets, is_folder, opened, own_inodes
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 from signet.services.workplace import Cancelled as IsCancelled
@@ -41,6 +42,8 @@ def encrypt_files(
     cancelled: IsCancelled | None = None,
 ) -> tuple[Item, ...]:
     """Encrypt each file of ``paths`` into ``NAME.EXT.esdk`` beside it, or in the folder ``output`` (made if absent).
+
+    A folder becomes one file, ``FOLDER.tar.esdk``; links, pipes, sockets and devices in it are left out and named.
 
     A file for a key on a card opens with ``second`` too, a key in the vault (default: the oldest); no card is needed.
     ``verify`` reads each result back before it gets its name. A file given twice is skipped the second time. What
@@ -70,6 +73,11 @@ def encrypt_files(
         targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
         keyring = vault_keyring(grants[0], stack.enter_context(grants[0].material()))
         return _Encryption(batch, tally, grants, keyring, wrappers, pairs, targets, verify=verify).run()
+
+
+def encrypted_name(name: str, *, folder: bool) -> str:
+    """Return what the encrypted file of a file, or of a folder, is called."""
+    return name + (ARCHIVE_SUFFIX if folder else "") + SUFFIX
 
 
 def vault_keyring(grant: Grant, material: Secret, number: int | None = None) -> RawAesKeyring:
@@ -117,47 +125,66 @@ class _Encryption(FileWork):
         """Encrypt one file into an output without a name."""
         self.using = self._grants
         place = self.batch.places[index]
-        with opened(path) as source:
-            target = self._targets.choose(place, place.name + SUFFIX)
-            output = self.batch.notes.new_output(target.path)
-            try:
-                written = self._write(index, source, output, path)
-            except BaseException:
-                output.discard()
-                raise
+        folder = is_folder(path)
+        target = self._targets.choose(place, encrypted_name(place.name, folder=folder))
+        if folder:
+            refuse_within(place.path, target.path)
+        output = self.batch.notes.new_output(target.path)
+        try:
+            written, more = self._pack(index, output, path) if folder else self._write(index, output, path)
+            if self._verify:
+                self._read_back(index, output, written)
+        except BaseException:
+            output.discard()
+            raise
         replaces = message_at(target.path) if self._targets.overwrite else None
         new = NewFile(self.batch.session, self._grants[0], written, target.path, replaces=replaces, output=output)
         return Proven(
             index=index,
             output=output,
             grants=self.using,
-            details=details_of(path, target.path, written),
+            details=details_of(path, target.path, written) | more,
             size=written.plaintext_size,
             note=new.enter,
             undo=new.take_back,
             published=new.published,
         )
 
-    def _write(self, index: int, source: int, output: Output, path: str) -> MessageWritten:
-        written = encrypt(
-            source,
-            output.fd,
-            keyrings=[self._keyring, *self._others],
-            context=self._context,
-            progress=self.tally.within(index),
-            cancelled=self.tally.cancelled,
-            source_name=path,
-            target_name=output.path,
-        )
-        if self._verify:
-            read_back(
+    def _write(self, index: int, output: Output, path: str) -> tuple[MessageWritten, dict[str, Detail]]:
+        with opened(path) as source:
+            written = encrypt(
+                source,
                 output.fd,
-                unwrap=unwrap_with([self._keyring]),
-                progress=self.tally.within(index, base=written.plaintext_size),
+                keyrings=[self._keyring, *self._others],
+                context=self._context,
+                progress=self.tally.within(index),
                 cancelled=self.tally.cancelled,
-                source_name=output.path,
+                source_name=path,
+                target_name=output.path,
             )
-        return written
+        return written, {}
+
+    def _pack(self, index: int, output: Output, path: str) -> tuple[MessageWritten, dict[str, Detail]]:
+        packed = pack(
+            path,
+            output,
+            keyrings=[self._keyring, *self._others],
+            context={**self._context, CONTENT_KEY: FOLDER},
+            avoid=own_inodes(self.batch.session),
+            tally=self.tally,
+            index=index,
+        )
+        tell_left_out(self.batch.session.workplace.prompt, path, packed.left_out)
+        return packed.written, packed.details
+
+    def _read_back(self, index: int, output: Output, written: MessageWritten) -> None:
+        read_back(
+            output.fd,
+            unwrap=unwrap_with([self._keyring]),
+            progress=self.tally.within(index, base=written.plaintext_size),
+            cancelled=self.tally.cancelled,
+            source_name=output.path,
+        )
 
 
 def details_of(source: str, output: str, written: MessageWritten) -> dict[str, Detail]:

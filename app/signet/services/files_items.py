@@ -1,8 +1,9 @@
 """What the services over files take and give: items, sources, targets, and progress over a whole batch.
 
-Rules: a source is an ordinary file, named itself (a link is never followed); nothing is overwritten unasked; no
-target is a source of the same batch, and none is written twice. Nothing in the open vault's own folder is opened:
-closing any descriptor of the database drops every lock that SQLite has on it in this process (POSIX, fcntl).
+Rules: a source is an ordinary file, or where it may be a folder, named itself (a link is never followed); nothing
+is overwritten unasked; no target is a source of the same batch, and none is written twice. Nothing in the open
+vault's own folder is opened: closing any descriptor of the database drops every lock that SQLite has on it in this
+process (POSIX, fcntl).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,10 +28,11 @@ from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.store.foreign import from_system
+from signet.store.tree import Inode, measure
 
 _KINDS = (
     (stat.S_ISLNK, "it is a link; give the file that it leads to"),
-    (stat.S_ISDIR, "folders come with a later release; put it into an archive file first"),
+    (stat.S_ISDIR, "it is a folder; give the files in it"),
     (stat.S_ISFIFO, "it is a pipe"),
     (stat.S_ISSOCK, "it is a socket"),
     (stat.S_ISCHR, "it is a device"),
@@ -57,8 +59,8 @@ def refusal_of(error: OSError, path: str) -> StorageError:
     return from_system(error, path)
 
 
-def look(path: str) -> os.stat_result:
-    """Return the status of the ordinary file at ``path``.
+def look(path: str, *, folders: bool = False) -> os.stat_result:
+    """Return the status of the ordinary file at ``path``, or with ``folders`` of the folder there.
 
     Raises SourceNotFound, FolderReadOnly, SourceUnsupported (a link, a folder, a device ...), StorageError.
     """
@@ -68,8 +70,14 @@ def look(path: str) -> os.stat_result:
         raise refusal_of(error, path) from error
     except ValueError as error:  # a NUL in the name
         raise SourceNotFound(path=path) from error
-    _refuse_special(status, path)
+    if not (folders and stat.S_ISDIR(status.st_mode)):
+        _refuse_special(status, path)
     return status
+
+
+def is_folder(path: str) -> bool:
+    """Whether a folder is at ``path``; raises as `look` does."""
+    return stat.S_ISDIR(look(path, folders=True).st_mode)
 
 
 @contextmanager
@@ -130,6 +138,14 @@ def _resolved(folder: str) -> str:
 def own_folder(session: Session) -> str:
     """Return the open vault's own folder, links resolved."""
     return os.path.realpath(session.folder.path)
+
+
+def own_inodes(session: Session) -> frozenset[Inode]:
+    """Tell the open vault's own folder from others wherever it is met; empty if it is gone."""
+    with suppress(OSError):
+        status = os.stat(session.folder.path)
+        return frozenset({(status.st_dev, status.st_ino)})
+    return frozenset()
 
 
 def refuse_own(own: str, place: Target, path: str) -> None:
@@ -229,6 +245,7 @@ class Tally:
 
 def _size(path: str) -> int:
     try:
-        return look(path).st_size
+        status = look(path, folders=True)
+        return measure(path).archive_size if stat.S_ISDIR(status.st_mode) else status.st_size
     except SignetError:
         return 0

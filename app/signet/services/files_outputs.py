@@ -8,8 +8,9 @@ from signet.clock import timestamp
 from signet.errors import StorageError
 from signet.services.catalogue import settle_replacement
 from signet.services.session import Session
-from signet.store.output import Output, sweep
+from signet.store.output import Output, Unpublished, sweep
 from signet.store.records import Change
+from signet.store.staging import StagedFolder
 
 
 def new_output(session: Session, path: str) -> Output:
@@ -46,7 +47,11 @@ class Notes:
         """Open an output for ``path``; raises as `new_output` does."""
         return Output(path, note=self._note, forget=lambda folder, name: self._settled.append((folder, name)))
 
-    def plan(self, outputs: Iterable[Output]) -> None:
+    def new_folder(self, path: str) -> StagedFolder:
+        """Open a folder to be laid out for ``path``; raises as `new_output` does."""
+        return StagedFolder(path, note=self._note, forget=lambda folder, name: self._settled.append((folder, name)))
+
+    def plan(self, outputs: Iterable[Unpublished]) -> None:
         """Have each choose the name by which it will replace a file; `write` is to follow before it does."""
         self._planning = True
         try:

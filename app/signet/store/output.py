@@ -14,11 +14,12 @@ import fcntl
 import os
 import re
 import secrets
+import shutil
 import stat
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from signet.errors import FolderNotFound, OutputExists, SourceChanged, StorageError
 from signet.store.files import FILE_MODE
@@ -28,7 +29,7 @@ Note = Callable[[str, str], None]
 """Takes the folder's path and the temporary name."""
 
 _NAME = re.compile(r"\.signet-[0-9a-f]{16}\.part")
-_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDWR | os.O_CLOEXEC
 _NO_NAMELESS = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
@@ -53,8 +54,33 @@ class FileMark:
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def _nobody(_folder: str, _name: str) -> None:
+def nobody(_folder: str, _name: str) -> None:
     """Note nothing."""
+
+
+def temporary_name() -> str:
+    """Draw a name for what is not complete yet; `sweep` removes nothing that is called otherwise."""
+    return f".signet-{secrets.token_hex(8)}.part"
+
+
+class Unpublished(Protocol):
+    """What gets its name only when it is complete: a file (`Output`), a folder (`signet.store.staging`)."""
+
+    @property
+    def path(self) -> str:
+        """Where it will be."""
+
+    def settle(self) -> None:
+        """Put it on the disk."""
+
+    def plan_replacing(self) -> None:
+        """Prepare for replacing what has its name."""
+
+    def publish(self, *, overwrite: bool = False, durable: bool = True, replaces: FileMark | None = None) -> None:
+        """Give it its name."""
+
+    def discard(self) -> None:
+        """Remove it, unless it was published."""
 
 
 class Output:
@@ -64,7 +90,7 @@ class Output:
     `publish`: DiskFull, FolderReadOnly, StorageError; FolderNotFound at once.
     """
 
-    def __init__(self, path: str, *, note: Note = _nobody, forget: Note = _nobody) -> None:
+    def __init__(self, path: str, *, note: Note = nobody, forget: Note = nobody) -> None:
         self.path = path
         self._folder_path = os.path.dirname(os.path.abspath(path))
         self._name = os.path.basename(path)
@@ -89,7 +115,7 @@ class Output:
 
     def _open_folder(self) -> int:
         try:
-            return os.open(os.path.realpath(self._folder_path), _FOLDER_FLAGS)
+            return os.open(os.path.realpath(self._folder_path), FOLDER_FLAGS)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise FolderNotFound(path=self.path) from error
 
@@ -166,7 +192,7 @@ class Output:
         for _ in range(_TRIES):
             name = self._note_name()
             fd = os.open(name, _FILE_FLAGS | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE, dir_fd=self._folder)
-            _lock(fd, fcntl.LOCK_EX)
+            lock_file(fd, fcntl.LOCK_EX)
             # A sweep may have come between the two calls and removed it.
             if os.fstat(fd).st_nlink == 1:
                 return fd
@@ -179,7 +205,7 @@ class Output:
         return self._temporary
 
     def _new_name(self) -> str:
-        name = f".signet-{secrets.token_hex(8)}.part"
+        name = temporary_name()
         self._note(self._folder_path, name)
         return name
 
@@ -192,7 +218,7 @@ class Output:
     def _give_name(self, *, overwrite: bool, replaces: FileMark | None) -> None:
         if self._temporary is None and overwrite:
             # A link cannot replace: the file gets a temporary name first, locked like any other.
-            _lock(self._fd, fcntl.LOCK_EX)
+            lock_file(self._fd, fcntl.LOCK_EX)
             self._link(self._note_name())
         if self._temporary is None:
             self._link(self._name)
@@ -201,7 +227,7 @@ class Output:
                 self._check_there(replaces)
             os.rename(self._temporary, self._name, src_dir_fd=self._folder, dst_dir_fd=self._folder)
         else:
-            _rename_without_replacing(self._folder, self._temporary, self._name)
+            rename_without_replacing(self._folder, self._temporary, self._name)
         self._forget_name()
 
     def _check_there(self, expected: FileMark) -> None:
@@ -237,7 +263,7 @@ class Output:
 def sync_folder(path: str) -> None:
     """Make the names in a folder durable: once after many outputs published with ``durable=False``."""
     with translated(path):
-        folder = os.open(os.path.realpath(path), _FOLDER_FLAGS)
+        folder = os.open(os.path.realpath(path), FOLDER_FLAGS)
         try:
             os.fsync(folder)
         finally:
@@ -253,7 +279,7 @@ def sweep(folder: str, name: str) -> bool:
     if not _NAME.fullmatch(name):
         return False
     try:
-        descriptor = os.open(os.path.realpath(folder), _FOLDER_FLAGS)
+        descriptor = os.open(os.path.realpath(folder), FOLDER_FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError as error:
@@ -268,22 +294,28 @@ def sweep(folder: str, name: str) -> bool:
 
 def _sweep_in(folder: int, name: str) -> bool:
     try:
-        fd = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        is_folder = stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+        flags = FOLDER_FLAGS if is_folder else os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        fd = os.open(name, flags, dir_fd=folder)
     except FileNotFoundError:
         return True
     except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENOTDIR):
             return False
         raise
     try:
         status = os.fstat(fd)
-        ours = stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_uid == os.geteuid()
-        if not ours or not _lock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        is_file = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+        ours = (is_file or stat.S_ISDIR(status.st_mode)) and status.st_uid == os.geteuid()
+        if not ours or not lock_file(fd, fcntl.LOCK_EX | fcntl.LOCK_NB):
             return False
         named = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if (named.st_dev, named.st_ino) != (status.st_dev, status.st_ino):
             return False
-        os.unlink(name, dir_fd=folder)
+        if is_folder:
+            shutil.rmtree(name, dir_fd=folder)
+        else:
+            os.unlink(name, dir_fd=folder)
         return True
     except FileNotFoundError:
         return True
@@ -291,7 +323,7 @@ def _sweep_in(folder: int, name: str) -> bool:
         os.close(fd)
 
 
-def _lock(fd: int, how: int) -> bool:
+def lock_file(fd: int, how: int) -> bool:
     """Lock a file; return False if another holds it. A file system without locks is taken as unlocked."""
     try:
         fcntl.flock(fd, how)
@@ -303,13 +335,22 @@ def _lock(fd: int, how: int) -> bool:
     return True
 
 
-def _rename_without_replacing(folder: int, old: str, new: str) -> None:
-    """Rename within a folder; raise FileExistsError if the new name is taken."""
+def rename_without_replacing(folder: int, old: str, new: str, *, is_folder: bool = False) -> None:
+    """Rename within a folder; raise FileExistsError if the new name is taken.
+
+    Where the system cannot do that in one step, a folder takes the place of an empty one that comes in between.
+    """
     if _renameat2 is not None:
         if _renameat2(folder, os.fsencode(old), folder, os.fsencode(new), _RENAME_NOREPLACE) == 0:
             return
         number = ctypes.get_errno()
         if number not in _NO_RENAME_FLAGS:
             raise OSError(number, os.strerror(number), new)
+    if is_folder:
+        with suppress(FileNotFoundError):
+            os.stat(new, dir_fd=folder, follow_symlinks=False)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
+        os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)
+        return
     os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
     os.unlink(old, dir_fd=folder)

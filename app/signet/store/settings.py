@@ -22,6 +22,7 @@ IDLE_RANGE = (0, 24 * 60)  # Minutes; 0 is never.
 REMOVAL_RANGE = (0, 60)  # Seconds of grace; longer is no answer to a card that was taken away.
 CLIPBOARD_RANGE = (5, 600)  # Seconds; less is no time to paste, more is as good as for ever.
 THEMES = ("system", "light", "dark")
+FOLDERS_ASK, FOLDERS_ARCHIVE, FOLDERS_EACH = FOLDERS = ("ask", "archive", "each")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # TOML 1.0.0, Keys
 
 
@@ -34,7 +35,8 @@ class Settings:
     after the last key or mouse movement (0: never), ``lock_on_card_removal_seconds`` after its card was pulled unless
     ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. Jobs that run when
     the card is pulled are stopped unless ``finish_jobs_on_card_removal``. ``default_key`` is the alias that the Files
-    page encrypts with, empty for none. ``key_columns`` are the columns of the page Keys that were chosen (empty: the
+    page encrypts with, empty for none; ``folders`` is one of FOLDERS: what becomes of a folder there, one encrypted
+    file or one for each of its files. ``key_columns`` are the columns of the page Keys that were chosen (empty: the
     usual ones). A secret that was copied leaves the clipboard after ``clipboard_seconds``. ``others`` is what this
     Signet does not know.
     """
@@ -50,6 +52,7 @@ class Settings:
     default_key: str = ""
     key_columns: tuple[str, ...] = ()
     clipboard_seconds: int = 30
+    folders: str = FOLDERS_ASK
     others: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -94,6 +97,9 @@ def parse_settings(content: bytes) -> Settings:
     theme = table.pop("theme", Settings.theme)
     if theme not in THEMES:
         raise ValueError(f"theme is not one of {', '.join(THEMES)}")
+    folders = table.pop("folders", Settings.folders)
+    if folders not in FOLDERS:
+        raise ValueError(f"folders is not one of {', '.join(FOLDERS)}")
     default_key = table.pop("default_key", Settings.default_key)
     if not isinstance(default_key, str):
         raise ValueError("default_key is not a text")
@@ -112,6 +118,7 @@ def parse_settings(content: bytes) -> Settings:
         default_key=default_key,
         key_columns=tuple(columns),
         clipboard_seconds=_taken_number(table, "clipboard_seconds", CLIPBOARD_RANGE, "seconds"),
+        folders=str(folders),
         others=table,
     )
 

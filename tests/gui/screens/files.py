@@ -66,6 +66,15 @@ def _many(stage: Stage) -> None:
     _take(stage, shown, "", str(stage.folder / "Letters"))
 
 
+def _folder(stage: Stage) -> FilesPage:
+    shown = page(stage)
+    for name in ("letter.txt", "passport-scan.pdf"):
+        stage.write(name)
+    shown.take("", [str(stage.folder / "Letters")])
+    stage.until(lambda: shown.folders.question is not None)
+    return shown
+
+
 def _running(stage: Stage) -> FilesPage:
     shown = _results(stage)
     for name in ("holiday-video.mkv", "archive-2024.img", "archive-2025.img"):
@@ -133,6 +142,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files": page,
     "files-results": _results,
     "files-many": _many,
+    "files-folder": _folder,
     "files-running": _running,
     "files-cancelled": _cancelled,
     "files-exists": _act(RowAct.EXISTS),

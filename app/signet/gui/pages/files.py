@@ -14,11 +14,12 @@ from signet.gui.desk import Desk
 from signet.gui.pages import files_work
 from signet.gui.pages.choosing import ask_for_a_file, home
 from signet.gui.pages.files_drop import DropField
+from signet.gui.pages.files_folder import FolderAsking
 from signet.gui.pages.files_inspect import InspectBody
 from signet.gui.pages.files_key import FileKey
 from signet.gui.pages.files_work import FileKeys, Inspected, Prepared
 from signet.gui.pages.jobs import JobBoard
-from signet.gui.pages.jobs_acts import JobActs, ask_for_files
+from signet.gui.pages.jobs_acts import JobActs, ask_for_files, ask_for_folder
 from signet.gui.pages.jobs_list import JobList
 from signet.gui.pages.jobs_words import Result, name_of
 from signet.gui.pages.key_host import gave_up
@@ -54,7 +55,7 @@ class FilesPage(QWidget):
         self.setObjectName("files-page")
         self.setProperty("kind", "page")
         self._desk, self._tasks, self._theme = desk, tasks, theme
-        self._waiting: list[tuple[str, tuple[str, ...], str]] = []
+        self._waiting: list[tuple[str, tuple[str, ...], str, str]] = []
         self._undecided: tuple[str, ...] = ()
         self._retrying: tuple[Job, Result] | None = None
         self._wanted_key = ""
@@ -62,17 +63,19 @@ class FilesPage(QWidget):
         self.drop_field = DropField()
         self.banner = Banner(theme)
         self.inspect_button = plain_button("Look inside…", name="Look inside an encrypted file")
+        self.folder_button = plain_button("Choose a folder…")
         self.choose_button = primary_button("Choose files…")
         self.list = JobList(theme, self.board, EmptyState(theme, "file", "Nothing done yet", NOTHING_YET))
         self.panel = SidePanel(theme, name="Details")
         self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
         self.key = FileKey(desk, tasks, theme, self.panel, self)
+        self.folders = FolderAsking(desk, tasks, self.panel, self)
         self._arrange()
         self._connect()
         self.key.read()
 
     def _arrange(self) -> None:
-        header = PageHeader("Files", self.inspect_button, self.choose_button)
+        header = PageHeader("Files", self.inspect_button, self.folder_button, self.choose_button)
         header.add_below(self.drop_field)
         header.add_below(self.banner)
         row = QHBoxLayout()
@@ -95,6 +98,10 @@ class FilesPage(QWidget):
         self.key.failed.connect(self._show_error)
         self.drop_field.change_wanted.connect(self.change_default)
         self.choose_button.clicked.connect(self.choose_files)
+        self.folder_button.clicked.connect(self.choose_folder)
+        self.folders.chosen.connect(self._folders_chosen)
+        self.folders.given_up.connect(self._nothing_chosen)
+        self.folders.failed.connect(self._show_error)
         self.inspect_button.clicked.connect(self.choose_to_inspect)
         self.list.counted.connect(self.counted)
         self._acts.details_wanted.connect(self._show_details)
@@ -136,6 +143,10 @@ class FilesPage(QWidget):
         """Ask for files."""
         ask_for_files(self, title="Files to encrypt or decrypt", chosen=self._take_chosen)
 
+    def choose_folder(self) -> None:
+        """Ask for a folder."""
+        ask_for_folder(self, title="Folder to encrypt", chosen=self._take_folder)
+
     def choose_to_inspect(self) -> None:
         """Ask for an encrypted file to look inside."""
         kinds = "Encrypted files (*.esdk);;All files (*)"
@@ -155,21 +166,27 @@ class FilesPage(QWidget):
         else:
             self.key.ask("Everything that is not encrypted yet is encrypted with this key.", may_forget=False)
 
-    def _take(self, act: str, paths: tuple[str, ...], key: str = "") -> None:
+    def _take(self, act: str, paths: tuple[str, ...], key: str = "", folders: str = "") -> None:
         session = self._desk.session
         if session is None:
-            self._waiting.append((act, paths, key))
+            self._waiting.append((act, paths, key, folders))
             self.banner.show_message("Unlock first", UNLOCK_FIRST, kind="accent")
             self.unlock_wanted.emit()
             return
 
         def work(context: TaskContext) -> Prepared:
-            return files_work.prepare(session, act, paths, key=key, cancelled=context.cancelled)
+            return files_work.prepare(session, act, paths, key=key, folders=folders, cancelled=context.cancelled)
 
         self._tasks.run(work, done=self._prepared, failed=self._show_error)
 
     def _take_chosen(self, paths: Sequence[str]) -> None:
         self.take("", paths)
+
+    def _take_folder(self, path: str) -> None:
+        self._take(Act.ENCRYPT, (path,))
+
+    def _folders_chosen(self, paths: tuple[str, ...], how: str, key: str) -> None:
+        self._take(Act.ENCRYPT, paths, key, how)
 
     def _take_with_key(self, paths: Sequence[str]) -> None:
         self._take(Act.ENCRYPT, tuple(paths), self._wanted_key)
@@ -180,11 +197,16 @@ class FilesPage(QWidget):
             self.list.add_ended(files_work.refused_job(act, prepared.refused))
         if prepared.to_decrypt:
             self._submit(Act.DECRYPT, prepared.to_decrypt)
+        if prepared.folders:
+            self.key.give_up()
+            self.folders.ask(prepared.folders, prepared.to_encrypt, prepared.key.id if prepared.key else "")
+            return
         if not prepared.to_encrypt:
             return
         if prepared.key is not None:
             self._submit(Act.ENCRYPT, prepared.to_encrypt, prepared.key)
             return
+        self.folders.give_up()
         self.key.learn(prepared.keys)
         self._undecided += prepared.to_encrypt
         self.key.ask(f"Which key shall {name_of(self._undecided)} be encrypted with?", may_forget=True)
@@ -213,8 +235,11 @@ class FilesPage(QWidget):
     def _no_key_chosen(self) -> None:
         """Files whose key was not chosen stay listed: nothing that was dropped goes without a word."""
         undecided, self._undecided, self._retrying = self._undecided, (), None
-        if undecided:
-            self.list.add_ended(Job(0, Order(Act.ENCRYPT, undecided), JobState.CANCELLED))
+        self._nothing_chosen(undecided)
+
+    def _nothing_chosen(self, paths: tuple[str, ...]) -> None:
+        if paths:
+            self.list.add_ended(Job(0, Order(Act.ENCRYPT, paths), JobState.CANCELLED))
 
     def _show_keys(self, found: FileKeys) -> None:
         alias = found.default.alias if found.default else ""

@@ -25,7 +25,7 @@ class DropField(QFrame):
         self._key = label("", "strong")
         self.change_button = link_button("change", name="Change the key for files")
         self.change_button.clicked.connect(self.change_wanted)
-        title = label("Drop files anywhere in this window", "title")
+        title = label("Drop files or folders anywhere in this window", "title")
         row = QHBoxLayout()
         row.setSpacing(SPACE.tiny)
         row.addStretch(1)

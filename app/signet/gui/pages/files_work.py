@@ -11,13 +11,14 @@ from signet.keys.model import Key
 from signet.keys.state import Operation
 from signet.services import keys
 from signet.services.files import Inspection, inspect_file
+from signet.services.files_each import folders_of, measured, spread
 from signet.services.files_items import Item
 from signet.services.job import Act, Job, JobState, Order
 from signet.services.recognition import FileKind, Recognised, recognise_all
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Workplace
-from signet.store.settings import read_settings, write_settings
+from signet.store.settings import FOLDERS_ARCHIVE, FOLDERS_EACH, read_settings, write_settings
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,26 @@ class FileKeys:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is to become of what was given; ``key`` is the one to encrypt with, None if it has to be asked for."""
+    """What is to become of what was given; ``key`` is the one to encrypt with, None if it has to be asked for.
+
+    ``folders`` are those of which nobody said yet whether they become one file or many.
+    """
 
     to_decrypt: tuple[str, ...]
     to_encrypt: tuple[str, ...]
     refused: tuple[Recognised, ...]
     keys: FileKeys
     key: Key | None
+    folders: tuple[FolderFound, ...] = ()
+
+
+@dataclass(frozen=True)
+class FolderFound:
+    """A folder that was given, and what is in it: how many files, how many bytes."""
+
+    path: str
+    files: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -57,12 +71,36 @@ def file_keys(session: Session) -> FileKeys:
     return FileKeys(found, default)
 
 
-def prepare(session: Session, act: str, paths: Sequence[str], *, key: str = "", cancelled: IsCancelled) -> Prepared:
+def prepare(
+    session: Session,
+    act: str,
+    paths: Sequence[str],
+    *,
+    key: str = "",
+    folders: str = "",
+    cancelled: IsCancelled,
+) -> Prepared:
     """Look at every file: what to decrypt, what to encrypt, what cannot be taken.
 
-    ``act`` may settle it for all that can be taken; ``key`` is the id of a key to take instead of the default.
+    ``act`` may settle it for all that can be taken; ``key`` is the id of a key to take instead of the default;
+    ``folders`` what becomes of folders instead of what the settings say. Encrypted files in a folder are decrypted
+    only if ``act`` says so.
     """
-    found = recognise_all(paths, session=session, cancelled=cancelled)
+    given = folders_of(paths)
+    how = folders or session.workplace.settings.folders
+    files = [path for path in paths if path not in given]
+    undecided: tuple[FolderFound, ...] = ()
+    whole: tuple[str, ...] = ()
+    if act == Act.DECRYPT or (given and how == FOLDERS_EACH):
+        inside = spread(session, given, encrypted=act == Act.DECRYPT, cancelled=cancelled)
+        files += inside.paths
+        for each in inside.left_out:
+            session.workplace.prompt.note(f"{each.path} is left out: {each.reason}.")
+    elif how == FOLDERS_ARCHIVE:
+        whole = given
+    else:
+        undecided = tuple(_measured(session, path) for path in given)
+    found = recognise_all(files, session=session, cancelled=cancelled)
     taken = [each for each in found if each.kind is not FileKind.REFUSED]
     if act == Act.ENCRYPT:
         decrypt: set[str] = set()
@@ -73,11 +111,17 @@ def prepare(session: Session, act: str, paths: Sequence[str], *, key: str = "", 
     known = file_keys(session)
     return Prepared(
         to_decrypt=tuple(each.path for each in taken if each.path in decrypt),
-        to_encrypt=tuple(each.path for each in taken if each.path not in decrypt),
+        to_encrypt=(*(each.path for each in taken if each.path not in decrypt), *whole),
         refused=tuple(each for each in found if each.kind is FileKind.REFUSED),
         keys=known,
         key=next((each for each in known.keys if each.id == key), None if key else known.default),
+        folders=undecided,
     )
+
+
+def _measured(session: Session, path: str) -> FolderFound:
+    found = measured(session, path)
+    return FolderFound(path, found.files, found.size)
 
 
 def refused_job(act: Act, refused: Sequence[Recognised]) -> Job:
@@ -91,6 +135,13 @@ def inspect(path: str, session: Session | None) -> Inspected:
     inspection = inspect_file(path, session=session)
     names = {key.id: key.alias for key in keys.list_keys(session)} if session is not None else {}
     return Inspected(inspection, names)
+
+
+def remember_folders(workplace: Workplace, how: str) -> None:
+    """Do with every folder from now on what was chosen for one; raises as `remember_default`."""
+    settings = replace(read_settings(workplace.places.settings), folders=how)
+    write_settings(workplace.places.settings, settings)
+    workplace.settings = settings
 
 
 def remember_default(workplace: Workplace, alias: str) -> str:

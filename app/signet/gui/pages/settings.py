@@ -26,10 +26,11 @@ from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.state import KeyState
 from signet.services import keys
-from signet.store.settings import REMOVAL_RANGE
+from signet.store.settings import FOLDERS_ARCHIVE, FOLDERS_ASK, FOLDERS_EACH, REMOVAL_RANGE
 
 _WIDTH = 720
 _MODES = {"system": "As the system", "light": "Light", "dark": "Dark"}
+_FOLDERS = {FOLDERS_ASK: "Ask each time", FOLDERS_ARCHIVE: "One file", FOLDERS_EACH: "File by file"}
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 0)
 LICENCE = "Apache License 2.0. Signet comes without any warranty."
 
@@ -55,6 +56,7 @@ class SettingsPage(QWidget):
         self.jobs_choice = QComboBox()
         self.screen_lock = QCheckBox()
         self.key_choice = QComboBox()
+        self.folder_choice = QComboBox()
         self.modules = ModuleList(desk, tasks, theme)
         self._folders: dict[str, QLabel] = {}
         self._body = QVBoxLayout()
@@ -106,6 +108,7 @@ class SettingsPage(QWidget):
         locking.add_row("When the screen locks or the computer sleeps", "", self.screen_lock)
         files = Card()
         files.add_row("Default key", "The page Files encrypts with it unless you choose another.", self.key_choice)
+        files.add_row("Folders", "One encrypted file for a folder, or one for each file in it.", self.folder_choice)
         folders = Card()
         for name, what in (("vault", "This vault"), ("data", "Vaults and software tokens"), ("config", "Settings")):
             button = plain_button("Open", name=f"Open the folder: {what}")
@@ -142,7 +145,12 @@ class SettingsPage(QWidget):
         self.jobs_choice.setCurrentIndex(self.jobs_choice.findData(settings.finish_jobs_on_card_removal))
         self.jobs_choice.setEnabled(settings.lock_on_card_removal)
         self.screen_lock.setChecked(settings.lock_on_screen_lock)
-        for choice in (self.theme_choice, self.idle_choice, self.jobs_choice, self.key_choice):
+        for how, words in _FOLDERS.items():
+            self.folder_choice.addItem(words, how)
+        self._show_folder_choice()
+        for choice in (
+            self.theme_choice, self.idle_choice, self.jobs_choice, self.key_choice, self.folder_choice,
+        ):  # fmt: skip
             choice.setMinimumWidth(170)
         self._show_keys(())
 
@@ -152,6 +160,7 @@ class SettingsPage(QWidget):
         self._reader.failed.connect(self._show_error)
         self._desk.unlocked.connect(self._read_keys)
         self._desk.changed.connect(self._read_keys)
+        self._desk.changed.connect(self._show_folder_choice)
         self._desk.locked.connect(self._forget)
         self._desk.vault_chosen.connect(self._show_folders)
         self.theme_choice.activated.connect(self._choose_theme)
@@ -161,6 +170,7 @@ class SettingsPage(QWidget):
         self.jobs_choice.activated.connect(self._choose_jobs)
         self.screen_lock.toggled.connect(self._choose_screen)
         self.key_choice.activated.connect(self._choose_key)
+        self.folder_choice.activated.connect(self._choose_folders)
 
     def _choose_theme(self) -> None:
         mode = next(mode for mode in MODES if mode == self.theme_choice.currentData())
@@ -179,6 +189,12 @@ class SettingsPage(QWidget):
 
     def _choose_jobs(self) -> None:
         self._saver.set(finish_jobs_on_card_removal=bool(self.jobs_choice.currentData()))
+
+    def _show_folder_choice(self) -> None:
+        self.folder_choice.setCurrentIndex(self.folder_choice.findData(self._desk.workplace.settings.folders))
+
+    def _choose_folders(self) -> None:
+        self._saver.set(folders=str(self.folder_choice.currentData()))
 
     def _choose_screen(self) -> None:
         self._saver.set(lock_on_screen_lock=self.screen_lock.isChecked())
