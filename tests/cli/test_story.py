@@ -167,9 +167,7 @@ def test_folders_are_encrypted_and_come_back(vault: OpenVault, tmp_path: Path) -
     shown = vault("encrypt", photos, "--key", "albums")
     assert shown.status == 0, shown.err
     assert "Left out of" in shown.err
-    assert ("Holds", "a folder") in [
-        tuple(line.split(None, 1)) for line in vault("inspect", f"{photos}.tar.esdk").out.splitlines()
-    ]
+    assert "a folder" in signet("inspect", f"{photos}.tar.esdk").out
     (item,) = vault.json("decrypt", f"{photos}.tar.esdk", "--output", tmp_path / "out")["items"]
     assert (tmp_path / "out" / "photos" / "2025" / "sea.jpg").read_bytes() == b"blue"
     assert item["output"] == str(tmp_path / "out" / "photos")
