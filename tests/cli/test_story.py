@@ -158,7 +158,7 @@ def test_a_public_key_as_der_is_bytes_and_base64_in_json(vault: OpenVault, tmp_p
     assert base64.b64decode(told, validate=True) == der
 
 
-def test_folders_are_encrypted_and_come_back(vault: OpenVault, tmp_path: Path) -> None:
+def test_folders_are_encrypted_and_come_back(signet: Signet, vault: OpenVault, tmp_path: Path) -> None:
     vault.json("key", "create", "albums")
     photos = tmp_path / "photos"
     (photos / "2025").mkdir(parents=True)
