@@ -60,10 +60,13 @@ def hopeless(paths: Sequence[str], check: Callable[[str], None]) -> tuple[Item, 
 def result_of(path: str, name: Callable[[str, bool], str], *, output: str | None, overwrite: bool) -> None:
     """Raise OutputExists or FolderReadOnly if the result of ``path`` has no place.
 
-    ``name`` says what it is called, of the name of ``path`` and whether that is a folder.
+    ``name`` says what it is called, of the name of ``path`` and whether that is a folder; empty: there is none yet.
     """
     folder, own_name = os.path.split(os.path.abspath(path))
-    target = os.path.join(output or folder, name(own_name, os.path.isdir(path)))
+    called = name(own_name, os.path.isdir(path))
+    if not called:
+        return
+    target = os.path.join(output or folder, called)
     if os.path.lexists(target) and (not overwrite or os.path.isdir(target)):
         raise OutputExists(path=target)
     if output is None:

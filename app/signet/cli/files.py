@@ -117,7 +117,9 @@ def decrypt(
     from signet.services.files_decrypt import plain_name
 
     check = partial(_message, legacy=legacy)
-    failed = _hopeless(paths, check, lambda name, _: plain_name(name), output=output, overwrite=overwrite)
+    failed = _hopeless(
+        paths, check, lambda name, folder: "" if folder else plain_name(name), output=output, overwrite=overwrite
+    )
     if failed is not None:
         return batch(call.output, failed)
     with call.unlocked(one_job=True) as session, running(call.output, "Decrypting") as work:
