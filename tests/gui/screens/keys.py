@@ -12,6 +12,7 @@ from signet.gui.pages.keys import KeysPage
 from signet.gui.pages.keys_filter import Chip
 from signet.gui.pages.keys_snapshot import KeysSnapshot
 from signet.gui.pages.new_key import NewKeyForm
+from signet.keys.spec import KeySpec
 
 
 def page(stage: Stage) -> KeysPage:
@@ -82,6 +83,22 @@ def _new_more(stage: Stage) -> None:
     form.name.setText("orders-2026")
     if form.place.count() > 1:
         form.place.setCurrentIndex(1)
+
+
+def _new_other(stage: Stage) -> None:
+    form = _new(stage)
+    form.other.click()
+    form.name.setText("post")
+    form.spec.setCurrentIndex(form.spec.findData(KeySpec.ML_KEM_768))
+
+
+def _other(stage: Stage) -> None:
+    _new_other(stage)
+    form = page_of_keys(stage).panel.form
+    assert isinstance(form, NewKeyForm)
+    form.create_button.click()
+    stage.idle()
+    stage.settle(600)
 
 
 def _new_guarded(stage: Stage) -> None:
@@ -186,6 +203,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "keys-menu": _menu,
     "keys-new": _new,
     "keys-new-more": _new_more,
+    "keys-new-other": _new_other,
+    "keys-other": _other,
     "keys-new-guarded": _new_guarded,
     "keys-new-file-card": _new_file_card,
     "keys-adopt": _adopt,

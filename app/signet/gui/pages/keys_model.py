@@ -35,6 +35,8 @@ PURPOSES = {
     KeyUsage.ENCRYPT_DECRYPT: "Encrypts",
     KeyUsage.SIGN_VERIFY: "Signs",
     KeyUsage.GENERATE_VERIFY_MAC: "Authenticates",
+    KeyUsage.KEY_AGREEMENT: "Agrees on secrets",
+    KeyUsage.ENCAPSULATE_DECAPSULATE: "Receives secrets",
 }
 ORIGINS = {Origin.VAULT: "Made here", Origin.EXTERNAL: "Imported", Origin.TOKEN: "Made on a card"}
 PROTECTIONS = {Protection.VAULT: "Vault", Protection.GUARDED: "Guarded", Protection.TOKEN: "On a card"}

@@ -12,7 +12,7 @@ from signet.errors import UsageError
 from signet.formats.header import UnlockMethod
 from signet.gui.design import SPACE
 from signet.gui.pages.key_host import KeyForm
-from signet.gui.pages.keys_model import TYPES
+from signet.gui.pages.key_kinds import ENCRYPTING, ENCRYPTING_ON_CARD, OTHERS, SIGNING, Kind
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.choice_card import ChoiceCard
@@ -26,22 +26,6 @@ from signet.services.presence import with_presence
 from signet.services.session import Session
 from signet.tokens.model import Token
 
-SIGNING = (
-    (KeySpec.ECC_NIST_P256, "understood everywhere"),
-    (KeySpec.ECC_NIST_EDWARDS25519, "small and fast, SSH"),
-    (KeySpec.ECC_NIST_P384, "stronger curve"),
-    (KeySpec.ECC_NIST_P521, "strongest curve"),
-    (KeySpec.RSA_2048, "for old programs"),
-    (KeySpec.RSA_3072, "RSA as recommended today"),
-    (KeySpec.RSA_4096, "RSA, slow"),
-)
-ENCRYPTING = ((KeySpec.SYMMETRIC_DEFAULT, "for files"),)
-ENCRYPTING_ON_CARD = (
-    (KeySpec.RSA_2048, "known to every card"),
-    (KeySpec.RSA_3072, "for newer cards"),
-    (KeySpec.ECC_NIST_P256, "fast, on newer cards"),
-    (KeySpec.ECC_NIST_P384, "stronger curve"),
-)
 ON_CARD = (
     "The key is made on the card and never leaves it. If the card is lost or breaks, this key is gone; you will be "
     "asked to agree, and for the card's PIN."
@@ -105,6 +89,7 @@ class NewKeyForm(KeyForm):
         super().__init__(theme)
         self.protect = ChoiceCard(theme, "file", "Protect files", "Encrypt them, so that only this vault opens them")
         self.sign = ChoiceCard(theme, "document", "Sign documents", "Show that they come from you, unchanged")
+        self.other = ChoiceCard(theme, "key", "Something else", "For other programs, on the command line")
         self.name = _field("Name of the key", "for example family-archive")
         self._name_hint = label("", "small", wrap=True)
         self.guarded = QCheckBox("Ask for a card each time")
@@ -123,6 +108,8 @@ class NewKeyForm(KeyForm):
         self.adopt = link_button("Use a key that is already on a card…")
         self.create_button = primary_button("Create key")
         self._more = QWidget()
+        self._kind = QWidget()
+        self._kind_first, self._kind_in_more = QVBoxLayout(), QVBoxLayout()
         self._place_label = label("Where it lives", "strong")
         self._arrange()
         self._connect()
@@ -132,11 +119,14 @@ class NewKeyForm(KeyForm):
         self._purpose_changed()
 
     def _arrange(self) -> None:
-        more = QVBoxLayout(self._more)
-        more.setContentsMargins(0, 0, 0, 0)
-        more.setSpacing(SPACE.small)
+        kind = _column(self._kind)
+        kind_label = label("Kind", "strong")
+        _name(kind_label, self.spec)
+        kind.addWidget(kind_label)
+        kind.addWidget(self.spec)
+        more = _column(self._more)
+        more.addLayout(self._kind_in_more)
         for caption, field in (
-            (label("Kind", "strong"), self.spec),
             (self._place_label, self.place),
             (None, self._place_hint),
             (label("Description", "strong"), self.description),
@@ -146,24 +136,22 @@ class NewKeyForm(KeyForm):
                 _name(caption, field)
                 more.addWidget(caption)
             more.addWidget(field)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE.small)
+        column = _column(self)
         caption = label("Name", "strong")
         _name(caption, self.name)
         purpose = label("What is it for?", "strong")
-        for widget in (self.banner, purpose, self.protect, self.sign, caption, self.name, self._name_hint):
+        for shown in (self.banner, purpose, self.protect, self.sign, self.other):
+            column.addWidget(shown)
+        column.addLayout(self._kind_first)
+        named = (caption, self.name, self._name_hint)
+        for widget in (*named, self.guarded, self._guarded_hint, self.more, self._more, self.adopt):
             column.addWidget(widget)
-        column.addWidget(self.guarded)
-        column.addWidget(self._guarded_hint)
-        column.addWidget(self.more)
-        column.addWidget(self._more)
-        column.addWidget(self.adopt)
         column.addStretch(1)
         self._more.hide()
 
     def _connect(self) -> None:
-        self.protect.toggled.connect(self._purpose_changed)
+        for card in (self.protect, self.sign, self.other):
+            card.toggled.connect(self._purpose_changed)
         self.name.textChanged.connect(self._check_name)
         self.name.returnPressed.connect(self._create)
         self.place.currentIndexChanged.connect(self._place_changed)
@@ -173,10 +161,12 @@ class NewKeyForm(KeyForm):
 
     def show_cards(self, cards: tuple[Token, ...]) -> None:
         """Offer the cards that are there now, next to the vault."""
+        chosen = self.place.currentData()
         self.place.clear()
         self.place.addItem("In this vault", "")
         for card in cards:
             self.place.addItem(f"On the card “{card.label}”", card.serial)
+        self.place.setCurrentIndex(max(self.place.findData(chosen), 0))
         self._purpose_changed()
 
     def show_guards(self, able: Sequence[UnlockMethod]) -> None:
@@ -197,8 +187,11 @@ class NewKeyForm(KeyForm):
         self.create_button.setEnabled(not busy and self._name_is_right())
 
     def _purpose_changed(self) -> None:
-        self.spec.clear()
-        shown = self.place.count() > 1
+        shown = self.place.count() > 1 and not self.other.isChecked()
+        # Of something else the kind is the question; of the others it is a choice that few make.
+        home = self._kind_first if self.other.isChecked() else self._kind_in_more
+        home.addWidget(self._kind)
+        self.setTabOrder(self.other if self.other.isChecked() else self.more, self.spec)
         for widget in (self._place_label, self.place):
             widget.setVisible(shown)
         self._place_changed()
@@ -206,13 +199,20 @@ class NewKeyForm(KeyForm):
 
     @property
     def _on_card(self) -> bool:
-        return bool(self.place.currentData())
+        return bool(self.place.currentData()) and not self.other.isChecked()
+
+    def _offered(self) -> tuple[Kind, ...]:
+        if self.other.isChecked():
+            return OTHERS
+        if self.sign.isChecked():
+            return SIGNING
+        return ENCRYPTING_ON_CARD if self._on_card else ENCRYPTING
 
     def _place_changed(self) -> None:
         signs, on_card, chosen = self.sign.isChecked(), self._on_card, self.spec.currentText()
         self.spec.clear()
-        for spec, remark in SIGNING if signs else ENCRYPTING_ON_CARD if on_card else ENCRYPTING:
-            self.spec.addItem(f"{TYPES[spec]} · {remark}", spec)
+        for kind in self._offered():
+            self.spec.addItem(kind.text, kind.spec)
         self.spec.setCurrentIndex(max(self.spec.findText(chosen), 0))
         self._place_hint.setText(ON_CARD if signs else ON_CARD + SECOND_KEY)
         self._place_hint.setVisible(on_card)
@@ -245,14 +245,15 @@ class NewKeyForm(KeyForm):
     def _create(self) -> None:
         if not self.create_button.isEnabled():
             return
+        kind = self._offered()[self.spec.currentIndex()]
         try:
             wanted = NewKey(
                 alias=check_alias(self.name.text().strip()),
-                spec=KeySpec(str(self.spec.currentData())),
+                spec=kind.spec,
                 description=check_description(self.description.text().strip()),
                 tags=read_tags(self.tags.text()),
-                token=str(self.place.currentData() or ""),
-                usage=KeyUsage.SIGN_VERIFY if self.sign.isChecked() else KeyUsage.ENCRYPT_DECRYPT,
+                token=str(self.place.currentData() or "") if self._on_card else "",
+                usage=kind.usage,
                 guarded=self.guarded.isChecked(),
             )
         except UsageError as error:
@@ -261,6 +262,13 @@ class NewKeyForm(KeyForm):
         self.banner.hide()
         self.set_busy(True)
         self.wanted.emit(wanted)
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    made = QVBoxLayout(widget)
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setSpacing(SPACE.small)
+    return made
 
 
 def _field(name: str, example: str) -> QLineEdit:
