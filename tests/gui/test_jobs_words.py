@@ -65,7 +65,7 @@ def failed(error: SignetError, path: str = A) -> Item:
             KeyStateRefused(key="old", state="PendingDeletion", operation="encrypt"),
             "Waiting",
             {RowAct.KEY},
-            "old",
+            "Key old is to be deleted. Keep it",
         ),
         (Act.SIGN, KeyNotFound(name="gone"), "Refused", {RowAct.KEY}, "gone"),
         (Act.ENCRYPT, OutputExists(path=A + ".esdk"), "Waiting", {RowAct.EXISTS}, "a.txt.esdk exists already"),

@@ -190,12 +190,15 @@ class WindowPrompt(QObject):
                 return answer
 
     def confirm(self, question: str, *, about: Sequence[str] = ()) -> None:
-        """Return if the person says yes; raise ConfirmationMissing otherwise. What it is ``about`` is noted too."""
-        for sentence in about:
-            self.note(sentence)
+        """Return if the person says yes; raise ConfirmationMissing otherwise. What it is ``about`` is noted too.
+
+        A page that has asked itself has shown that already.
+        """
         prepared = self._prepared.get(threading.get_ident())
         if prepared is not None and prepared.confirmed:
             return
+        for sentence in about:
+            self.note(sentence)
         if self._ask(Question(Asked.CONFIRM, sentence=question, about=tuple(about))) is not True:
             raise ConfirmationMissing(question=question)
 

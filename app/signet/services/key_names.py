@@ -16,7 +16,7 @@ from signet.keys.state import Act
 from signet.services.key_rules import check_alias, check_description, check_tags
 from signet.services.key_states import change_key
 from signet.services.session import Session
-from signet.store.records import Change
+from signet.store.records import Change, Reading
 
 MAX_ALIASES = 50  # AWS KMS developer guide, Quotas: aliases per key
 
@@ -55,15 +55,12 @@ def move_alias(session: Session, alias: str, name: str) -> Key:
     session.require_presence()
 
     def apply(change: Change, key: Key) -> Mapping[str, Detail]:
-        old = change.keys.find(alias)
-        if alias not in old.aliases:
+        old = holder_of_name(change, alias)
+        if old is None:
             raise KeyNotFound(name=alias)
         if old.id == key.id:
             raise UsageError(reason=f"“{alias}” is a name of that key already.")
-        if (old.usage, old.spec.is_symmetric) != (key.usage, key.spec.is_symmetric):
-            raise UsageError(
-                reason=f"“{alias}” names a key for another purpose; a name moves between keys for the same only."
-            )
+        refuse_another_purpose(old, key, alias)
         _refuse_too_many(key)
         change.keys.set_alias(alias, key.id, move=True)
         return {"from": old.id, "to": key.id}
@@ -119,6 +116,23 @@ def tag_key(
         return {}
 
     return change_key(session, name, Act.TAG, apply, details={"set": sorted(new), "removed": sorted(remove)})
+
+
+def holder_of_name(reading: Reading, alias: str) -> Key | None:
+    """Return the key that has a name, None if none has; an id is no name."""
+    try:
+        key = reading.keys.find(alias)
+    except (KeyNotFound, UsageError):
+        return None
+    return key if alias in key.aliases else None
+
+
+def refuse_another_purpose(old: Key, new: Key, alias: str) -> None:
+    """Raise UsageError unless both keys are for the same, so that a name may go from one to the other."""
+    if (old.usage, old.spec.is_symmetric) != (new.usage, new.spec.is_symmetric):
+        raise UsageError(
+            reason=f"“{alias}” names a key for another purpose; a name moves between keys for the same only."
+        )
 
 
 def _refuse_too_many(key: Key) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from signet.keys.model import Key
@@ -32,6 +33,10 @@ class Stake:
     last_used: str | None
 
 
+def _day(time: str) -> str:
+    return time[:10]
+
+
 def stake_of(session: Session, key: Key) -> Stake:
     """Look for what hangs on a key."""
     held = key.protection is Protection.TOKEN
@@ -47,8 +52,8 @@ def stake_of(session: Session, key: Key) -> Stake:
     )
 
 
-def stake_said(stake: Stake) -> tuple[str, ...]:
-    """Say what is at stake, a fact a sentence, the gravest first."""
+def stake_said(stake: Stake, date: Callable[[str], str] = _day) -> tuple[str, ...]:
+    """Say what is at stake, a fact a sentence, the gravest first; ``date`` writes a moment (RFC 3339) as a date."""
     key = stake.key
     facts = [_files_said(stake)]
     if key.usage is KeyUsage.SIGN_VERIFY:
@@ -64,7 +69,7 @@ def stake_said(stake: Stake) -> tuple[str, ...]:
         facts.append(f"Its private half stays on {card}: the vault forgets the key, the card does not.")
     if stake.default:
         facts.append("New files are encrypted with it at present; choose another key for them.")
-    facts.append("It was never used." if stake.last_used is None else f"It was last used on {stake.last_used[:10]}.")
+    facts.append("It was never used." if stake.last_used is None else f"It was last used on {date(stake.last_used)}.")
     if stake.token is None:
         facts.append("Backups that were made before still hold it, until they are deleted.")
     return tuple(facts)

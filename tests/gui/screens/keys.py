@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gui.screens.stage import GUARDED, ON_CARD, Stage, spare_card
+from gui.screens.stage import DAY, GUARDED, ON_CARD, Stage, spare_card
 from signet.formats.header import MethodKind
 from signet.gui.pages.adopt_key import AdoptForm
 from signet.gui.pages.export_key import ExportForm
+from signet.gui.pages.key_deletion import DestroyForm
+from signet.gui.pages.key_host import KeyForm
+from signet.gui.pages.key_labels import LabelsForm
 from signet.gui.pages.keys import KeysPage
 from signet.gui.pages.keys_filter import Chip
 from signet.gui.pages.keys_snapshot import KeysSnapshot
 from signet.gui.pages.new_key import NewKeyForm
 from signet.keys.spec import KeySpec
+from signet.services.deletion import schedule_deletion
+from signet.services.files import decrypt_files
 
 
 def page(stage: Stage) -> KeysPage:
@@ -186,6 +191,70 @@ def _export_plain(stage: Stage) -> None:
     _export("family-archive")(stage).plain.click()
 
 
+def _archived(stage: Stage) -> None:
+    _select("family-archive")(stage).panel.menu.do("archive")
+    stage.idle()
+
+
+def _form(alias: str, action: str) -> Callable[[Stage], KeyForm]:
+    def state(stage: Stage) -> KeyForm:
+        panel = _select(alias)(stage).panel
+        panel.menu.do(action)
+        stage.idle()
+        assert panel.form is not None
+        return panel.form
+
+    return state
+
+
+def _scheduled(*, days: int) -> Callable[[Stage], KeysPage]:
+    """The key with the files is to be deleted, somebody tried to use it, and so many days have passed."""
+
+    def state(stage: Stage) -> KeysPage:
+        shown = page(stage)
+        with stage.prompt.prepared(confirmed=True):
+            schedule_deletion(stage.session, "family-archive", days=14)
+        decrypt_files(stage.session, [str(stage.folder / "letter.txt.esdk")], overwrite=True)
+        stage.clock.advance(days * DAY)
+        stage.session.proven()
+        stage.desk.note_change()
+        stage.idle()
+        assert shown.isVisible()
+        return _select("family-archive")(stage)
+
+    return state
+
+
+def _destroy(stage: Stage) -> None:
+    panel = _scheduled(days=15)(stage).panel
+    panel.menu.do("destroy")
+    stage.idle()
+    form = panel.form
+    assert isinstance(form, DestroyForm)
+    form.name.setText("family-archive")
+
+
+def _early(stage: Stage) -> None:
+    _scheduled(days=0)(stage).panel.menu.do("destroy")
+    stage.idle()
+
+
+def _destroyed(stage: Stage) -> None:
+    _destroy(stage)
+    form = page_of_keys(stage).panel.form
+    assert isinstance(form, DestroyForm)
+    form.go.click()
+    stage.idle()
+
+
+def _labels_taken(stage: Stage) -> None:
+    form = _form("tax-and-bank", "labels")(stage)
+    assert isinstance(form, LabelsForm)
+    form.names.setText("tax-and-bank, my-files")
+    form.save.click()
+    stage.idle()
+
+
 STATES: dict[str, Callable[[Stage], object]] = {
     "keys": _select("family-archive"),
     "keys-empty": _empty,
@@ -214,4 +283,13 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "keys-new-made": _new_made,
     "keys-export": _export("contracts"),
     "keys-export-plain": _export_plain,
+    "keys-archived": _archived,
+    "keys-labels": _form("tax-and-bank", "labels"),
+    "keys-labels-taken": _labels_taken,
+    "keys-delete": _form("family-archive", "delete"),
+    "keys-to-be-deleted": _scheduled(days=8),
+    "keys-deletion-due": _scheduled(days=15),
+    "keys-destroy-early": _early,
+    "keys-destroy": _destroy,
+    "keys-destroyed": _destroyed,
 }

@@ -59,6 +59,7 @@ GUARDED = "passports"
 class Stage:
     """The window with everything behind it; a state is made by acting on it."""
 
+    clock: SettableClock
     window: MainWindow
     conductor: Conductor
     desk: Desk
@@ -161,7 +162,7 @@ class Theatre:
         conductor.start(Request())
         QTest.qWait(SETTLE)
         try:
-            yield Stage(window, conductor, desk, tasks, self._theme, prompt, self._live, self._code)
+            yield Stage(self._clock, window, conductor, desk, tasks, self._theme, prompt, self._live, self._code)
         finally:
             prompt.close()
             tasks.cancel_all()

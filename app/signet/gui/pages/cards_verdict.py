@@ -15,6 +15,7 @@ from signet.services.attention import Attention, Concern
 from signet.services.loss import Answer, Loss
 from signet.services.loss_words import doubt, dying_keys, verdict_sentence, verdict_title, worst_way_out
 
+DELETIONS = (Concern.DELETION_DUE, Concern.DELETION_NEAR, Concern.DELETION_TRIED)
 _KINDS: dict[Answer, PillKind] = {Answer.YES: "ok", Answer.NOT_CERTAIN: "warn", Answer.NO: "bad"}
 
 
@@ -84,6 +85,8 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             f"The backup in a second place is from {date_of(moment(attention.when))}.",
             f"{newer} newer, and what they encrypt could not be opened from it.",
         )
+    if attention.concern in DELETIONS:
+        return _deletion_words(attention)
     if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
         return (
             "There is no backup in a second place.",
@@ -92,6 +95,20 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
     if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
         return "A way in should be tested.", doubt(attention.way, lambda time: ago(time, now))
     return "", ""
+
+
+def _deletion_words(attention: Attention) -> tuple[str, str]:
+    name, date = f"“{attention.key}”", date_of(moment(attention.when))
+    tried = f" Since you asked for it, {_counted(attention.count, 'attempt')} to use it." if attention.count else ""
+    if attention.concern is Concern.DELETION_DUE:
+        sentence = f"Its date was {date}. Nothing happens by itself: destroy it or keep it, on the page Keys.{tried}"
+        return f"The key {name} can be destroyed.", sentence
+    if attention.concern is Concern.DELETION_NEAR:
+        return f"The key {name} can be destroyed soon.", f"From {date} on. Until then keep it if you need it.{tried}"
+    return (
+        f"Somebody wanted to use the key {name}.",
+        f"It is to be deleted, from {date} on.{tried} Do you need it after all?",
+    )
 
 
 def shown_concerns(attention: Sequence[Attention], kind: PillKind) -> tuple[Attention, ...]:
@@ -104,5 +121,5 @@ def _counted(count: int, what: str) -> str:
     """``1 copy``, ``3 copies``, ``5 keys or files``."""
     if count == 1:
         return f"1 {what}"
-    many = what.replace("copy", "copies").replace("key or file", "keys or files")
+    many = what.replace("attempt", "attempts").replace("copy", "copies").replace("key or file", "keys or files")
     return f"{count} {many}"

@@ -107,6 +107,8 @@ def _key_state(job: Job, error: KeyStateRefused) -> Told:
         return _waiting(f"Needs key {error.key}, which is disabled.", *other, RowAct.ENABLE)
     if error.state == KeyState.ARCHIVED.value:
         return _waiting(f"Key {error.key} is read only: it opens files and makes no new ones.", *other, RowAct.ENABLE)
+    if error.state == KeyState.PENDING_DELETION.value:
+        return _waiting(f"Key {error.key} is to be deleted. Keep it on the page Keys, if you need it.", *other)
     return _waiting(words(error).sentence, *other)
 
 

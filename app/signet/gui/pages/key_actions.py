@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from signet.gui.pages.export_key import EXPORT
 from signet.gui.pages.key_action import KeyAction
+from signet.gui.pages.key_archiving import ARCHIVE, UNARCHIVE
 from signet.gui.pages.key_copying import COPY_ID, COPY_PEM, COPY_SSH
+from signet.gui.pages.key_deletion import DELETE, DESTROY, KEEP
 from signet.gui.pages.key_guards import ADD_GUARD
+from signet.gui.pages.key_labels import LABELS
 from signet.gui.pages.key_reencrypt import RE_ENCRYPT
 from signet.gui.pages.key_rotation import PLAN, ROTATE
 from signet.gui.pages.key_switching import DISABLE, ENABLE
@@ -22,6 +25,9 @@ ACTIONS: tuple[KeyAction, ...] = (
     SIGN_DOCUMENTS,
     DISABLE,
     ENABLE,
+    UNARCHIVE,
+    KEEP,
+    LABELS,
     ROTATE,
     PLAN,
     RE_ENCRYPT,
@@ -30,5 +36,8 @@ ACTIONS: tuple[KeyAction, ...] = (
     COPY_PEM,
     COPY_SSH,
     COPY_ID,
+    ARCHIVE,
+    DELETE,
+    DESTROY,
 )
 """In the order of menus and of the bar."""

@@ -142,11 +142,15 @@ class KeyDetails(QWidget):
             actions.addWidget(button)
         actions.addStretch(1)
         column.addLayout(actions)
+        for section in self._sections:
+            if section.at_top:
+                column.addWidget(section)
         column.addWidget(Section("Protected by", self._chain))
         column.addWidget(self.guards)
         column.addWidget(Section("Details", self._values))
         for section in self._sections:
-            column.addWidget(section)
+            if not section.at_top:
+                column.addWidget(section)
         column.addWidget(self._recent_section)
         column.addStretch(1)
 

@@ -13,6 +13,8 @@ class KeySection(Section):
     """Subclasses set ``title``; shown only while `show_key` or `show_answer` leave it visible."""
 
     title = ""
+    at_top = False
+    """Stands above everything else that the details tell: what the person has to know first."""
 
     def __init__(self, host: KeyHost) -> None:
         super().__init__(self.title)

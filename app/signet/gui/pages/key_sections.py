@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from signet.gui.pages.key_deletion_section import DeletionSection
 from signet.gui.pages.key_section import KeySection
 from signet.gui.pages.key_versions import VersionsSection
 from signet.keys.model import Key
@@ -17,5 +18,5 @@ Facts = Callable[[Session, Key], Sequence[tuple[str, str]]]
 
 FACTS: tuple[Facts, ...] = ()
 """In the order of the lines."""
-SECTIONS: tuple[type[KeySection], ...] = (VersionsSection,)
+SECTIONS: tuple[type[KeySection], ...] = (DeletionSection, VersionsSection)
 """In the order of the panel, between “Details” and “Last activity”."""
