@@ -69,7 +69,7 @@ def test_a_key_is_made_read_only_and_used_again(opened: DeskInTest) -> None:
     page = show(opened, "papers")
     page.panel.menu.do("archive")
     opened.qtbot.waitUntil(lambda: state_of(opened, "papers") is KeyState.ARCHIVED)
-    opened.qtbot.waitUntil(lambda: page.panel.details is not None and page.panel.details.second.text() == "Use again")
+    opened.qtbot.waitUntil(lambda: page.panel.details is not None and page.panel.details.second.text() == "Enable")
     assert page.banner.title == "“papers” is read only"
     assert page.panel.details is not None
     page.panel.details.second.click()
@@ -85,8 +85,10 @@ def test_a_key_with_files_is_deleted_by_keyboard_kept_and_after_its_date_destroy
     files.encrypt_files(opened.session, [str(letter)], key="papers")
     clock.advance(PRESENCE_SECONDS + 1)
     page = show(opened, "papers")
+    details = page.panel.details
+    assert details is not None
     page.panel.focus_actions()
-    QTest.keyClick(page.panel.details, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(details, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
     form = page.panel.form
     assert isinstance(form, ScheduleForm)
     opened.qtbot.waitUntil(form.go.isEnabled)

@@ -119,6 +119,7 @@ def wanted(call: Callable[..., Any], name: str) -> dict[str, Any]:
 
 
 GIVEN: dict[str, dict[str, Any]] = {
+    "key_labels.label_key": {"aliases": ("papers",), "description": "", "tags": (), "take": ("papers",)},
     "key_states.move_key": {"act": Act.UNARCHIVE},
     "key_states.move_keys": {"act": Act.ENABLE},
 }

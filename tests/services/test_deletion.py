@@ -198,6 +198,7 @@ def test_a_destroyed_key_leaves_nothing_but_its_entries_and_what_it_lost(
     entry = list_entries(session, 1)[0]
     assert (entry.operation, entry.outcome, entry.key) == ("DestroyKey", Outcome.DONE, key.id)
     assert {"-aliases/papers", "-aliases/taxes", f"-keys/{key.id}", f"-key_versions/{key.id}/2"} <= set(entry.changes)
+    assert {each.key for name in ("papers", key.id) for each in list_entries(session, key=name)} == {key.id}
     assert concerns(session) == {}
     (item,) = files.decrypt_files(session, [str(tmp_path / "0.txt.esdk")], overwrite=True)
     assert type(item.error).__name__ == "KeyNotHere"

@@ -17,6 +17,7 @@ ADMINISTRATION = frozenset(
         "exposed.renew_keys",
         "guards.add_guard",
         "guards.remove_guard",
+        "key_labels.label_key",
         "key_names.move_alias",
         "key_names.remove_alias",
         "key_states.move_key",

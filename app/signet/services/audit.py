@@ -22,6 +22,7 @@ from signet.audit.wanted import Wanted
 from signet.errors import Cancelled, RecordDisagrees
 from signet.services.anchors import Anchor, anchor_problems
 from signet.services.checkpoints import checkpoint_problems
+from signet.services.log_names import key_in_log
 from signet.services.publishing import published, recorded, write_all
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
@@ -55,10 +56,11 @@ def list_entries(
     """Return entries, newest first: of one key (alias, id or beginning of one), of one operation, at most ``limit``.
 
     ``before`` is the sequence of an entry: only older ones are returned, so that a long log can be read in pages.
-    What is listed is not verified: `verify_log` does that. Raises KeyNotFound, NameAmbiguous.
+    A key that was destroyed is found by its name or id. What is listed is not verified: `verify_log` does that.
+    Raises KeyNotFound, NameAmbiguous.
     """
     with session.records.read() as reading:
-        key_id = None if key is None else reading.keys.find(key).id
+        key_id = None if key is None else key_in_log(reading, key)
         return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation, before=before))
 
 

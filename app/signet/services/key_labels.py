@@ -27,16 +27,21 @@ def label_key(
 ) -> Key:
     """Give a key exactly these names (the first is shown), this description and these tags; what is so already stays.
 
-    ``take`` are names that may be taken from other keys for the same purpose. Raises KeyNotFound, NameAmbiguous,
-    UsageError, AliasTaken, KeyStateRefused; nothing has changed then.
+    ``take`` are names that may be taken from other keys for the same purpose. Raises ProofOfPresenceMissing if a key
+    would lose a name, KeyNotFound, NameAmbiguous, UsageError, AliasTaken, KeyStateRefused; nothing has changed then.
     """
+    if take:
+        session.require_presence()
     wanted = tuple(dict.fromkeys(check_alias(alias) for alias in aliases))
     if not 1 <= len(wanted) <= MAX_ALIASES:
         raise UsageError(reason=f"A key has 1 to {MAX_ALIASES} names.")
     check_description(description)
     checked = check_tags(tags)
     with session.records.read() as reading:
-        refuse_recorded(session, reading.keys.find(name), Act.DESCRIBE)
+        known = reading.keys.find(name)
+    refuse_recorded(session, known, Act.DESCRIBE)
+    if not set(known.aliases) <= set(wanted):
+        session.require_presence()
     with session.records.change() as change:
         key = change.keys.find(name)
         refuse_by_state(key, Act.DESCRIBE)

@@ -11,6 +11,7 @@ from signet.audit.wanted import Wanted, Word
 from signet.clock import timestamp
 from signet.errors import UsageError
 from signet.services.audit import PAGE, search_entries
+from signet.services.log_names import key_in_log
 from signet.services.session import Session
 
 Span = tuple[str | None, str | None]
@@ -60,7 +61,7 @@ def wanted(
     Raises KeyNotFound, NameAmbiguous.
     """
     with session.records.read() as reading:
-        key_id = None if key is None else reading.keys.find(key).id
+        key_id = None if key is None else key_in_log(reading, key)
         operations = reading.audit.operations()
         names = {each.id: " ".join(each.aliases) for each in reading.keys.all()} if words.strip() else {}
     return Wanted(

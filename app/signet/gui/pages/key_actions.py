@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from signet.gui.pages.export_key import EXPORT
 from signet.gui.pages.key_action import KeyAction
-from signet.gui.pages.key_archiving import ARCHIVE, UNARCHIVE
+from signet.gui.pages.key_archiving import ARCHIVE
 from signet.gui.pages.key_copying import COPY_ID, COPY_PEM, COPY_SSH
 from signet.gui.pages.key_deletion import DELETE, DESTROY, KEEP
 from signet.gui.pages.key_guards import ADD_GUARD
@@ -25,7 +25,6 @@ ACTIONS: tuple[KeyAction, ...] = (
     SIGN_DOCUMENTS,
     DISABLE,
     ENABLE,
-    UNARCHIVE,
     KEEP,
     LABELS,
     ROTATE,

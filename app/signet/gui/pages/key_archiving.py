@@ -1,4 +1,4 @@
-"""Keys made read only, and used again: they open what they made, and make nothing new; one or many."""
+"""Keys made read only: they open what they made, and make nothing new; one or many. “Enable” undoes it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,6 @@ def _can_archive(row: KeyRow) -> bool:
     return permits(stored_state(row), Act.ARCHIVE)
 
 
-def _can_unarchive(row: KeyRow) -> bool:
-    return permits(stored_state(row), Act.UNARCHIVE)
-
-
 def _archive(host: KeyHost, rows: Rows) -> None:
     def work(session: Session, key: Key) -> None:
         move_key(session, key.id, Act.ARCHIVE)
@@ -37,26 +33,6 @@ def _archive(host: KeyHost, rows: Rows) -> None:
     host.run_each("Making read only", [row.key for row in rows], work, done)
 
 
-def _unarchive(host: KeyHost, rows: Rows) -> None:
-    def work(session: Session, key: Key) -> None:
-        move_key(session, key.id, Act.UNARCHIVE)
-
-    def done(batch: Batch) -> None:
-        one = ("“{name}” is enabled", "It can be used for everything again.")
-        host.tell(batch, one, ("{count} keys are enabled", "They can be used for everything again."))
-
-    host.run_each("Enabling", [row.key for row in rows], work, done)
-
-
-UNARCHIVE = KeyAction(
-    "unarchive",
-    "Use again",
-    "Let it make new things too, not only open what it made.",
-    _unarchive,
-    offered=_can_unarchive,
-    place=Place.BUTTON,
-    many=True,
-)
 ARCHIVE = KeyAction(
     "archive",
     "Make read only",

@@ -23,6 +23,7 @@ from signet.keys.model import Key
 from signet.keys.state import Act, permits
 from signet.services.key_labels import label_key
 from signet.services.key_rules import check_alias, check_description
+from signet.services.presence import with_presence
 from signet.services.session import Session
 
 SEVERAL = "Several with commas between them. The first is the one that you see; all of them find the key."
@@ -137,13 +138,16 @@ def open_labels(host: KeyHost, rows: Rows) -> None:
 
 
 def _label(session: Session, *, key_id: str, wanted: Labels) -> Key:
-    return label_key(
+    return with_presence(
         session,
-        key_id,
-        aliases=wanted.aliases,
-        description=wanted.description,
-        tags=wanted.tags,
-        take=wanted.take,
+        lambda: label_key(
+            session,
+            key_id,
+            aliases=wanted.aliases,
+            description=wanted.description,
+            tags=wanted.tags,
+            take=wanted.take,
+        ),
     )
 
 
