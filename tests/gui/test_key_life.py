@@ -194,7 +194,7 @@ def test_what_needs_attention_leads_to_the_key(opened: DeskInTest) -> None:
     opened.qtbot.waitUntil(lambda: cards.look is not None)
     assert cards.look is not None
     cards.concerns.show_look(replace(cards.look, attention=(told,)))
-    button = next(each for each in cards.concerns.findChildren(QPushButton) if each.text() == "See…")
+    button = next(each for each in cards.concerns.findChildren(QPushButton) if each.text() == "Show key")
     with opened.qtbot.waitSignal(book.wanted):
         button.click()
     keys_page = book.page("keys")

@@ -24,6 +24,7 @@ from signet.services import (
     key_states,
     keys,
     macs,
+    shared_secrets,
     tokens,
 )
 from signet.services.audit import list_entries, verify_log
@@ -106,6 +107,7 @@ def guard(change: Callable[[Session, str, str], Key], place: int) -> Callable[[D
 
 Doing = tuple[KeySpec, Callable[[Desk, Key], Any], Callable[[Desk, Key, Any], object]]
 AES, SIGNS, MAC = KeySpec.SYMMETRIC_DEFAULT, KeySpec.ECC_NIST_EDWARDS25519, KeySpec.HMAC_256
+KEM = KeySpec.ML_KEM_768
 
 DOINGS: dict[Deed, Doing] = {
     Operation.ENCRYPT: (AES, nothing, lambda desk, key, _: desk.encrypted(key)),
@@ -136,6 +138,17 @@ DOINGS: dict[Deed, Doing] = {
         MAC,
         lambda desk, key: macs.generate_mac(desk.session, desk.file(), key=key.id).code,
         lambda desk, key, code: macs.verify_mac(desk.session, desk.file(), code, key=key.id),
+    ),
+    Operation.DERIVE_SHARED_SECRET: (
+        KeySpec.X25519,
+        lambda desk, key: shared_secrets.peer_key(keys.public_key(desk.session, key.id)),
+        lambda desk, key, peer: shared_secrets.derive_shared_secret(desk.session, key=key.id, peer=peer),
+    ),
+    Operation.ENCAPSULATE: (KEM, nothing, lambda d, k, _: shared_secrets.encapsulate(d.session, key=k.id)),
+    Operation.DECAPSULATE: (
+        KEM,
+        lambda desk, key: shared_secrets.encapsulate(desk.session, key=key.id).ciphertext,
+        lambda desk, key, sealed: shared_secrets.decapsulate(desk.session, sealed, key=key.id),
     ),
     Operation.EXPORT: (
         AES,

@@ -58,7 +58,7 @@ PROCESSES = {
     Operation.VERIFY_MAC: Effect.PROCESS,
     Operation.DECAPSULATE: Effect.PROCESS,
 }
-BY_PUBLIC_HALF = frozenset({Operation.VERIFY})
+BY_PUBLIC_HALF = frozenset({Operation.VERIFY, Operation.ENCAPSULATE})
 """What the public half alone does: no card that holds the key, and no guard, has to be here for it."""
 
 

@@ -20,7 +20,7 @@ from signet.keys.decide import decide
 from signet.keys.model import Key, KeyVersion
 from signet.keys.policy import Context, Limits, asks, context_refusal, counts
 from signet.keys.spec import Protection
-from signet.keys.state import Operation
+from signet.keys.state import BY_PUBLIC_HALF, Operation
 from signet.secret import Secret
 from signet.services.guarding import Guarding
 from signet.services.occasions import JOBS, occasion_of, question, refusal_details
@@ -132,7 +132,7 @@ class Grant:
     def _takes_public_half(self) -> bool:
         if self._operation is Operation.ENCRYPT:
             return not self.key.spec.is_symmetric
-        return self._operation in (Operation.VERIFY, Operation.ENCAPSULATE)
+        return self._operation in BY_PUBLIC_HALF
 
     def draft(self, outcome: Outcome, details: Mapping[str, Detail]) -> Draft:
         """Write an entry that names this grant's first entry: one file of a batch."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 
-from signet.errors import KeyNotFound
 from signet.gui.pages import times
 from signet.gui.pages.key_deletion import open_destroy
 from signet.gui.pages.key_host import KeyHost
@@ -38,12 +36,8 @@ class DeletionSection(KeySection):
 
     @staticmethod
     def read(session: Session, key: Key, /) -> Pending | None:
-        """Read how its deletion stands; None for a key that stays, or was destroyed just now."""
-        if key.state is not KeyState.PENDING_DELETION:
-            return None
-        with suppress(KeyNotFound):
-            return pending_deletion(session, key.id)
-        return None
+        """Read how its deletion stands."""
+        return pending_deletion(session, key.id) if key.state is KeyState.PENDING_DELETION else None
 
     def show_key(self, row: KeyRow) -> None:
         """Show nothing of a key that stays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,6 +11,7 @@ from functools import partial
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from signet.audit.entry import Outcome
+from signet.errors import KeyNotFound
 from signet.formats.header import MethodKind
 from signet.gui.design import SPACE
 from signet.gui.pages import times
@@ -58,7 +60,13 @@ class KeyHistory:
 
 
 def read_history(session: Session, key: Key) -> KeyHistory:
-    """Read what the details show beyond the list; blocking, for a task."""
+    """Read what the details show beyond the list; of no key if it was destroyed meanwhile. Blocking, for a task."""
+    with suppress(KeyNotFound):
+        return _read_history(session, key)
+    return KeyHistory("")
+
+
+def _read_history(session: Session, key: Key) -> KeyHistory:
     entries = audit.list_entries(session, _LOOKED_THROUGH, key=key.id)
     rows = [told(entry, {key.id: key.alias}) for entry in entries if entry.outcome is not Outcome.ALLOWED]
     card = ""
