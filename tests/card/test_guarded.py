@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from signet.errors import KeyGuardNotFound, PinIncorrect
+from signet.errors import KeyGuardNotFound, PinIncorrect, PinSentBefore
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.keys.state import KeyState
 from signet.services import adopting, files
@@ -85,6 +85,9 @@ def test_the_card_guards_a_key_and_opens_files_of_its_own(
         wrong = files.decrypt_files(session, [*by_turns, str(twin)], overwrite=True)
         assert {type(each.error) for each in wrong} == {PinIncorrect}
         assert desk.reader.pins_sent == 2  # guard and file key are one card, and one PIN
+        again = files.decrypt_files(session, by_turns[:2], overwrite=True)
+        assert {type(each.error) for each in again} == {PinSentBefore}
+        assert desk.reader.pins_sent == 2
         prompt.answers[SecretKind.PIN] = PIN
 
         desk.reader.remove()

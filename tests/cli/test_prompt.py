@@ -11,9 +11,12 @@ import pytest
 from signet.cli.output import Output
 from signet.cli.prompt import TerminalPrompt
 from signet.cli.secrets import SecretFiles
-from signet.errors import ConfirmationMissing, IdentityUnconfirmed, SecretMissing
+from signet.cli.terminal import Terminal
+from signet.errors import ConfirmationMissing, IdentityUnconfirmed, PinSentBefore, SecretMissing
 from signet.secret import Secret
 from signet.services.prompt import NamedVault, Prompt, SecretKind, SecretRequest
+from signet.services.refused_pins import RefusedPins
+from support.tokens import CARD
 
 
 def prompt(**files: Path) -> TerminalPrompt:
@@ -91,3 +94,38 @@ def test_yes_answers_questions_but_vouches_for_nothing() -> None:
         asking.typed_fingerprint("AAAA", "Type it.")
     with pytest.raises(SecretMissing):
         asking.secret(SecretRequest(kind=SecretKind.PIN, what="PIN"))
+
+
+class Keyboard(Terminal):
+    """A terminal at which these are typed, one after the other."""
+
+    def __init__(self, output: Output, typed: list[str]) -> None:
+        super().__init__(output)
+        self.typed = typed
+        self.shown: list[str] = []
+
+    @property
+    def present(self) -> bool:
+        return True
+
+    def show(self, text: str) -> None:
+        self.shown.append(text)
+
+    def hidden(self, question: str) -> str:  # noqa: ARG002 - nobody reads it here
+        return self.typed.pop(0)
+
+
+def test_a_pin_that_was_refused_is_asked_for_anew_and_not_handed_on() -> None:
+    asking = prompt()
+    keyboard = asking.terminal = Keyboard(asking.output, ["111111", "111111", "123456"])
+    refused = RefusedPins()
+    refused.refused(CARD, Secret(b"111111"))
+
+    def check(pin: Secret) -> None:
+        if refused.refuses(CARD, pin):
+            raise PinSentBefore(token=CARD.label)
+
+    request = SecretRequest(kind=SecretKind.PIN, what="PIN of “card”", check=check)
+    assert asking.secret(request) == Secret(b"123456")
+    assert [line for line in keyboard.shown if "not sent again" in line] == keyboard.shown
+    assert len(keyboard.shown) == 2

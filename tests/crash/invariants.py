@@ -47,7 +47,7 @@ def breaches(stage: Stage, operation: str, said: Sequence[str], *, ways: Sequenc
     found += _vault(stage, stage.vault, said)
     if kind == "create":
         found += _created(stage, said)
-    if kind == "migrate":
+    if kind.startswith("migrate"):
         found += _vault(stage, stage.old_vault, said, code="old")
     if kind == "renew-card":
         found += _renewed(stage, said)
@@ -71,6 +71,8 @@ def _vault(stage: Stage, path: Path, said: Sequence[str], *, code: str = "first"
                 if lost:
                     yield f"keys lost: {sorted(lost)}"
                 yield from _keys_work(stage, session)
+            if path == stage.old_vault:
+                yield from _old_files(stage, session)
     except SignetError as error:
         yield f"{path.name} does not open: {type(error).__name__}: {error}"
 
@@ -98,6 +100,14 @@ def _keys_work(stage: Stage, session: Session) -> Iterator[str]:
         elif (again / "small.txt").read_bytes() != content_of(SIZES["small.txt"]):
             yield "an old message decrypts to something else"
         (again / "small.txt").unlink(missing_ok=True)
+
+
+def _old_files(stage: Stage, session: Session) -> Iterator[str]:
+    """What was encrypted before a migration opens after it; a guarded key's guard is the code that opened."""
+    sealed = [str(path) for path in sorted(stage.folder.glob("*.txt.esdk"))]
+    for item in decrypt_files(session, sealed, output=str(stage.folder / "again")):
+        if item.output is None or not Path(item.output).read_bytes().endswith(b".\n"):
+            yield f"a file from before the migration does not open: {item.source}, {item.error}"
 
 
 def _other_ways(stage: Stage, said: Sequence[str], ways: Sequence[str], *, gone: set[str]) -> Iterator[str]:

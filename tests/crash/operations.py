@@ -240,14 +240,18 @@ def hold(stage: Stage, say: Say) -> Iterator[None]:
         threading.Event().wait()
 
 
-def migrate(stage: Stage, say: Say) -> Iterator[None]:
+def migrate(schema: int) -> Operation:
     """Open a vault of an older Signet, which brings it up to date."""
-    with tarfile.open(RELEASED) as archive:
-        unpack(archive, stage.folder)
-    with stage.workplace(code="old") as workplace:
-        yield
-        with open_vault(workplace, str(stage.old_vault), selection=Selection(recovery=True)):
-            say("migrated")
+
+    def run(stage: Stage, say: Say) -> Iterator[None]:
+        with tarfile.open(RELEASED / f"schema-{schema}.tar") as archive:
+            unpack(archive, stage.folder)
+        with stage.workplace(code="old") as workplace:
+            yield
+            with open_vault(workplace, str(stage.old_vault), selection=Selection(recovery=True)):
+                say("migrated")
+
+    return run
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -267,7 +271,8 @@ OPERATIONS: dict[str, Operation] = {
     "export": export,
     "sign": sign,
     "unlock": unlock,
-    "migrate": migrate,
+    "migrate": migrate(2),
+    "migrate-first": migrate(1),
     "encrypt-named": named(encrypt),
     "decrypt-named": named(decrypt),
     "export-named": named(export),

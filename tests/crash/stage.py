@@ -36,8 +36,8 @@ CANARY = b"canary-7c0e4f19-plaintext|"
 SIZES = {"empty.txt": 0, "small.txt": 300, "medium.bin": 200_000, "large.bin": 5_000_000}
 DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY = "data", "other", "signing", "guarded"
 ALIASES = frozenset({DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY})
-RELEASED = Path(__file__).parents[1] / "services" / "released" / "schema-1.tar"
-"""A vault of the schema before guarded keys, with its recovery code."""
+RELEASED = Path(__file__).parents[1] / "services" / "released"
+"""Vaults of older schemas, with their recovery codes; that of schema 2 has a guarded key."""
 
 
 @dataclass(frozen=True)

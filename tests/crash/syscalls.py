@@ -64,10 +64,12 @@ class Injector:
         self, operation: str, number: int, *, fault: str, calls: str = WRITING, lasting: bool = False
     ) -> Fault:
         """Let call ``number``, and with ``lasting`` all after it, meet ``fault``; then look at what is left."""
+        with _doomed(number, fault=fault, calls=calls, lasting=lasting) as actor:
+            return self._look(actor, operation, number)
+
+    def _look(self, actor: Actor, operation: str, number: int) -> Fault:
         stage = self._theatre.fresh()
-        when = f"{number}+" if lasting else str(number)
-        injected = f"inject={calls}:{fault}:when={when}"
-        with Actor(["strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", injected]) as actor:
+        with actor:
             if actor.prepare(operation, stage):
                 actor.begin()
             actor.finish()
@@ -80,14 +82,21 @@ class Injector:
         """Kill at every ``stride``-th writing call, from the operation's first to the one that comes too late."""
         counted = self.calls(operation)
         number = counted.start + first
-        while True:
-            found = self.inject(operation, number, fault=KILL)
-            yield found
-            if found.hit == AFTER:
-                return
-            if number > 4 * counted.stop:
-                raise AssertionError(f"{operation} never survives")
-            number += stride
+        waiting = _doomed(number, fault=KILL)
+        try:
+            while True:
+                # The next process warms up while this one works: half of a run is the start of an interpreter.
+                actor, waiting = waiting, _doomed(number + stride, fault=KILL)
+                found = self._look(actor, operation, number)
+                yield found
+                if found.hit == AFTER:
+                    return
+                if number > 4 * counted.stop:
+                    raise AssertionError(f"{operation} never survives")
+                number += stride
+        finally:
+            with waiting:
+                pass
 
     def fill(self, operation: str, *, stride: int = 1, first: int = 0, lasting: bool) -> Iterator[Fault]:
         """Refuse room at every ``stride``-th call of the operation, and at all after it if ``lasting``."""
@@ -95,6 +104,13 @@ class Injector:
             found = self.inject(operation, number, fault=NO_ROOM, calls=TAKING_ROOM, lasting=lasting)
             if found.hit != BEFORE:
                 yield found
+
+
+def _doomed(number: int, *, fault: str, calls: str = WRITING, lasting: bool = False) -> Actor:
+    """A process whose call ``number``, counted from its start, will meet the fault."""
+    when = f"{number}+" if lasting else str(number)
+    injected = f"inject={calls}:{fault}:when={when}"
+    return Actor(["strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", injected])
 
 
 def _counted(log: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from signet.errors import Cancelled, ConfirmationMissing, SecretMissing
+from signet.errors import Cancelled, ConfirmationMissing, PinSentBefore, SecretMissing
 from signet.gui.prompt import Asked, Question, WindowPrompt
 from signet.gui.prompt_panel import PromptPanel
 from signet.gui.theme import Theme
@@ -89,6 +90,28 @@ def test_a_pin_is_typed_and_enter_answers(qtbot: QtBot, prompt: WindowPrompt, pa
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert ended(qtbot, worker).answer == Secret.from_text("123456")
     assert panel.isHidden()
+
+
+def test_a_pin_that_the_card_refused_is_asked_for_anew(
+    qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel
+) -> None:
+    def check(pin: Secret) -> None:
+        if pin == Secret(b"111111"):
+            raise PinSentBefore(token="Nitrokey")
+
+    worker = Worker(lambda: prompt.secret(replace(PIN, check=check)))
+    qtbot.waitUntil(panel.isVisible)
+    for _ in range(2):
+        QTest.keyClicks(fields(panel)[0], "111111")
+        QTest.keyClick(fields(panel)[0], Qt.Key.Key_Return)
+        qtbot.waitUntil(lambda: "not sent again" in words(panel))
+        assert words(panel).count("not sent again") == 1
+        assert "last try" in words(panel)
+        assert fields(panel)[0].text() == ""
+        assert worker.running
+    QTest.keyClicks(fields(panel)[0], "123456")
+    QTest.keyClick(fields(panel)[0], Qt.Key.Key_Return)
+    assert ended(qtbot, worker).answer == Secret.from_text("123456")
 
 
 def test_escape_gives_up(qtbot: QtBot, prompt: WindowPrompt, panel: PromptPanel) -> None:

@@ -13,6 +13,7 @@ from signet.keys.state import KeyState
 from signet.services import files, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.backup import list_backups
+from signet.services.guards import guards_of_all
 from signet.services.key_uses import key_uses
 from signet.services.migrating import OPERATION
 from signet.services.opening import open_vault
@@ -20,6 +21,7 @@ from signet.services.pinning import PinCheck
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
 from signet.services.restore import restore_backup
+from signet.services.rotation import rotate_key
 from signet.services.verification import verify_vault
 from signet.services.workplace import Workplace
 from signet.store.folder import VaultFolder
@@ -35,9 +37,10 @@ BY_CODE = Selection(recovery=True)
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, clock: SettableClock) -> Workplace:
-    """The vault that Signet made before guarded keys, on a computer that does not know it, with its recovery code."""
-    with tarfile.open(RELEASED / "schema-1.tar") as archive:
+def workplace(request: pytest.FixtureRequest, tmp_path: Path, clock: SettableClock) -> Workplace:
+    """The vault that Signet made before guarded keys (schema 1; 2 if the test asks for that), with its recovery code,
+    on a computer that does not know it."""
+    with tarfile.open(RELEASED / f"schema-{getattr(request, 'param', 1)}.tar") as archive:
         unpack(archive, tmp_path)
     code = (tmp_path / "old.code").read_text()
     return make_workplace(tmp_path, clock, ScriptedPrompt({SecretKind.RECOVERY_CODE: code}))
@@ -67,6 +70,30 @@ def test_a_vault_of_schema_1_opens_with_all_it_had(workplace: Workplace, tmp_pat
     with open_vault(workplace, restored.path, selection=BY_CODE) as session:
         assert session.database.schema_version == NEWEST
         assert verify_log(session) == ()
+
+
+@pytest.mark.parametrize("workplace", [2], indirect=True)
+def test_a_vault_of_schema_2_keeps_its_guarded_key(workplace: Workplace, tmp_path: Path) -> None:
+    path = str(tmp_path / "old.signet")
+    with open_vault(workplace, path, selection=BY_CODE) as session:
+        (entry,) = list_entries(session, operation=OPERATION)
+        assert entry.details == {"from": 2, "to": NEWEST}
+        assert verify_log(session) == ()
+        assert verify_vault(session).problems == ()
+        (guards,) = guards_of_all(session).values()
+        assert guards == session.header.methods
+        assert [(key.alias, key.state, key.protection) for key in keys.list_keys(session)] == [
+            ("contracts", KeyState.DISABLED, Protection.VAULT),
+            ("papers", KeyState.ENABLED, Protection.VAULT),
+            ("secret", KeyState.ENABLED, Protection.GUARDED),
+        ]
+        sealed = [str(tmp_path / f"{name}.txt.esdk") for name in ("letter", "secret")]
+        assert [item.status for item in files.decrypt_files(session, sealed)] == ["done", "done"]
+        assert (tmp_path / "secret.txt").read_bytes() == b"A secret from before key schedules.\n"
+        rotate_key(session, "secret")
+        assert files.re_encrypt_files(session, sealed[1:])[0].status == "done"
+    with open_vault(workplace, path, selection=BY_CODE) as session:
+        assert len(list_entries(session, operation=OPERATION)) == 1
 
 
 def test_a_migration_that_fails_changes_nothing(

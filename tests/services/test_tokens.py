@@ -25,7 +25,7 @@ from signet.errors import (
     VaultExists,
     VaultNotFound,
 )
-from signet.keys.spec import KeySpec, Origin, Protection
+from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.services import adopting, keys, tokens
 from signet.services.audit import list_entries
 from signet.services.creation import create_vault
@@ -217,7 +217,9 @@ def test_a_key_is_adopted_once_and_under_a_free_name(session: Session, vault: Va
 
 def test_a_key_that_does_not_sign_is_not_adopted(session: Session, vault: VaultInTest, token: Token) -> None:
     with pytest.raises(TokenKeyUnusable):
-        adopting.adopt(session, token.label, key_called(vault, token, "unlock").id.hex(), "contracts")
+        adopting.adopt(
+            session, token.label, key_called(vault, token, "unlock").id.hex(), "contracts", usage=KeyUsage.SIGN_VERIFY
+        )
     assert keys.list_keys(session) == ()
 
 

@@ -5,6 +5,15 @@ from __future__ import annotations
 from signet.errors.token import PinError
 
 
+class PinSentBefore(PinError):
+    """The token has refused this very PIN already; it was not sent, and no try was spent."""
+
+    token: str
+    title = "The card has refused that PIN already"
+    sentence = "“{token}” has refused that PIN already, so it was not sent again."
+    next_step = "Type another one, or look it up first: too many wrong ones block the card."
+
+
 class NewPinInvalid(PinError):
     """The new PIN has a length that the token says it does not take; nothing was sent to it."""
 

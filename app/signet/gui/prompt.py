@@ -175,6 +175,7 @@ class WindowPrompt(QObject):
                 if sentence:
                     self.note(sentence)
             return Secret(b"")
+        warned = request.warning
         while True:
             answer = self._ask(Question(Asked.SECRET, request=request))
             if not isinstance(answer, Secret):
@@ -185,7 +186,7 @@ class WindowPrompt(QObject):
                 request.check(answer)
             except SignetError as error:
                 answer.wipe()
-                request = replace(request, warning=error.message)
+                request = replace(request, warning=" ".join(filter(None, (error.message, warned))))
             else:
                 return answer
 

@@ -251,7 +251,7 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
         raise TokenKeyUnusable(reason=_HIDDEN)
     pin = ask_pin(workplace, token, kind=new.pin_kind)
     try:
-        session = hub.login(token, pin)
+        session = workplace.login(token, pin)
     except BaseException:
         pin.wipe()
         raise

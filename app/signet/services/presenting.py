@@ -10,6 +10,7 @@ from signet.crypto import typed
 from signet.errors import (
     NameAmbiguous,
     PinLocked,
+    PinSentBefore,
     SecretIncorrect,
     TokenNotFound,
     UnlockMethodNotFound,
@@ -132,6 +133,7 @@ def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind, purpose: st
     in vain; ConfirmationMissing, SecretMissing, TokenRemoved.
     """
     token = workplace.hub.refreshed(token)
+    workplace.refused_pins.look(token)
     if token.pin_state is PinState.LOCKED:
         raise PinLocked(token=token.label)
     warning = ""
@@ -141,8 +143,19 @@ def ask_pin(workplace: Workplace, token: Token, *, kind: SecretKind, purpose: st
     elif token.pin_state is PinState.LOW:
         warning = "A wrong PIN was given before; few tries are left."
     what = f"PIN of “{token.label}”"
+
+    def check(pin: Secret) -> None:
+        if workplace.refused_pins.refuses(token, pin):
+            raise PinSentBefore(token=token.label)
+
     request = SecretRequest(
-        kind=kind, what=what, warning=warning, purpose=purpose, on_reader=token.pin_pad, token=identity_of(token)
+        kind=kind,
+        what=what,
+        warning=warning,
+        purpose=purpose,
+        on_reader=token.pin_pad,
+        token=identity_of(token),
+        check=check,
     )
     return workplace.prompt.secret(request)
 
@@ -192,7 +205,7 @@ def _present_token(
 ) -> Presenter:
     pin = ask_pin(workplace, token, kind=kind, purpose=purpose)
     try:
-        session = workplace.hub.login(token, pin)
+        session = workplace.login(token, pin)
     except BaseException:
         pin.wipe()
         raise

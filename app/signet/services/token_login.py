@@ -58,7 +58,7 @@ def logged_in(workplace: Workplace, token: Token, *, kind: SecretKind, purpose: 
 
     Raises PinLocked before a PIN is asked for in vain; SecretMissing, PinError, TokenError.
     """
-    with ask_pin(workplace, token, kind=kind, purpose=purpose) as pin, workplace.hub.login(token, pin) as session:
+    with ask_pin(workplace, token, kind=kind, purpose=purpose) as pin, workplace.login(token, pin) as session:
         yield Login(token, session, pin)
 
 

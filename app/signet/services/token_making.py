@@ -96,7 +96,7 @@ def make_key(
     with ask_pin(workplace, token, kind=kind) as pin:
         if making.maker_of(token) is Maker.OFFICER:
             return _by_officer(workplace, token, order, spec, usage, pin, begin)
-        with workplace.hub.login(token, pin) as session:
+        with workplace.login(token, pin) as session:
             place = _place(session, token, order, usage, seen)
             if begin is not None:
                 begin()
@@ -116,14 +116,14 @@ def _by_officer(
     """By the management key; the PIN is tried before, so that no key is made that could not be tried."""
     hub = workplace.hub
     with _ask_management_key(workplace, token) as officer:
-        with hub.login(token, pin) as session:
+        with workplace.login(token, pin) as session:
             place = _place(session, token, order, usage, frozenset())
         if begin is not None:
             begin()
         hub.make_as_officer(token, officer, spec=spec, label=_label(order), usage=usage, key_id=place.id)
         if officer == Secret.from_text(FACTORY_MANAGEMENT_KEY):
             workplace.prompt.note(FACTORY_NOTE.format(token=token.label))
-    with hub.login(token, pin) as session:
+    with workplace.login(token, pin) as session:
         keys = session.keys()
         found = next((key for key in keys if key.id == place.id), None)
         if found is None:

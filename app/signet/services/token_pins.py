@@ -16,6 +16,8 @@ from signet.errors import (
     NewPinInvalid,
     NoPuk,
     PinError,
+    PinIncorrect,
+    PinSentBefore,
     PinToolNeeded,
     PukLocked,
     SignetError,
@@ -74,7 +76,7 @@ def change_pin(workplace: Workplace, token: Token) -> Token:
     rules = pins.rules()
     with ask_pin(workplace, token, kind=SecretKind.PIN) as old, _ask_new(workplace, token, rules) as new:
         _both_or_none(token, old, new)
-        with _told_if_unclear(workplace):
+        with _told_if_unclear(workplace), _remembered(workplace, token, old):
             pins.change(old, new)
     return replace(token, pin_state=PinState.OK)
 
@@ -92,7 +94,23 @@ def unblock(workplace: Workplace, token: Token) -> Token:
         _both_or_none(token, puk, new)
         with _told_if_unclear(workplace):
             pins.unblock(puk, new)
+    workplace.refused_pins.forget(token)
     return replace(token, pin_state=PinState.OK)
+
+
+@contextmanager
+def _remembered(workplace: Workplace, token: Token, old: Secret) -> Iterator[None]:
+    """A PIN that is refused is not sent a second time."""
+    refused = workplace.refused_pins
+    if refused.refuses(token, old):
+        raise PinSentBefore(token=token.label)
+    try:
+        yield
+    except PinIncorrect:
+        if len(old):
+            refused.refused(token, old)
+        raise
+    refused.forget(token)
 
 
 def unblockable(workplace: Workplace, token: Token) -> TokenPins:

@@ -7,16 +7,21 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from signet.audit.entry import Actor
 from signet.clock import Clock
+from signet.errors import PinIncorrect, PinSentBefore, TokenError
+from signet.secret import Secret
 from signet.services.places import Places
 from signet.services.prompt import Prompt
+from signet.services.refused_pins import RefusedPins
 from signet.store.pins import Pins
 from signet.store.settings import read_settings
 from signet.tokens.hub import TokenHub
+from signet.tokens.model import Token
 from signet.tokens.modules import find_modules
+from signet.tokens.session import TokenSession
 from signet.tokens.software import SoftwareTokens
 from signet.tokens.waiting import Wait
 
@@ -41,6 +46,7 @@ class Workplace:
         self.pins = Pins(places.pins)
         self.settings = read_settings(places.settings)
         self.software_tokens = SoftwareTokens(places.data)
+        self.refused_pins = RefusedPins()
         self._hub: TokenHub | None = None
         self._stops: dict[int, Cancelled] = {}
         self._lock = threading.Lock()
@@ -58,6 +64,21 @@ class Workplace:
                     waiting=self._waits,
                 )
             return self._hub
+
+    def login(self, token: Token, pin: Secret) -> TokenSession:
+        """Log in as `TokenHub.login` does; a PIN that the card has refused already is not sent: PinSentBefore."""
+        if self.refused_pins.refuses(token, pin):
+            raise PinSentBefore(token=token.label)
+        try:
+            session = self.hub.login(token, pin)
+        except PinIncorrect:
+            if len(pin):  # else it was typed on the reader, and nobody knows which
+                self.refused_pins.refused(token, pin)
+            with suppress(TokenError):
+                self.refused_pins.look(self.hub.refreshed(token))
+            raise
+        self.refused_pins.forget(token)
+        return session
 
     def refresh_tokens(self) -> TokenHub:
         """Start the modules anew, for instance after a software token was made."""
