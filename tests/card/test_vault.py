@@ -85,10 +85,14 @@ def test_a_blocked_card_opens_again_after_its_puk_in_the_same_workplace(
 ) -> None:
     card = desk.insert(desk.keys.elliptic)
     path, _ = create(workplace, tmp_path)
-    prompt.answers[SecretKind.PIN] = "000000"
-    for _ in range(2):
+    for wrong in ("000000", "000001"):
+        prompt.answers[SecretKind.PIN] = wrong
         with pytest.raises(errors.PinIncorrect):
             open_vault(workplace, path)
+        with pytest.raises(errors.PinSentBefore):  # the same again is not sent
+            open_vault(workplace, path)
+    assert card.pin.left == 1
+    prompt.answers[SecretKind.PIN] = "000002"
     prompt.yes = False
     with pytest.raises(errors.ConfirmationMissing):
         open_vault(workplace, path)

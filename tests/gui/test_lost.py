@@ -18,12 +18,13 @@ from signet.gui.pages.cards_left import CopiesLeftPanel, KeysLeftPanel
 from signet.gui.pages.cards_lost import LostPanel
 from signet.gui.pages.cards_renewal import RenewalPanel
 from signet.gui.prompt import Asked, Question
-from signet.keys.spec import KeySpec
+from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.secret import Secret
 from signet.services.attention import Concern
 from signet.services.audit import verify_log
 from signet.services.files_encrypt import encrypt_files
-from signet.services.keys import create_key, list_keys
+from signet.services.guards import remove_guard
+from signet.services.keys import create_key, disable_key, list_keys
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind
@@ -48,7 +49,8 @@ class Person:
     def answer(self, question: Question) -> None:
         if question.asked is Asked.SECRET and question.request is not None:
             self.asked.append(question.request.what)
-            question.answer(Secret.from_text(PASSPHRASE))
+            is_pin = question.request.kind in (SecretKind.PIN, SecretKind.TOKEN_PIN)
+            question.answer(Secret.from_text(PIN if is_pin else PASSPHRASE))
         elif "older cop" in question.sentence:
             question.cancel()
         else:
@@ -179,11 +181,21 @@ def test_a_lost_card_whose_pin_may_be_known_and_what_is_left_to_do(at: Counter, 
 def test_a_lost_card_alone_and_leaving_at_the_code(at: Counter, tmp_path: Path) -> None:
     person = Person(at)
     code = (tmp_path / "code").read_text().strip()
+    assert at.desk.session is not None
+    create_key(at.desk.session, "secret", spec=KeySpec.SYMMETRIC_DEFAULT, protection=Protection.GUARDED)
+    with at.prompt.prepared(confirmed=True):
+        remove_guard(at.desk.session, "secret", at.desk.session.header.methods[1].id)
     page = page_of(at)
     page.events.buttons["lost"].click()
     panel = page.body
     assert isinstance(panel, LostPanel)
+    # A key that dies with the card is given up by typing its name; nothing happens before.
+    assert list(panel.given_up.fields) == ["secret"]
+    assert nameless_controls(page) == []
     panel.known.click()
+    panel.given_up.fields["secret"].setText("Secret")
+    assert not panel.ready
+    panel.given_up.fields["secret"].setText("secret")
     prove_by_code(panel, code)
     at.qtbot.waitUntil(panel.code.isVisible, timeout=LONG)
     QTest.keyClick(page.panel, Qt.Key.Key_Escape)
@@ -196,8 +208,13 @@ def test_a_lost_card_alone_and_leaving_at_the_code(at: Counter, tmp_path: Path) 
     panel = page.body
     assert isinstance(panel, LostPanel)
     panel.secret.click()
+    panel.given_up.show_keys(())  # as if nobody had known of it: the service asks for it
+    prove_by_code(panel, code)
+    at.qtbot.waitUntil(lambda: list(panel.given_up.fields) == ["secret"], timeout=LONG)
+    panel.given_up.fields["secret"].setText("secret")
     prove_by_code(panel, code)
     at.qtbot.waitUntil(lambda: page.result.isVisible(), timeout=LONG)
+    assert "“secret” is gone" in page.result.sentence
     assert page.body is None
     session = at.desk.session
     assert session is not None
@@ -206,9 +223,31 @@ def test_a_lost_card_alone_and_leaving_at_the_code(at: Counter, tmp_path: Path) 
     assert kinds == [MethodKind.RECOVERY_CODE, MethodKind.PASSPHRASE]
 
 
-def test_a_new_card_goes_on_where_it_was_left(at: Counter) -> None:
+def card_letter(at: Counter, folder: Path) -> Path:
+    """A file that only the card's own key opens, for the other key that does is switched off."""
+    session = at.desk.session
+    assert session is not None
+    create_key(session, "papers", spec=KeySpec.SYMMETRIC_DEFAULT)
+    with at.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}, confirmed=True):
+        create_key(
+            session,
+            "card-files",
+            spec=KeySpec.ECC_NIST_P256,
+            usage=KeyUsage.ENCRYPT_DECRYPT,
+            protection=Protection.TOKEN,
+            token=CARD,
+        )
+    (folder / "letter.txt").write_text("dear")
+    (item,) = encrypt_files(session, [str(folder / "letter.txt")], key="card-files", second="papers")
+    disable_key(session, "papers")
+    return Path(str(item.output))
+
+
+def test_a_new_card_goes_on_where_it_was_left(at: Counter, tmp_path: Path) -> None:
     person = Person(at)
     spare = new_card(at)
+    assert at.desk.session is not None
+    letter = card_letter(at, tmp_path)
     page = page_of(at)
     page.events.buttons["new"].click()
     panel = page.body
@@ -226,6 +265,21 @@ def test_a_new_card_goes_on_where_it_was_left(at: Counter) -> None:
     assert isinstance(again, RenewalPanel)
     assert again.go.text() == "Prove it and take the old one out"
     assert [way.label for way in again.proof._look.ways] == [spare.label]
+    # What only the old card opens is moved while it is there; without a key to go to that is said.
+    moving, before = again.moving, letter.read_bytes()
+    at.qtbot.waitUntil(moving.isVisible, timeout=LONG)
+    assert "Make a key" in moving.what.text()
+    assert not moving.go.isVisible()
+    create_key(at.desk.session, "archive", spec=KeySpec.SYMMETRIC_DEFAULT)
+    at.desk.note_change()
+    at.qtbot.waitUntil(moving.go.isVisible, timeout=LONG)
+    assert "letter.txt.esdk" in moving.what.text()
+    moving.go.click()
+    at.qtbot.waitUntil(lambda: "re-encrypted for “archive”" in moving.result.text(), timeout=LONG)
+    assert letter.read_bytes() != before
+    at.qtbot.waitUntil(lambda: not moving.go.isVisible(), timeout=LONG)
+    assert {what.split()[0] for what in person.asked} <= {"PIN"}
+    person.asked.clear()
     assert nameless_controls(page) == []
     QTest.keyClicks(again.proof.entry.secret, PIN)
     QTest.keyClick(again.proof.entry.secret, Qt.Key.Key_Return)

@@ -11,6 +11,8 @@ import pytest
 from signet.errors import (
     ConfirmationMissing,
     DiskFull,
+    KeyOutOfReach,
+    LastGuard,
     SecretIncorrect,
     SignetError,
     UnlockMethodNotFound,
@@ -18,18 +20,23 @@ from signet.errors import (
     VaultForeign,
 )
 from signet.formats.header import MethodKind, UnlockMethod
-from signet.keys.spec import KeySpec
+from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
 from signet.services import header_change
 from signet.services.attention import Concern, needs_attention
+from signet.services.audit import list_entries
 from signet.services.backup_archive import read_backup
+from signet.services.deletion import schedule_deletion
+from signet.services.drill import outlook
 from signet.services.enrolment import NewToken
 from signet.services.exposed import exposed, renew_keys
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_encrypt import encrypt_files
-from signet.services.keys import create_key, disable_key, list_keys
-from signet.services.lost import lose_card
+from signet.services.guards import LOSE, add_guard, remove_guard
+from signet.services.keys import create_key, disable_key, find_key, list_keys, with_presence_of_tokens
+from signet.services.lost import lose_card, lost_keys
+from signet.services.master import rotate_master
 from signet.services.methods import add_method
 from signet.services.old_copies import left_behind
 from signet.services.opening import open_vault
@@ -243,3 +250,49 @@ def test_a_card_that_cannot_sign_does_not_carry_a_new_identity(carded: VaultInTe
             lose_card(session, card.id, pin_known=True, code_file=str(tmp_path / "new.code"))
     assert carded.header == before
     assert not (tmp_path / "new.code").exists()
+
+
+@pytest.mark.parametrize("pin_known", [False, True])
+def test_a_lost_card_takes_its_last_guarded_key_along_once_the_name_is_typed(
+    carded: VaultInTest, pin_known: bool
+) -> None:
+    letter, card = carded.path.parent / "letter.txt", way(carded, MethodKind.TOKEN)
+    with carded.open(administer=True) as session:
+        code = session.method.id
+        for name in ("secret", "other"):
+            create_key(session, name, spec=KeySpec.SYMMETRIC_DEFAULT, protection=Protection.GUARDED)
+        (item,) = encrypt_files(session, [str(letter)], key="secret", overwrite=True)
+        remove_guard(session, "secret", code)
+    before = carded.header
+    with carded.open(administer=True) as session:
+        assert [key.alias for key in lost_keys(session, card.id, pin_known=pin_known)] == ["secret"]
+        for typed in ((), ("Secret",), ("other",)):
+            with pytest.raises(LastGuard, match="secret"):
+                lose_card(session, card.id, pin_known=pin_known, typed=typed)
+        assert carded.header == before
+        lost = lose_card(session, card.id, pin_known=pin_known, typed=("secret",))
+        assert [(key.alias, key.guarded) for key in lost.keys] == [("secret", True)]
+        (entry,) = list_entries(session, operation=LOSE)
+        assert entry.key == find_key(session, "secret").id
+        # It stays, says what it is, and harms nothing.
+        shown = with_presence_of_tokens(session, list_keys(session))
+        states = {key.alias: key.state for key in shown}
+        assert (states["secret"], states["other"]) == (KeyState.UNAVAILABLE, KeyState.ENABLED)
+        (refused,) = decrypt_files(session, [str(item.output)], overwrite=True)
+        assert isinstance(refused.error, KeyOutOfReach)
+        for attempt in (
+            lambda: encrypt_files(session, [str(letter)], key="secret", overwrite=True),
+            lambda: add_guard(session, "secret", code),
+            lambda: rotate_key(session, "secret"),
+        ):
+            with pytest.raises(KeyOutOfReach):
+                attempt()
+        assert "secret" not in {key.alias for key in exposed(session).keys}
+        verified = verify_vault(session)
+        assert verified.problems == ()
+        assert any("“secret” has no guard any more" in note for note in verified.notes)
+        assert all(key.alias != "secret" for loss in outlook(session) for key in loss.keys)
+        assert schedule_deletion(session, "secret").key.alias == "secret"
+    with carded.open(administer=True) as session:
+        rotate_master(session)  # a key that nothing opens stays as it is, and in no one's way
+        assert verify_vault(session).problems == ()

@@ -16,6 +16,7 @@ from signet.errors import (
     FormatUnrecognised,
     KeyStateRefused,
     KeyUsageRefused,
+    LastGuard,
     NameNotTyped,
     OutputExists,
     SecretMissing,
@@ -99,6 +100,11 @@ def _hint(error: SignetError, context: click.Context | None, options: dict[str, 
         return (
             "Give exactly the --context pairs that it was encrypted with (with others it looks damaged), "
             "or use another copy."
+        )
+    if isinstance(error, LastGuard) and "--typed" in options:
+        return (
+            "Open the vault by it and add another guard first. If it is lost, so is the key: repeat this in a "
+            "terminal and type the key's name, or give it with --typed."
         )
     if isinstance(error, NameNotTyped) and "--typed" in options:
         return "Nothing was destroyed. Repeat it in a terminal and type the name, or give it with --typed."

@@ -9,7 +9,7 @@ import click
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pass_call
 from signet.cli.rotation import renew_exposed
-from signet.errors import ConfirmationMissing, UsageError
+from signet.errors import ConfirmationMissing, NameNotTyped, UsageError
 
 if TYPE_CHECKING:
     from signet.services.loss import Loss
@@ -31,17 +31,29 @@ _SECRET = "token-pin-file"
 @click.option(
     "--keep", metavar="ID", multiple=True, help="With --pin-known: keep this way in too; can be given again."
 )
+@click.option(
+    "--typed",
+    metavar="NAME",
+    multiple=True,
+    help="The name of a key whose last guard is the card, where nobody is there to type it; can be given again.",
+)
 @click.option("--recovery-code-file", metavar="OUT", type=PLACE, help="With --pin-known: where the new code goes.")
 @pass_call
 def lost(
-    call: Call, method_id: str, pin_known: bool | None, keep: tuple[str, ...], recovery_code_file: str | None
+    call: Call,
+    method_id: str,
+    pin_known: bool | None,
+    keep: tuple[str, ...],
+    typed: tuple[str, ...],
+    recovery_code_file: str | None,
 ) -> int:
     """Take the lost card ID out of the vault.
 
     Open the vault by another way in. The vault gets a new master key. With --pin-known it also gets a new
     identity and a new recovery code; only what opened the vault and what --keep names stays, and you are asked
     whether to rotate the keys and re-encrypt the known files. --token-pin-file holds the secret of the one way in
-    that --keep names.
+    that --keep names. A guarded key that has no other guard is lost with the card: its name is typed for that, and
+    --yes does not answer.
 
     Example: signet unlock-method lost 5d0c3f9a --recovery
     """
@@ -52,9 +64,12 @@ def lost(
     _check(call, pin_known=pin_known, keep=keep, code_file=recovery_code_file)
     with call.unlocked(administer=True) as session:
         goes = check_lost(session, method_id)
+        given_up = (*typed, *_given_up(call, session, method_id, pin_known=pin_known, keep=keep, typed=typed))
         if not pin_known:
             _confirm(call, goes)
-        done = lose_card(session, method_id, pin_known=pin_known, keep=keep, code_file=recovery_code_file)
+        done = lose_card(
+            session, method_id, pin_known=pin_known, keep=keep, code_file=recovery_code_file, typed=given_up
+        )
         _say(call, done)
         rotated, failed = _follow_up(call, session) if pin_known else ((), False)
         found = outlook(session)
@@ -94,8 +109,33 @@ def _check(call: Call, *, pin_known: bool, keep: tuple[str, ...], code_file: str
         new_file(code_file)
 
 
+def _given_up(
+    call: Call, session: Session, method_id: str, *, pin_known: bool, keep: tuple[str, ...], typed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Have the name typed of each key that would lose its last guard; nothing is asked where nobody can answer."""
+    from signet.services.lost import lost_keys
+    from signet.services.stakes import stake_of, stake_said
+
+    names = []
+    for key in lost_keys(session, method_id, pin_known=pin_known, keep=keep):
+        if key.alias in typed or not call.prompt.is_terminal:
+            continue
+        facts = (
+            f"The key “{key.alias}” has no guard that stays: nothing would ever open it again.",
+            *stake_said(stake_of(session, key)),
+        )
+        if call.prompt.typed_name(facts) != key.alias:
+            raise NameNotTyped(key=key.alias)
+        names.append(key.alias)
+    return tuple(names)
+
+
 def _confirm(call: Call, goes: Goes) -> None:
-    about = [f"The key “{key.alias}” is on this card alone, and is gone with it." for key in goes.keys]
+    about = [
+        f"The key “{key.alias}” {'opens with this card alone' if key.guarded else 'is on this card alone'}, and is "
+        "gone with it."
+        for key in goes.keys
+    ]
     about += [also_goes(method.label) for method in goes.methods[1:]]
     call.prompt.confirm(
         f"“{goes.label}” will no longer open the vault, which gets a new master key. Take it out?", about=about
@@ -116,7 +156,7 @@ def _say(call: Call, done: Lost) -> None:
         say(f"The new recovery code is in {done.code_file}; print it and keep it away from here.")
     for key in done.keys:
         files = f", with {len(key.files)} known files that nothing else opens" if key.files else ""
-        say(f"The key “{key.alias}” was on the card alone and is gone{files}.")
+        say(f"The key “{key.alias}” {'opened with' if key.guarded else 'was on'} the card alone and is gone{files}.")
     if done.rotated.old_backups:
         say("Older copies still open with the card and its PIN: " + ", ".join(done.rotated.old_backups))
     say("Copies that are out of reach cannot be revoked: they open with the card and its PIN as before.")

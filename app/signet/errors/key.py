@@ -89,6 +89,15 @@ class KeyNotGuarded(KeyProblem):
     next_step = "Make a new key with `signet key create NAME --protection guarded`."
 
 
+class KeyOutOfReach(KeyProblem):
+    """A guarded key whose last guard is gone; nothing opens it any more."""
+
+    key: str
+    title = "Nothing opens this key any more"
+    sentence = "The key “{key}” has lost its last guard; nothing opens it any more, nor what it encrypted."
+    next_step = "Use another key. This one can be deleted."
+
+
 class GuardIncorrect(KeyProblem):
     """What is wrapped to a guard does not open with it."""
 

@@ -142,6 +142,8 @@ def stakes(session: Session, cards: Mapping[str, Card | None]) -> tuple[Stake, .
             files = tuple(record.path for record in reading.catalogue.by_key(key.id))
         if key.protection is Protection.GUARDED:
             holders = tuple(cards.get(method.id) for method in guards[key.id])
+            if not holders:
+                continue  # out of reach already; no loss takes it
             found.append(Stake(key.id, key.alias, holders, files, guarded=True))
         else:
             found.append(Stake(key.id, key.alias, (holder_of(session, key) or Card("", "a card"),), files))

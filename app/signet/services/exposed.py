@@ -17,6 +17,7 @@ from signet.keys.state import KeyState
 from signet.services.catalogue import is_there
 from signet.services.files_items import Item
 from signet.services.files_reencrypt import re_encrypt_files
+from signet.services.guards import guards_in
 from signet.services.key_rows import CREATE
 from signet.services.new_identity import OPERATION
 from signet.services.rotation import OPERATION as ROTATE
@@ -64,7 +65,13 @@ def exposed(session: Session, *, quick: bool = False) -> Exposed:
             return Exposed()
         since = last[0].sequence
         old = [(key, _last_exposed(reading, key, since)) for key in reading.keys.all()]
-        old = [(key, version) for key, version in old if version and key.protection is not Protection.TOKEN]
+        old = [
+            (key, version)
+            for key, version in old
+            if version
+            and key.protection is not Protection.TOKEN
+            and (key.protection is not Protection.GUARDED or guards_in(reading, session.header, key))
+        ]
         records = [
             record
             for key, version in old

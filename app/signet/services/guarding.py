@@ -19,6 +19,7 @@ from signet.errors import (
     CardNeeded,
     GuardIncorrect,
     KeyGuardNotFound,
+    KeyOutOfReach,
     ModuleError,
     SignetError,
     TokenLoginLost,
@@ -36,7 +37,7 @@ from signet.tokens.model import PinState, Token
 
 PRESENT = "PresentGuard"
 PRESENT_CARD = "PresentCard"
-_ABOUT_ONE_KEY = (KeyGuardNotFound, GuardIncorrect)
+_ABOUT_ONE_KEY = (KeyGuardNotFound, KeyOutOfReach, GuardIncorrect)
 """Nobody was asked in vain: another key of the job may have guards that are here, and whole copies."""
 _PRESENTABLE = (MethodKind.TOKEN, MethodKind.RECOVERY_CODE)
 
@@ -158,9 +159,11 @@ class Guarding:
         return self._unwrap(copies[method.id], presenter)
 
     def _presented(self, key: Key, guards: Sequence[UnlockMethod], purpose: str) -> tuple[UnlockMethod, Presenter]:
+        if not guards:
+            raise KeyOutOfReach(key=key.alias)
         method = self._at_hand(guards)
         if method is None:
-            named = " or ".join(f"“{guard.label}”" for guard in guards) or "nothing that is left"
+            named = " or ".join(f"“{guard.label}”" for guard in guards)
             raise KeyGuardNotFound(key=key.alias, name=named)
         session = self._session
         if method.kind is MethodKind.RECOVERY_CODE:

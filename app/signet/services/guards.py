@@ -15,10 +15,10 @@ from signet.clock import timestamp
 from signet.crypto.guarding import guard_material, new_guard_key, wrap_guard_key
 from signet.crypto.wrapping import wrapped_bytes
 from signet.errors import (
-    DatabaseDamaged,
     GuardsTooFew,
     GuardUnsuitable,
     KeyNotGuarded,
+    KeyOutOfReach,
     LastGuard,
     UnlockMethodNotFound,
     UsageError,
@@ -38,6 +38,8 @@ from signet.store.records import Change, Reading
 
 ADD = Act.ADD_GUARD.value
 REMOVE = Act.REMOVE_GUARD.value
+LOSE = "LoseKey"
+"""What the log calls it that the last guard of a key is gone, which the person agreed to."""
 FEWEST = 2
 """Guards that a key is made with at least (DESIGN.md, section 2)."""
 
@@ -78,10 +80,10 @@ def guard_version(
 ) -> tuple[Secret, list[GuardCopy]]:
     """Wrap a new version's material under a new guard key, and that to each guard, from public keys alone.
 
-    Raises DatabaseDamaged without any guard: nothing would ever open it.
+    Raises KeyOutOfReach without any guard: nothing would ever open it.
     """
     if not guards:
-        raise DatabaseDamaged(reason=f"the guarded key “{key.alias}” has no guard")
+        raise KeyOutOfReach(key=key.alias)
     now = timestamp(session.workplace.clock.now())
     with new_guard_key() as guard_key:
         copies = [
@@ -193,19 +195,42 @@ def refuse_last(reading: Reading, key: Key, header: VaultHeader, *, without: fro
             raise LastGuard(key=key.alias, guard=last)
 
 
-def refuse_last_of_any(session: Session, without: frozenset[str]) -> None:
-    """Raise LastGuard if any key would have no guard left without these ways in."""
+def refuse_last_of_any(session: Session, without: frozenset[str], *, lose: frozenset[str] = frozenset()) -> None:
+    """Raise LastGuard if any key would have no guard left without these ways in, but for the keys to ``lose``."""
     with session.records.read() as reading:
         for key in reading.keys.all():
-            if key.protection is Protection.GUARDED:
+            if key.protection is Protection.GUARDED and key.id not in lose:
                 refuse_last(reading, key, session.header, without=without)
 
 
-def drop_guards(change: Change, header: VaultHeader, without: frozenset[str]) -> None:
-    """Remove every copy of ways in that are taken out; raise LastGuard as `refuse_last_of_any` does."""
+def dying_keys(session: Session, without: frozenset[str]) -> tuple[Key, ...]:
+    """The keys that would have no guard left without these ways in: nothing would open them any more."""
+    found = []
+    with session.records.read() as reading:
+        for key in reading.keys.all():
+            if key.protection is Protection.GUARDED:
+                try:
+                    refuse_last(reading, key, session.header, without=without)
+                except LastGuard:
+                    found.append(key)
+    return tuple(found)
+
+
+def drop_guards(
+    change: Change, header: VaultHeader, without: frozenset[str], *, lose: frozenset[str] = frozenset()
+) -> None:
+    """Remove every copy of ways in that are taken out; the keys to ``lose`` go out of reach, and the log says so.
+
+    Raises LastGuard as `refuse_last_of_any` does.
+    """
     for key in change.keys.all():
         if key.protection is Protection.GUARDED:
-            refuse_last(change, key, header, without=without)
+            try:
+                refuse_last(change, key, header, without=without)
+            except LastGuard as error:
+                if key.id not in lose:
+                    raise
+                change.append(Draft(LOSE, Outcome.DONE, key=key.id, details={"guard": str(error.details["guard"])}))
     for method_id in sorted(without):
         change.guards.drop_guard(method_id)
 
@@ -214,6 +239,8 @@ def guard_problems(session: Session, key: Key, version: KeyVersion) -> list[str]
     """What is wrong with the copies of a version's guard key, as far as it can be seen without a guard."""
     with session.records.read() as reading:
         copies = [copy for copy in reading.guards.of_key(key.id) if copy.number == version.number]
+        if not copies and reading.audit.list(limit=1, key=key.id, operation=LOSE):
+            return []
     found = [] if copies else [f"the guarded key “{key.alias}” has no guard"]
     for copy in copies:
         method = session.header.method(copy.method_id)

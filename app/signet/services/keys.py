@@ -36,6 +36,8 @@ from signet.tokens.hub import fingerprint
 FIRST_VERSION = 1
 _NEED_A_TOKEN = (KeyState.ENABLED, KeyState.ARCHIVED)
 """States in which a key on a token, or guarded by tokens, works only while one of these is here."""
+_NONE_HERE = frozenset({""})
+"""The fingerprint of no key: what needs it is not here."""
 
 
 def create_key(
@@ -111,8 +113,8 @@ def with_presence_of_tokens(session: Session, keys: Iterable[Key]) -> tuple[Key,
     """Return the keys, those with the state Unavailable of whose tokens none is present (DESIGN.md, section 6).
 
     That is the token that holds the key, or the tokens that guard it; a guarded key with no token among its guards is
-    always there. Derived, never stored: only what would work if the token were here becomes it. Modules are asked
-    only if there is such a key; one that does not work shows no token.
+    always there, and one that has lost its last guard never. Derived, never stored: only what would work if the token
+    were here becomes it. Modules are asked only if there is such a key; one that does not work shows no token.
     """
     found = tuple(keys)
     asked = [key for key in found if key.protection is not Protection.VAULT and key.state in _NEED_A_TOKEN]
@@ -134,8 +136,10 @@ def _tokens_needed(session: Session, keys: Iterable[Key]) -> dict[str, frozenset
     with session.records.read() as reading:
         for key in keys:
             if key.protection is Protection.GUARDED:
-                tokens = (method for method in guarded.get(key.id, ()) if method.kind is MethodKind.TOKEN)
-                needed[key.id] = frozenset(fingerprint(method.public_key) for method in tokens)
+                guards = guarded.get(key.id, ())
+                tokens = (method for method in guards if method.kind is MethodKind.TOKEN)
+                prints = frozenset(fingerprint(method.public_key) for method in tokens)
+                needed[key.id] = prints if guards else _NONE_HERE
             else:
                 public = reading.keys.version(key.id, key.version).public_key
                 needed[key.id] = frozenset({fingerprint(public or b"")})

@@ -7,12 +7,14 @@ know (`signet.services.exposed`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from signet.errors import UsageError
 from signet.formats.header import MethodKind, UnlockMethod
+from signet.keys.model import Key
 from signet.services.drill import stakes
+from signet.services.guards import dying_keys
 from signet.services.loss import Card, Stake
 from signet.services.master import RotatedMaster, refuse_removal, rotate_master
 from signet.services.methods import MethodView, list_methods
@@ -73,8 +75,17 @@ def goes_with(session: Session, name: str) -> Goes:
 def check_lost(session: Session, name: str) -> Goes:
     """As `goes_with`, but refuse what `lose_card` would refuse: the card opened the vault, or is the only way in."""
     goes = goes_with(session, name)
-    refuse_removal(session, goes.ids)
+    refuse_removal(session, goes.ids, lose=_ids(dying_keys(session, goes.ids)))
     return goes
+
+
+def lost_keys(session: Session, name: str, *, pin_known: bool, keep: Sequence[str] = ()) -> tuple[Key, ...]:
+    """The guarded keys that `lose_card` would leave without a guard: nothing would open them any more."""
+    gone = goes_with(session, name).ids
+    if pin_known:
+        stays = {session.method.id, *(find_method(session.header, each).id for each in keep)}
+        gone |= {method.id for method in session.header.methods if method.id not in stays}
+    return dying_keys(session, gone)
 
 
 def lose_card(
@@ -84,23 +95,30 @@ def lose_card(
     pin_known: bool,
     keep: Sequence[str] = (),
     code_file: str | None = None,
+    typed: Sequence[str] = (),
 ) -> Lost:
     """Take a lost card out of the vault that another way in has opened.
 
     With ``pin_known`` the vault gets a new identity and a new recovery code, and only the ways in of ``keep`` stay
     beside the one that opened it: their secrets are asked for. Without it every other way in stays as it is, and
-    ``keep`` and ``code_file`` have no meaning. Raises UsageError, LastUnlockMethod, and what `rotate_master` and
-    `renew_identity` raise; nothing has changed then.
+    ``keep`` and ``code_file`` have no meaning. ``typed`` are the names, as the person typed them, of keys that may
+    lose their last guard: nothing opens those any more. Raises LastGuard if one of `lost_keys` is not among them,
+    UsageError, LastUnlockMethod, and what `rotate_master` and `renew_identity` raise; nothing has changed then.
     """
     session.require_presence()
     goes = check_lost(session, name)
+    lose = _ids(key for key in lost_keys(session, name, pin_known=pin_known, keep=keep) if key.alias in typed)
     if not pin_known:
-        return Lost(rotate_master(session, remove=goes.ids), goes.keys)
+        return Lost(rotate_master(session, remove=goes.ids, lose=lose), goes.keys)
     kept = [find_method(session.header, each) for each in keep]
     if any(method.id in goes.ids for method in kept):
         raise UsageError(reason=f"“{goes.label}” is the lost card, and cannot stay.")
-    renewed = renew_identity(session, remove=goes.ids, keep=kept, code_file=code_file)
+    renewed = renew_identity(session, remove=goes.ids, keep=kept, code_file=code_file, lose=lose)
     return Lost(renewed.rotated, goes.keys, renewed.fingerprint, renewed.code_file)
+
+
+def _ids(keys: Iterable[Key]) -> frozenset[str]:
+    return frozenset(key.id for key in keys)
 
 
 def _same(view: MethodView, card: Card | None) -> bool:

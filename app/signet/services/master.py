@@ -34,15 +34,18 @@ class RotatedMaster:
     old_backups: tuple[str, ...]
 
 
-def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> RotatedMaster:
+def rotate_master(
+    session: Session, *, remove: frozenset[str] = frozenset(), lose: frozenset[str] = frozenset()
+) -> RotatedMaster:
     """Give the vault a new master key, wrapped to every way in that stays.
 
     Copies of guard keys for the ways in that go are dropped; all others stay as they are, byte for byte. Raises
-    LastUnlockMethod if none would stay, LastGuard if a guarded key would have no guard left, UsageError if the way in
-    that opened the vault is to go, VaultInUse if another Signet has the vault open. Nothing has changed then.
+    LastUnlockMethod if none would stay, LastGuard if a guarded key would have no guard left but for those to ``lose``
+    (ids), UsageError if the way in that opened the vault is to go, VaultInUse if another Signet has the vault open.
+    Nothing has changed then.
     """
     session.presented()
-    refuse_removal(session, remove)
+    refuse_removal(session, remove, lose=lose)
     stay = [method for method in session.header.methods if method.id not in remove]
     if remove and len(stay) == 1:
         session.workplace.prompt.confirm(
@@ -53,7 +56,7 @@ def rotate_master(session: Session, *, remove: frozenset[str] = frozenset()) -> 
     def wrapped(master: Secret, header: VaultHeader) -> tuple[UnlockMethod, ...]:
         return _wrapped(session, master, header, remove)
 
-    return replace_master(session, Following(wrapped), removed=removed)
+    return replace_master(session, Following(wrapped, lose=lose), removed=removed)
 
 
 def replace_master(session: Session, following: Following, *, removed: tuple[str, ...]) -> RotatedMaster:
@@ -79,10 +82,10 @@ def replace_master(session: Session, following: Following, *, removed: tuple[str
     return RotatedMaster(session.header.generation, removed, left)
 
 
-def refuse_removal(session: Session, remove: frozenset[str]) -> None:
+def refuse_removal(session: Session, remove: frozenset[str], *, lose: frozenset[str] = frozenset()) -> None:
     """Raise LastUnlockMethod if no way in would stay, UsageError if the one that opened the vault is to go.
 
-    LastGuard if a guarded key would have no guard left.
+    LastGuard if a guarded key would have no guard left, but for those to ``lose``.
     """
     if all(method.id in remove for method in session.header.methods):
         raise LastUnlockMethod
@@ -91,7 +94,7 @@ def refuse_removal(session: Session, remove: frozenset[str]) -> None:
             reason="This way in has opened the vault just now. Open it by one that stays, with --recovery or "
             "--unlock-method, and remove this one then."
         )
-    refuse_last_of_any(session, remove)
+    refuse_last_of_any(session, remove, lose=lose)
 
 
 def _replace(session: Session, following: Following) -> None:

@@ -38,7 +38,7 @@ class Following:
     ``methods`` makes the ways in under the new master key for a header that has none yet, and proves what can be
     presented. ``identity`` is a new identity's private key, None where the identity stays. ``files`` are where a new
     recovery code goes, ``proven`` the ids of the ways in that ``methods`` opens. ``in_place`` is called once the new
-    header stands, ``operation`` is what the log calls it.
+    header stands, ``operation`` is what the log calls it. ``lose`` are the ids of keys whose last guard goes.
     """
 
     methods: Callable[[Secret, VaultHeader], tuple[UnlockMethod, ...]]
@@ -47,6 +47,7 @@ class Following:
     files: tuple[str, ...] = ()
     proven: tuple[str, ...] = ()
     in_place: Callable[[], None] = lambda: None
+    lose: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _rewrap(
                 )
             change.keys.replace_material(key.id, version.number, sealed)
         change.meta.put(header_change.INTENT, header_change.HeaderMark.of(header).encoded())
-        drop_guards(change, session.header, frozenset(gone))
+        drop_guards(change, session.header, frozenset(gone), lose=following.lose)
         note_saved(change, following.files)
         details: dict[str, Detail] = {"generation": header.generation}
         if following.identity is not None:

@@ -38,20 +38,27 @@ class RenewedIdentity:
 
 
 def renew_identity(
-    session: Session, *, remove: frozenset[str], keep: Sequence[UnlockMethod] = (), code_file: str | None = None
+    session: Session,
+    *,
+    remove: frozenset[str],
+    keep: Sequence[UnlockMethod] = (),
+    code_file: str | None = None,
+    lose: frozenset[str] = frozenset(),
 ) -> RenewedIdentity:
     """Give the vault a new identity and a new master key, with a new recovery code.
 
     The way in that opened the vault stays, and those of ``keep``, whose secrets are asked for now; all others are
     removed, ``remove`` in any case. The code goes to ``code_file``, else to the prompt. Raises UsageError for a way
-    in that cannot vouch, LastGuard if a guarded key would have no guard left, ConfirmationMissing, and what
-    presenting, `hand_over_codes` and `replace_master` raise; nothing has changed then.
+    in that cannot vouch, LastGuard if a guarded key would have no guard left but for those to ``lose`` (ids),
+    ConfirmationMissing, and what presenting, `hand_over_codes` and `replace_master` raise; nothing has changed then.
     """
     opener = session.presented()
-    refuse_removal(session, remove)
+    refuse_removal(session, remove, lose=lose)
     kept = {session.method.id: session.method} | {each.id: each for each in keep if each.id not in remove}
     gone = tuple(method.label for method in session.header.methods if method.id not in kept)
-    refuse_last_of_any(session, frozenset(each.id for each in session.header.methods if each.id not in kept))
+    refuse_last_of_any(
+        session, frozenset(each.id for each in session.header.methods if each.id not in kept), lose=lose
+    )
     _confirm(session, gone)
     with ExitStack() as stack:
         staying: list[tuple[UnlockMethod, Presenter]] = [(session.method, opener)]
@@ -86,6 +93,7 @@ def renew_identity(
             files=handed.written,
             proven=(*(method.id for method, _ in staying), code.method.id),
             in_place=handed.keep,
+            lose=lose,
         )
         rotated = replace_master(session, following, removed=gone)
     return RenewedIdentity(rotated, fingerprint(public), code.method, handed.path)

@@ -26,7 +26,7 @@ from signet.keys.spec import Protection
 from signet.services.backup import kept_before_restore, list_backups
 from signet.services.checkpoints import checkpoint_problems
 from signet.services.files_inspect import inspect_file, shown
-from signet.services.guards import guard_problems
+from signet.services.guards import guard_problems, guards_of
 from signet.services.header_change import CURRENT, IDENTITY, INTENT, VAULT_ID, HeaderMark
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
@@ -83,6 +83,7 @@ class _Verification:
     keys_checked: int = 0
     entries_checked: int = 0
     guarded: set[str] = field(default_factory=set)
+    unreachable: set[str] = field(default_factory=set)
     done: int = 0
     total: int = 0
 
@@ -192,10 +193,14 @@ class _Verification:
             with self.session.open_material(key, version) as guarded:
                 if len(guarded) <= MIN_GUARDED:
                     self._problem(place, f"what is in the guarded key “{key.alias}” is too short")
+        if not guards_of(self.session, key):
+            self.unreachable.add(key.alias)
         for what in guard_problems(self.session, key, version):
             self._problem(place, what)
 
     def _guards_seen(self) -> None:
+        for name in sorted(self.unreachable):
+            self.notes.append(f"The guarded key “{name}” has no guard any more; nothing opens it.")
         if self.guarded:
             names = ", ".join(f"“{name}”" for name in sorted(self.guarded))
             self.notes.append(

@@ -88,6 +88,7 @@ OPERATIONS = {
     "PresentCard": Words(Group.KEYS, "Used the key {key} with {way} in the reader", "show a card for the key {key}"),
     "PutKeyPolicy": Words(Group.KEYS, "Set the limits of the key {key}", "set the limits of the key {key}"),
     "AddGuard": Words(Group.KEYS, "Let {way} guard the key {key}", "let {way} guard the key {key}"),
+    "LoseKey": Words(Group.KEYS, "Gave up the key {key}, whose last guard was lost", "give up the key {key}"),
     "RemoveGuard": Words(Group.KEYS, "Let {way} no longer guard the key {key}", "let {way} no longer guard {key}"),
     "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
     "Decrypt": Words(Group.FILES, "Decrypted {file} with {key}", "decrypt {file} with {key}"),

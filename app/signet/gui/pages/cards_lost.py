@@ -10,12 +10,13 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QRadioButton, QVBoxLayout, QWidget
 
-from signet.errors import SignetError
+from signet.errors import LastGuard, SignetError
 from signet.formats.header import MethodKind
 from signet.gui.design import SPACE
 from signet.gui.pages.cards_change import AskingPanel
 from signet.gui.pages.cards_code import AskedCode
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_lost_keys import GivenUpKeys
 from signet.gui.pages.cards_panel import Bench
 from signet.gui.unlock_look import WayLook
 from signet.gui.widgets.buttons import danger_button
@@ -73,6 +74,7 @@ class LostPanel(AskingPanel):
         self._keeps = QVBoxLayout(self._keeping)
         self._keeps.setContentsMargins(0, 0, 0, 0)
         self._keeps.setSpacing(SPACE.small)
+        self.given_up = GivenUpKeys()
         self.code = AskedCode(bench)
         self._question = QWidget()
         self._build(several=len(cards) > 1)
@@ -87,7 +89,7 @@ class LostPanel(AskingPanel):
     def ready(self) -> bool:
         """Whether there is a card, another way in, and an answer."""
         answered = self.secret.isChecked() or self.known.isChecked()
-        return self.which.count() > 0 and len(self._look.ways) > 1 and answered
+        return self.which.count() > 0 and len(self._look.ways) > 1 and answered and self.given_up.complete
 
     def show_look(self, look: CardsLook) -> None:
         """Follow the cards."""
@@ -116,6 +118,7 @@ class LostPanel(AskingPanel):
             way_id=str(self.which.currentData()),
             pin_known=self.pin_known,
             keep=keep if self.pin_known else (),
+            typed=self.given_up.names,
             sheets=self.code.sheets,
         )
 
@@ -129,8 +132,10 @@ class LostPanel(AskingPanel):
             self.keys_left.emit()
 
     def failed(self, error: SignetError) -> None:
-        """Ask no further."""
+        """Ask no further; or for the name of a key that goes with the card and was not known to do so."""
         self.code.stop()
+        if isinstance(error, LastGuard):
+            self.given_up.demand(str(error.details["key"]))
 
     def leave(self) -> None:
         """The panel goes: a code that is shown is cancelled."""
@@ -149,13 +154,14 @@ class LostPanel(AskingPanel):
             question.addWidget(answer)
         question.addWidget(self.effect)
         question.addWidget(self._keeping)
-        for part in (self.which, self.goes, self._question, self.code):
+        for part in (self.which, self.goes, self._question, self.given_up, self.code):
             self.body.addWidget(part)
         self.which.setVisible(several)
         self.effect.hide()
         self._keeping.hide()
         self._answers.buttonToggled.connect(self._answered)
         self.which.currentIndexChanged.connect(self._turn)
+        self.given_up.changed.connect(self.enable)
         self.proof.ways.currentIndexChanged.connect(self._offer_keeping)
 
     def _gone(self) -> set[str]:
@@ -177,6 +183,7 @@ class LostPanel(AskingPanel):
             said = _also(self._look, self._gone() - {way.id}), _dying(self._look, way)
             self.goes.setText(" ".join(part for part in said if part))
         self.goes.setVisible(bool(self.goes.text()))
+        self.given_up.show_keys(_last_guarded(self._look, way))
         self.proof.show_ways(self.ways_for_proof(self._look), prefer=self._look.opened_by)
         self._offer_keeping()
         self.enable()
@@ -240,8 +247,22 @@ def _dying(look: CardsLook, way: WayLook) -> str:
     return f"Gone with this card: {names}{hang}."
 
 
-def _lose(session: Session, *, way_id: str, pin_known: bool, keep: Sequence[str], sheets: Sequence[str]) -> _Outcome:
-    lost = lose_card(session, way_id, pin_known=pin_known, keep=keep)
+def _last_guarded(look: CardsLook, way: WayLook | None) -> list[str]:
+    """Names of guarded keys that have no guard but this card."""
+    losses = [loss for loss in look.losses if way is not None and way.id in {gone.id for gone in loss.gone}]
+    return list(dict.fromkeys(key.alias for loss in losses for key in loss.keys if key.guarded))
+
+
+def _lose(
+    session: Session,
+    *,
+    way_id: str,
+    pin_known: bool,
+    keep: Sequence[str],
+    typed: Sequence[str],
+    sheets: Sequence[str],
+) -> _Outcome:
+    lost = lose_card(session, way_id, pin_known=pin_known, keep=keep, typed=typed)
     for sheet in sheets:
         note_saved_code(session, sheet)
     return _Outcome(lost, exposed(session).work)

@@ -13,6 +13,7 @@ from signet.errors import SignetError
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.gui.pages.cards_change import AskingPanel
 from signet.gui.pages.cards_look import CardsLook
+from signet.gui.pages.cards_moving import MovingFiles
 from signet.gui.pages.cards_panel import Bench
 from signet.gui.pages.cards_remove import told_copies
 from signet.gui.setup.cards import CardPicker
@@ -61,10 +62,12 @@ class RenewalPanel(AskingPanel):
         self.stays = label("", "warn", wrap=True)
         self.give_up = plain_button("Leave both cards")
         self.give_up.setObjectName("cards-renewal-give-up")
-        for part in (self.none, self.which, self.picker, self.stays):
+        self.moving = MovingFiles(bench)
+        for part in (self.none, self.which, self.picker, self.stays, self.moving):
             self.body.addWidget(part)
         self._secret: Secret | None = None
         self.picker.changed.connect(self.enable)
+        self.moving.changed.connect(self.enable)
         self.picker.tried.connect(self._tried)
         self.give_up.clicked.connect(self._give_up)
         self.which.currentIndexChanged.connect(self._show_step)
@@ -84,7 +87,9 @@ class RenewalPanel(AskingPanel):
     @property
     def ready(self) -> bool:
         """Whether the card can be tried; the proof is all that the second step needs."""
-        return self.second is not None or (self.which.count() > 0 and self.picker.ready)
+        if self.second is not None:
+            return not self.moving.running
+        return self.which.count() > 0 and self.picker.ready
 
     def show_look(self, look: CardsLook) -> None:
         """Follow the cards and the renewal."""
@@ -131,6 +136,7 @@ class RenewalPanel(AskingPanel):
         """Look for cards no further."""
         super().leave()
         self.picker.stop()
+        self.moving.leave()
 
     def _tried(self) -> None:
         secret, self.picker.secret = self.picker.secret, None
@@ -152,6 +158,7 @@ class RenewalPanel(AskingPanel):
             self.picker.start(exclude=[way.token for way in self._look.ways if way.token is not None])
         self.stays.setText(_stays(renewal))
         self.stays.setVisible(bool(self.stays.text()))
+        self.moving.show_renewal(renewal)
         self.enable()
 
     def _give_up(self) -> None:
@@ -178,9 +185,7 @@ def _stays(renewal: Renewal | None) -> str:
     if not renewal.keys:
         return told.rstrip()
     names = ", ".join(f"“{key.alias}”" for key in renewal.keys)
-    files = sum(len(key.files) for key in renewal.keys)
-    hang = f", and {files} known files hang on them" if files else ""
-    return f"{told}Only on the old card: {names}{hang}. No card gives a key away: keep the old card for them."
+    return f"{told}Only on the old card: {names}. No card gives a key away: keep the old card for them."
 
 
 def _begin(session: Session, *, old: str, name: str) -> UnlockMethod:

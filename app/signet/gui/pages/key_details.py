@@ -103,7 +103,7 @@ def chain_of(row: KeyRow, snapshot: KeysSnapshot, card: str = "") -> tuple[Link,
 def _guards(row: KeyRow) -> str:
     names = [f"“{guard.label}”" for guard in row.guards]
     if len(names) < 2:
-        return f"{''.join(names) or 'No guard that is left'}, for each job"
+        return f"{names[0]}, for each job" if names else "No guard is left: nothing opens it any more"
     return f"{', '.join(names[:-1])} or {names[-1]}, for each job"
 
 

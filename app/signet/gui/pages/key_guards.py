@@ -25,6 +25,7 @@ from signet.services.session import Session
 
 EXPLAINED = "Each job with this key asks for one of them."
 ONE_LEFT = "Only one is left: if it is lost, this key is gone for good. Add another."
+NONE_LEFT = "The last one is gone, and this key with it. What it encrypted stays closed. It can be deleted."
 TITLE = "Guards"
 _BADGE = 26
 
@@ -58,7 +59,7 @@ class GuardsSection(Section):
         self._shown = shown
         focus = self.window().focusWidget()
         had_focus = focus is not None and self.isAncestorOf(focus)
-        self._hint.setText(EXPLAINED if len(guards) > 1 else ONE_LEFT)
+        self._hint.setText(EXPLAINED if len(guards) > 1 else ONE_LEFT if guards else NONE_LEFT)
         while (item := self._rows.takeAt(0)) is not None:
             row = item.widget()
             if row is not None:
@@ -69,7 +70,7 @@ class GuardsSection(Section):
         self.menu.clear()
         for other in others:
             self.menu.addAction(other.label).triggered.connect(partial(self._add, other.id))
-        self.add_button.setVisible(bool(others))
+        self.add_button.setVisible(bool(others) and bool(guards))
         if had_focus and others:
             self.add_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
