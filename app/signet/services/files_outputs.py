@@ -8,9 +8,10 @@ from signet.clock import timestamp
 from signet.errors import StorageError
 from signet.services.catalogue import settle_replacement
 from signet.services.session import Session
-from signet.store.output import Output, Unpublished, sweep
+from signet.store.output import Output, Unpublished
 from signet.store.records import Change
 from signet.store.staging import StagedFolder
+from signet.store.sweeping import sweep
 
 
 def new_output(session: Session, path: str) -> Output:

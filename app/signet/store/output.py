@@ -2,41 +2,34 @@
 
 Until `Output.publish` the file has no name at all (O_TMPFILE) where the file system can do that: a kill leaves
 nothing. Elsewhere it has a name of its own, ``.signet-<16 hex>.part``, which is noted before it exists, locked while
-its maker lives, and removed by `sweep` after a kill. Names are looked up in the folder's descriptor, links are
-never followed; the folder's own path may lead through links.
+its maker lives, and removed by `signet.store.sweeping` after a kill. Names are looked up in the folder's descriptor,
+links are never followed; the folder's own path may lead through links.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
 import os
-import re
-import secrets
-import shutil
-import stat
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, Self
 
 from signet.errors import FolderNotFound, OutputExists, SourceChanged, StorageError
 from signet.store.files import FILE_MODE
-from signet.store.foreign import from_system, translated
+from signet.store.foreign import translated
+from signet.store.naming import (
+    FOLDER_FLAGS,
+    TRIES,
+    Note,
+    lock_file,
+    nobody,
+    rename_without_replacing,
+    temporary_name,
+)
 
-Note = Callable[[str, str], None]
-"""Takes the folder's path and the temporary name."""
-
-_NAME = re.compile(r"\.signet-[0-9a-f]{16}\.part")
-FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDWR | os.O_CLOEXEC
 _NO_NAMELESS = {errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL}
-_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
-_NO_RENAME_FLAGS = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
-_RENAME_NOREPLACE = 1
-_TRIES = 8
-_renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
 
 @dataclass(frozen=True)
@@ -52,15 +45,6 @@ class FileMark:
     def of(cls, status: os.stat_result) -> FileMark:
         """Take it from a file's status."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def nobody(_folder: str, _name: str) -> None:
-    """Note nothing."""
-
-
-def temporary_name() -> str:
-    """Draw a name for what is not complete yet; `sweep` removes nothing that is called otherwise."""
-    return f".signet-{secrets.token_hex(8)}.part"
 
 
 class Unpublished(Protocol):
@@ -189,7 +173,7 @@ class Output:
 
     def _open_named(self) -> int:
         """Open a file under a noted and locked temporary name."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             name = self._note_name()
             fd = os.open(name, _FILE_FLAGS | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, FILE_MODE, dir_fd=self._folder)
             lock_file(fd, fcntl.LOCK_EX)
@@ -268,89 +252,3 @@ def sync_folder(path: str) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def sweep(folder: str, name: str) -> bool:
-    """Remove a noted leftover of a killed process; return whether the note is settled.
-
-    True: it was removed, or is not there. False: it is somebody's still, or not what Signet makes (another name,
-    owner or kind of file, a second link); it stays. Raises FolderReadOnly, StorageError.
-    """
-    if not _NAME.fullmatch(name):
-        return False
-    try:
-        descriptor = os.open(os.path.realpath(folder), FOLDER_FLAGS)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError as error:
-        raise from_system(error, folder) from error
-    path = os.path.join(folder, name)
-    try:
-        with translated(path):
-            return _sweep_in(descriptor, name)
-    finally:
-        os.close(descriptor)
-
-
-def _sweep_in(folder: int, name: str) -> bool:
-    try:
-        is_folder = stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-        flags = FOLDER_FLAGS if is_folder else os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        fd = os.open(name, flags, dir_fd=folder)
-    except FileNotFoundError:
-        return True
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENOTDIR):
-            return False
-        raise
-    try:
-        status = os.fstat(fd)
-        is_file = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
-        ours = (is_file or stat.S_ISDIR(status.st_mode)) and status.st_uid == os.geteuid()
-        if not ours or not lock_file(fd, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            return False
-        named = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        if (named.st_dev, named.st_ino) != (status.st_dev, status.st_ino):
-            return False
-        if is_folder:
-            shutil.rmtree(name, dir_fd=folder)
-        else:
-            os.unlink(name, dir_fd=folder)
-        return True
-    except FileNotFoundError:
-        return True
-    finally:
-        os.close(fd)
-
-
-def lock_file(fd: int, how: int) -> bool:
-    """Lock a file; return False if another holds it. A file system without locks is taken as unlocked."""
-    try:
-        fcntl.flock(fd, how)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
-            raise
-    return True
-
-
-def rename_without_replacing(folder: int, old: str, new: str, *, is_folder: bool = False) -> None:
-    """Rename within a folder; raise FileExistsError if the new name is taken.
-
-    Where the system cannot do that in one step, a folder takes the place of an empty one that comes in between.
-    """
-    if _renameat2 is not None:
-        if _renameat2(folder, os.fsencode(old), folder, os.fsencode(new), _RENAME_NOREPLACE) == 0:
-            return
-        number = ctypes.get_errno()
-        if number not in _NO_RENAME_FLAGS:
-            raise OSError(number, os.strerror(number), new)
-    if is_folder:
-        with suppress(FileNotFoundError):
-            os.stat(new, dir_fd=folder, follow_symlinks=False)
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
-        os.rename(old, new, src_dir_fd=folder, dst_dir_fd=folder)
-        return
-    os.link(old, new, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-    os.unlink(old, dir_fd=folder)

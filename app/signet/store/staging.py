@@ -1,7 +1,7 @@
 """A folder that appears under its name only when it is complete, as `signet.store.output.Output` is for a file.
 
 Until `StagedFolder.publish` it has a name of its own, ``.signet-<16 hex>.part``, which is noted before it exists,
-locked while its maker lives, and removed by `signet.store.output.sweep` after a kill. Everything in it is made anew,
+locked while its maker lives, and removed by `signet.store.sweeping` after a kill. Everything in it is made anew,
 below descriptors, and never over something that is there.
 """
 
@@ -17,19 +17,19 @@ from signet.errors import ArchiveRefused, FolderNotFound, OutputExists, StorageE
 from signet.formats.tar import Entry
 from signet.store.files import FILE_MODE, FOLDER_MODE
 from signet.store.foreign import translated
-from signet.store.output import (
+from signet.store.naming import (
     FOLDER_FLAGS,
-    FileMark,
+    TRIES,
     Note,
     lock_file,
     nobody,
     rename_without_replacing,
     temporary_name,
 )
+from signet.store.output import FileMark
 
 _FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OWNER_RUNS = 0o100
-_TRIES = 8
 
 
 class StagedFolder:
@@ -66,7 +66,7 @@ class StagedFolder:
                 raise
 
     def _make(self, note: Note) -> None:
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             self._temporary = temporary_name()
             note(self._above_path, self._temporary)
             os.mkdir(self._temporary, FOLDER_MODE, dir_fd=self._above)
