@@ -11,7 +11,15 @@ from signet.cli.call import Call
 from signet.cli.key_life import COMMANDS as LIFE
 from signet.cli.key_names import COMMANDS as NAMES
 from signet.cli.key_policy import Wanted, limiting, limits_fields, limits_said, policy
-from signet.cli.key_versions import re_encrypt, rotation, rotation_fields, rotation_said, versions
+from signet.cli.key_versions import (
+    re_encrypt,
+    rotation,
+    rotation_fields,
+    rotation_said,
+    uses_fields,
+    uses_said,
+    versions,
+)
 from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
 from signet.cli.rotation import rotate
 from signet.cli.views import KEY_COLUMNS, guard_fields, key_fields, key_shown, methods_said, pending_fields
@@ -112,14 +120,17 @@ def list_keys(call: Call, search: str, tags: tuple[str, ...], states: tuple[str,
     """
     from signet.keys.search import fits
     from signet.services import keys
+    from signet.services.key_uses import Uses, key_uses
 
     wanted = [(name, value if is_pair else None) for name, is_pair, value in (each.partition("=") for each in tags)]
     with call.unlocked() as session:
         every = keys.with_presence_of_tokens(session, keys.list_keys(session))
+        used = key_uses(session)
     looked = {KeyState(each) for each in states}
     found = [each for each in every if fits(each, text=search, tags=wanted, states=looked)]
     empty = "No key fits." if every else "There is no key yet. Make one: signet key create NAME"
-    call.output.listing([key_fields(item) for item in found], KEY_COLUMNS, empty=empty)
+    items = [{**key_fields(item), **uses_fields(used.get(item.id, Uses()))} for item in found]
+    call.output.listing(items, KEY_COLUMNS, empty=empty)
 
 
 @key.command("show", secrets=UNLOCKING)
@@ -135,6 +146,7 @@ def show(call: Call, name: str) -> None:
     from signet.services import keys
     from signet.services.deletion import pending_deletion
     from signet.services.guards import guards_of
+    from signet.services.key_uses import uses_of
     from signet.services.policies import limits_of
     from signet.services.rotation import schedule_of
 
@@ -144,14 +156,16 @@ def show(call: Call, name: str) -> None:
         _, limits = limits_of(session, found.id)
         planned = schedule_of(session, found)
         pending = pending_deletion(session, found.id)
+        used = uses_of(session, found)
     fields = {
         **key_fields(found),
         "guards": guard_fields(guards),
         "deletion": pending_fields(pending),
+        **uses_fields(used),
         **rotation_fields(planned),
         **limits_fields(limits),
     }
-    shown = key_shown(found, guards, pending)
+    shown = [*key_shown(found, guards, pending), ("Used", uses_said(used))]
     if planned:
         shown.append(("Rotation", rotation_said(planned)))
     shown += [("Limits" if place == 0 else "", said) for place, said in enumerate(limits_said(limits))]

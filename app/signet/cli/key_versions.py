@@ -16,6 +16,7 @@ from signet.keys.rotation import FEWEST_DAYS, MOST_DAYS, Schedule
 if TYPE_CHECKING:
     from signet.keys.model import Key
     from signet.services.key_files import Moved
+    from signet.services.key_uses import Uses
     from signet.services.session import Session
 
 VERSION_COLUMNS = (
@@ -77,6 +78,17 @@ def rotation_said(planned: Schedule | None) -> str:
         return "It gets a new one only when you ask for it."
     days = "day" if planned.days == 1 else f"{planned.days} days"
     return f"It gets a new one every {days}, the next at the first unlocking after {planned.next}."
+
+
+def uses_fields(uses: Uses) -> dict[str, object]:
+    """How often a key was used, and when last; null if never."""
+    return {"uses": uses.uses, "last_used": uses.last_used or None}
+
+
+def uses_said(uses: Uses) -> str:
+    """The same for people."""
+    times = "once" if uses.uses == 1 else f"{uses.uses} times"
+    return f"{times}, last {uses.last_used}" if uses.uses else "never"
 
 
 @click.command("versions", cls=SignetCommand, secrets=UNLOCKING)
