@@ -18,6 +18,8 @@ from signet.crypto.derive import database_key
 from signet.errors import KeyStateRefused
 from signet.keys.spec import KeySpec
 from signet.services import keys, macs
+from signet.services.deletion import destroy_key, schedule_deletion
+from signet.services.key_names import move_alias
 from signet.services.rotation import rotate_key
 from signet.services.session import Session
 from signet.store.database import Database
@@ -49,7 +51,21 @@ def change_and_prove(session: Session, _: Path) -> None:
         change.append(Draft("ProveUnlockMethod", Outcome.DONE))
 
 
-@pytest.mark.parametrize("act", [make_and_rotate, use_and_refuse, change_and_prove], ids=lambda act: act.__name__)
+def destroy(session: Session, _: Path) -> None:
+    """A key scheduled for deletion, and destroyed with all its rows."""
+    move_alias(session, "seal", "stamp")
+    left = keys.list_keys(session)[0].id
+    schedule_deletion(session, left, days=7)
+    clock = session.workplace.clock
+    assert isinstance(clock, SettableClock)
+    clock.advance(7 * 24 * 3600.0)
+    session.proven()
+    destroy_key(session, left, typed=left)
+
+
+@pytest.mark.parametrize(
+    "act", [make_and_rotate, use_and_refuse, change_and_prove, destroy], ids=lambda act: act.__name__
+)
 def test_what_a_kill_between_two_statements_leaves_agrees_with_its_log(
     tmp_path: Path, clock: SettableClock, act: Callable[[Session, Path], None]
 ) -> None:
@@ -58,6 +74,7 @@ def test_what_a_kill_between_two_statements_leaves_agrees_with_its_log(
     images: list[Path] = []
     with vault.workplace, vault.open() as session:
         keys.create_key(session, "seal", spec=KeySpec.HMAC_256)
+        keys.create_key(session, "stamp", spec=KeySpec.HMAC_256)
         if act is change_and_prove:
             keys.disable_key(session, "seal")
         session.database.checkpoint()

@@ -225,6 +225,12 @@ def _scheduled(*, days: int) -> Callable[[Stage], KeysPage]:
     return state
 
 
+def _deletion_on_cards(stage: Stage) -> None:
+    _scheduled(days=15)(stage)
+    stage.go_to("cards")
+    stage.idle()
+
+
 def _destroy(stage: Stage) -> None:
     panel = _scheduled(days=15)(stage).panel
     panel.menu.do("destroy")
@@ -292,4 +298,5 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "keys-destroy-early": _early,
     "keys-destroy": _destroy,
     "keys-destroyed": _destroyed,
+    "cards-deletion-due": _deletion_on_cards,
 }

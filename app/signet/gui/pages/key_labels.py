@@ -85,7 +85,7 @@ class LabelsForm(KeyForm):
             return
         action = plain_button("Take it", name=f"Take the name {error.alias} from the other key")
         action.clicked.connect(partial(self._take, error.alias))
-        sentence = f"Another key is called “{error.alias}”. Take the name from there?"
+        sentence = f"Another key is called “{error.alias}”."
         self.banner.show_message("That name is taken", sentence, action, kind="warn")
 
     def _description(self) -> str:
