@@ -26,7 +26,10 @@ from signet.services.deletion import Destroyed, Pending, cancel_deletion, destro
 from signet.services.presence import with_presence
 from signet.services.session import Session
 
-STOPS = "Once you do that, nothing can be done with it. You can keep it until you destroy it; no date does that by itself."
+STOPS = (
+    "Once you do that, nothing can be done with it. You can keep it until you destroy it; "
+    "no date does that by itself."
+)
 LOST_NAMED = 3
 
 
