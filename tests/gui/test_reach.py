@@ -49,6 +49,7 @@ WINDOWS = """
     keys-destroy
     keys-no-hit
     keys-adopt
+    limits-signing limits-new-key limits-told limits
     keys-new-made
     keys-disable
     keys-enable

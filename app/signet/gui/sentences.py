@@ -42,7 +42,7 @@ _WINDOW_WORDS = (
     (re.compile(r"(?<!\{)(?<!software )\btoken\b"), "card"),
     (re.compile(r"\bToken\b"), "Card"),
 )
-_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 _COMMAND = re.compile(r"`[^`]+`|--[a-z][a-z-]+")
 
 

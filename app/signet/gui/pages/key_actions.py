@@ -15,6 +15,7 @@ from signet.gui.pages.key_copying import COPY_ID, COPY_PEM, COPY_SSH
 from signet.gui.pages.key_deletion import DELETE, DESTROY, KEEP
 from signet.gui.pages.key_guards import ADD_GUARD
 from signet.gui.pages.key_labels import LABELS
+from signet.gui.pages.key_limits import LIMITS
 from signet.gui.pages.key_reencrypt import RE_ENCRYPT
 from signet.gui.pages.key_rotation import PLAN, ROTATE
 from signet.gui.pages.key_switching import DISABLE, ENABLE
@@ -30,6 +31,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     ROTATE,
     PLAN,
     RE_ENCRYPT,
+    LIMITS,
     ADD_GUARD,
     EXPORT,
     COPY_PEM,

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from signet.errors import SignetError
 from signet.gui.pages.adopt_key import AdoptForm, Adoption, adopt_key
 from signet.gui.pages.key_host import KeyHost
+from signet.gui.pages.key_limits import has_card
 from signet.gui.pages.new_key import NewKey, NewKeyForm, make_key
 from signet.keys.model import Key
 from signet.keys.spec import Protection
@@ -30,8 +31,10 @@ def open_new_key(host: KeyHost) -> None:
     form = NewKeyForm(host.theme)
     form.wanted.connect(partial(_make, host))
     form.adopt_wanted.connect(partial(open_adopt, host))
+    form.unfolded.connect(host.reveal)
     host.open_form("New key", form, form.create_button, focus=form.name)
     form.show_guards(able_to_guard(session.header))
+    form.limits.show_ways(has_card=has_card(session.header))
 
     def found(cards: tuple[Token, ...]) -> None:
         if shiboken6.isValid(form) and host.form is form:

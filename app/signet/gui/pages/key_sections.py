@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from signet.gui.pages.key_deletion_section import DeletionSection
+from signet.gui.pages.key_limits import limits_fact
 from signet.gui.pages.key_section import KeySection
 from signet.gui.pages.key_versions import VersionsSection
 from signet.keys.model import Key
@@ -16,7 +17,7 @@ from signet.services.session import Session
 
 Facts = Callable[[Session, Key], Sequence[tuple[str, str]]]
 
-FACTS: tuple[Facts, ...] = ()
+FACTS: tuple[Facts, ...] = (limits_fact,)
 """In the order of the lines."""
 SECTIONS: tuple[type[KeySection], ...] = (DeletionSection, VersionsSection)
 """In the order of the panel, between “Details” and “Last activity”."""

@@ -13,11 +13,13 @@ from signet.formats.header import UnlockMethod
 from signet.gui.design import SPACE
 from signet.gui.pages.key_host import KeyForm
 from signet.gui.pages.key_kinds import ENCRYPTING, ENCRYPTING_ON_CARD, OTHERS, SIGNING, Kind
+from signet.gui.pages.limits_folded import FoldedLimits
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.choice_card import ChoiceCard
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
+from signet.keys.policy import FREE, Policy
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.services import keys
 from signet.services.guards import FEWEST
@@ -47,6 +49,7 @@ class NewKey:
     token: str = ""
     guarded: bool = False
     usage: KeyUsage | None = None
+    policy: Policy = FREE
 
 
 def make_key(session: Session, wanted: NewKey) -> Key:
@@ -62,6 +65,7 @@ def make_key(session: Session, wanted: NewKey) -> Key:
             tags=wanted.tags,
             protection=_protection(wanted),
             token=wanted.token or None,
+            policy=wanted.policy,
         ),
     )
 
@@ -84,6 +88,8 @@ class NewKeyForm(KeyForm):
 
     wanted = Signal(object)
     adopt_wanted = Signal()
+    unfolded = Signal(object)
+    """What was just opened, or what is wrong, begins with this widget."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -105,6 +111,7 @@ class NewKeyForm(KeyForm):
             choice.setMinimumContentsLength(12)
         self.description = _field("Description", "what it is for, in your words")
         self.tags = _field("Tags", "finance, year=2026")
+        self.limits = FoldedLimits()
         self.adopt = link_button("Use a key that is already on a card…")
         self.create_button = primary_button("Create key")
         self._more = QWidget()
@@ -144,7 +151,7 @@ class NewKeyForm(KeyForm):
             column.addWidget(shown)
         column.addLayout(self._kind_first)
         named = (caption, self.name, self._name_hint)
-        for widget in (*named, self.guarded, self._guarded_hint, self.more, self._more, self.adopt):
+        for widget in (*named, self.guarded, self._guarded_hint, self.more, self._more, self.limits, self.adopt):
             column.addWidget(widget)
         column.addStretch(1)
         self._more.hide()
@@ -156,6 +163,8 @@ class NewKeyForm(KeyForm):
         self.name.returnPressed.connect(self._create)
         self.place.currentIndexChanged.connect(self._place_changed)
         self.more.clicked.connect(self._show_more)
+        self.spec.currentIndexChanged.connect(self._kind_changed)
+        self.limits.opened.connect(self.unfolded)
         self.adopt.clicked.connect(self.adopt_wanted)
         self.create_button.clicked.connect(self._create)
 
@@ -219,6 +228,10 @@ class NewKeyForm(KeyForm):
         for widget in (self.guarded, self._guarded_hint):
             widget.setVisible(not on_card)
 
+    def _kind_changed(self, place: int) -> None:
+        if place >= 0:
+            self.limits.set_usage(self._offered()[place].usage)
+
     def _show_more(self) -> None:
         self._more.setVisible(not self._more.isVisible())
         self.more.setText("More choices" if self._more.isHidden() else "Fewer choices")
@@ -255,9 +268,11 @@ class NewKeyForm(KeyForm):
                 token=str(self.place.currentData() or "") if self._on_card else "",
                 usage=kind.usage,
                 guarded=self.guarded.isChecked(),
+                policy=self.limits.policy(),
             )
         except UsageError as error:
             self.banner.show_message("Please check this", error.message, kind="bad")
+            self.unfolded.emit(self.banner)
             return
         self.banner.hide()
         self.set_busy(True)

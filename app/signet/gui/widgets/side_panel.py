@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -85,6 +87,15 @@ class SidePanel(QFrame):
         """Show another title over the same body."""
         self._title.set_text(title)
         self.setAccessibleName(title)
+
+    def reveal(self, part: QWidget) -> None:
+        """Scroll so that a part of the body is at the top, once it has its place."""
+        QTimer.singleShot(0, part, partial(self._reveal, part))
+
+    def _reveal(self, part: QWidget) -> None:
+        body = self._scroll.widget()
+        if body is not None and body.isAncestorOf(part):
+            self._scroll.verticalScrollBar().setValue(part.mapTo(body, QPoint(0, 0)).y() - SPACE.small)
 
     def close_panel(self) -> None:
         """Close, delete what was inside and give the focus back."""
