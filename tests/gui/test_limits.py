@@ -76,7 +76,7 @@ def test_limits_live_in_the_window(qapp: QApplication, qtbot: QtBot, tmp_path: P
 
         def facts() -> dict[str, str]:
             details = page.panel.details
-            return {} if details is None else dict(details._history.facts)
+            return {} if details is None else dict(details.history.facts)
 
         qtbot.waitUntil(lambda: facts().get("Limits") == "Asks you each time. At most 3 times, 2 used.")
         page.panel.menu.do("limits")

@@ -120,6 +120,14 @@ def test_usage_and_state_come_before_the_limits_and_a_card_after_them() -> None:
     assert isinstance(decide(held, Operation.EXPORT, FREE, USED).error, KeyNotExportable)
 
 
+@pytest.mark.parametrize("usage", KeyUsage)
+def test_what_can_be_listed_has_words(usage: KeyUsage) -> None:
+    listed = allowable(usage)
+    assert {operation.value for operation in listed} == FITS[usage.value] - {"ExportKey", "ReEncrypt"}
+    (said,) = sentences(Policy(allow=listed))
+    assert not any(operation.value in said for operation in listed)
+
+
 def test_re_encrypting_is_encrypting_as_far_as_the_list_goes() -> None:
     only = Policy(allow=frozenset({Operation.ENCRYPT}))
     assert limited(Operation.RE_ENCRYPT, only) is None

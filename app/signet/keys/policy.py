@@ -224,6 +224,9 @@ _SAID = {
     Operation.VERIFY: "verify signatures",
     Operation.GENERATE_MAC: "authenticate messages",
     Operation.VERIFY_MAC: "check authentication codes",
+    Operation.DERIVE_SHARED_SECRET: "agree on shared secrets",
+    Operation.ENCAPSULATE: "encapsulate shared secrets",
+    Operation.DECAPSULATE: "decapsulate shared secrets",
 }
 
 

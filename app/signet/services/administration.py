@@ -81,6 +81,7 @@ EVERYDAY = {
     "signing.sign_files": "uses a key, through the one door",
     "small_secrets.decrypt_secret": "uses a key, through the one door",
     "small_secrets.encrypt_secret": "uses a key, through the one door",
+    "upkeep.hourly": "does what was planned; planning it is administration",
     "verification.verify_vault": "looks",
 }
 """What writes to the vault and is no administration, with the reason."""
