@@ -58,6 +58,7 @@ EVERYDAY = {
     "drill.drill": "opens a copy by its own secret",
     "drill.practise": "opens a copy by its own secret",
     "files_decrypt.decrypt_files": "uses keys, each through the one door",
+    "files_each.spread": "looks",
     "files_encrypt.encrypt_files": "uses a key, through the one door",
     "files_reencrypt.re_encrypt_files": "uses keys, each through the one door",
     "deletion.cancel_deletion": "keeps what was to be lost; the key is disabled then",
