@@ -1,4 +1,4 @@
-"""The limits of a key that is being made: a line that says whether there are any, and the fields when it is opened."""
+"""The limits of a key that is being made: a line that says whether there are any, and the fields below it."""
 
 from __future__ import annotations
 
