@@ -15,6 +15,7 @@ from signet.errors import (
     LastGuard,
     SecretIncorrect,
     SignetError,
+    TokenLoginLost,
     UnlockMethodNotFound,
     UsageError,
     VaultForeign,
@@ -38,6 +39,7 @@ from signet.services.keys import create_key, disable_key, find_key, list_keys, w
 from signet.services.lost import lose_card, lost_keys
 from signet.services.master import rotate_master
 from signet.services.methods import add_method
+from signet.services.new_identity import renew_identity
 from signet.services.old_copies import left_behind
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
@@ -296,3 +298,33 @@ def test_a_lost_card_takes_its_last_guarded_key_along_once_the_name_is_typed(
     with carded.open(administer=True) as session:
         rotate_master(session)  # a key that nothing opens stays as it is, and in no one's way
         assert verify_vault(session).problems == ()
+
+
+def test_two_ways_in_on_one_card_stay_together_or_nothing_changes(carded: VaultInTest) -> None:
+    card = way(carded, MethodKind.TOKEN)
+    workplace, pin = carded.workplace, Secret.from_text(PIN)
+    token = workplace.hub.find(LABEL)
+    with workplace.hub.login(token, pin) as login:
+        second = login.generate(spec=KeySpec.ECC_NIST_P256, label="second", usage=TokenKeyUsage.AGREE)
+    by_card = Selection(method_id=card.id)
+    with open_vault(workplace, str(carded.path), selection=by_card, administer=True) as session:
+        # Enrolling logs in anew, so the way in that opened the vault is no longer at hand.
+        other = add_method(session, NewToken(LABEL, second.id.hex()))
+    before = carded.header
+    with open_vault(workplace, str(carded.path), selection=by_card, administer=True) as session:
+        assert session.presenter is not None
+        session.presenter.close()  # as a reset of the card ends the login that both of them need
+        with pytest.raises(TokenLoginLost):
+            renew_identity(session, remove=frozenset(), keep=[other], code_file=str(carded.path.parent / "new"))
+    assert carded.header == before
+    assert not (carded.path.parent / "new").exists()
+    carded.prompt.asked.clear()
+    with open_vault(workplace, str(carded.path), selection=by_card, administer=True) as session:
+        renew_identity(session, remove=frozenset(), keep=[other], code_file=str(carded.path.parent / "new"))
+        assert [each.kind for each in carded.prompt.asked] == [SecretKind.PIN]  # one card, one PIN
+        assert verify_vault(session).problems == ()
+    kinds = [method.kind for method in carded.header.methods]
+    assert kinds == [MethodKind.TOKEN, MethodKind.TOKEN, MethodKind.RECOVERY_CODE]
+    assert carded.header.identity != before.identity
+    for method in carded.header.methods[:2]:
+        open_vault(workplace, str(carded.path), selection=Selection(method_id=method.id)).close()

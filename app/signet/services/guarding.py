@@ -32,7 +32,7 @@ from signet.services.enrolment import check_opens
 from signet.services.job_logins import JobLogins
 from signet.services.presenting import present_code
 from signet.services.session import Session
-from signet.services.ways import Presenter, TokenPresenter
+from signet.services.ways import Presenter, SharedPresenter
 from signet.tokens.model import PinState, Token
 
 PRESENT = "PresentGuard"
@@ -112,7 +112,7 @@ class Guarding:
             named = " or ".join(f"“{method.label}”" for method in cards) or "none does"
             raise CardNeeded(key=key.alias, name=named)
         method, token = here[0]
-        presenter = _Shared(self.logins.login(token, purpose=purpose), method.public_key, Secret(b""))
+        presenter = SharedPresenter(self.logins.login(token, purpose=purpose), method.public_key, Secret(b""))
         check_opens(presenter, method, self._session.header, self._session.master)
         self._presenters[method.id] = presenter
         return method
@@ -174,7 +174,7 @@ class Guarding:
         found = session.workplace.hub.find_key(method.public_key)
         if found is None:
             raise KeyGuardNotFound(key=key.alias, name=f"“{method.label}”")
-        return method, _Shared(self.logins.login(found[0], purpose=purpose), method.public_key, Secret(b""))
+        return method, SharedPresenter(self.logins.login(found[0], purpose=purpose), method.public_key, Secret(b""))
 
     def _at_hand(self, guards: Sequence[UnlockMethod]) -> UnlockMethod | None:
         """Choose the guard to ask for: what opened the vault first, cards that are here before a code."""
@@ -227,10 +227,3 @@ class Guarding:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-class _Shared(TokenPresenter):
-    """A card that the whole job is logged in to; the job logs out at its end."""
-
-    def close(self) -> None:
-        """Leave the login to the job."""

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 
 from signet.crypto.identity import fingerprint, generate_identity
 from signet.errors import UsageError
-from signet.formats.header import UnlockMethod, VaultHeader
+from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.secret import Secret
 from signet.services.enrolment import NewRecoveryCode, Proposal, check_opens, propose, refuse_twice, seal
 from signet.services.guards import refuse_last_of_any
 from signet.services.master import RotatedMaster, refuse_removal, replace_master
 from signet.services.master_making import Following
-from signet.services.presenting import present_method
+from signet.services.presenting import identity_of, present_method
 from signet.services.recovery_code import hand_over_codes
 from signet.services.session import Session
-from signet.services.ways import Presenter
+from signet.services.ways import Presenter, TokenPresenter
 
 OPERATION = "RenewIdentity"
 
@@ -64,7 +64,8 @@ def renew_identity(
         staying: list[tuple[UnlockMethod, Presenter]] = [(session.method, opener)]
         for method in kept.values():
             if method.id != session.method.id:
-                staying.append((method, _presented(session, method, stack)))
+                at_hand = [presenter for _, presenter in staying]
+                staying.append((method, _presented(session, method, at_hand, stack)))
         for method, presenter in staying:
             _must_vouch(session, method, presenter)
         code = propose(session.workplace, NewRecoveryCode(code_file), salt=session.header.salt)
@@ -110,11 +111,25 @@ def _confirm(session: Session, gone: Sequence[str]) -> None:
     session.workplace.prompt.confirm(question)
 
 
-def _presented(session: Session, method: UnlockMethod, stack: ExitStack) -> Presenter:
-    _, presenter = present_method(session.workplace, session.header, method, second=True)
+def _presented(session: Session, method: UnlockMethod, at_hand: Sequence[Presenter], stack: ExitStack) -> Presenter:
+    presenter = _on_a_card_at_hand(session, method, at_hand)
+    if presenter is None:
+        _, presenter = present_method(session.workplace, session.header, method, second=True)
     stack.callback(presenter.close)
     check_opens(presenter, method, session.header, session.master)
     return presenter
+
+
+def _on_a_card_at_hand(session: Session, method: UnlockMethod, at_hand: Sequence[Presenter]) -> Presenter | None:
+    """Several ways in may be on one card, which is logged in to once; None if this one's is not among these."""
+    if method.kind is not MethodKind.TOKEN:
+        return None
+    found = session.workplace.hub.find_key(method.public_key)
+    card = None if found is None else identity_of(found[0])
+    for presenter in at_hand:
+        if isinstance(presenter, TokenPresenter) and identity_of(presenter.login.token) == card:
+            return presenter.beside(method.public_key)
+    return None
 
 
 def _must_vouch(session: Session, method: UnlockMethod, presenter: Presenter) -> None:

@@ -153,6 +153,13 @@ class TokenPresenter:
                 return self._handle(key) if len(self._pin) or not key.always_authenticate else None
         return None
 
+    def beside(self, public_key: bytes) -> TokenPresenter:
+        """Another way in on the same card, by the same login: a second one would end the first.
+
+        Raises TokenKeyNotFound.
+        """
+        return SharedPresenter(self.login, public_key, self._pin.copy())
+
     def close(self) -> None:
         """Log out and wipe the PIN, which goes whatever becomes of the token."""
         try:
@@ -198,6 +205,14 @@ class TokenPresenter:
 
     def _pin_for(self, key: TokenKey) -> Secret | None:
         return self._pin if key.always_authenticate else None
+
+
+class SharedPresenter(TokenPresenter):
+    """A card that somebody else is logged in to, who logs out."""
+
+    def close(self) -> None:
+        """Wipe the PIN and leave the login."""
+        self._pin.wipe()
 
 
 def _known_to_ssh(key: TokenKey) -> bool:

@@ -19,8 +19,11 @@ from signet.gui.pages.cards_lost import LostPanel
 from signet.gui.pages.cards_pin import PinPanel
 from signet.gui.pages.cards_renewal import RenewalPanel
 from signet.gui.pages.cards_test import TestPanel
-from signet.keys.spec import KeySpec
-from signet.services.keys import create_key
+from signet.keys.spec import KeySpec, KeyUsage, Protection
+from signet.secret import Secret
+from signet.services.files_encrypt import encrypt_files
+from signet.services.guards import remove_guard
+from signet.services.keys import create_key, disable_key
 from signet.services.lost import lose_card
 from signet.services.methods import remove_method
 from signet.services.opening import open_vault
@@ -206,6 +209,19 @@ def _lost(stage: Stage) -> LostPanel:
     return body
 
 
+def _lost_last_guard(stage: Stage) -> LostPanel:
+    """The card is a key's only guard: the name is typed."""
+    stage.unlock()
+    session = stage.session
+    create_key(session, "diary", spec=KeySpec.SYMMETRIC_DEFAULT, protection=Protection.GUARDED)
+    with stage.prompt.prepared(confirmed=True):
+        code = next(method for method in session.header.methods if method.kind is MethodKind.RECOVERY_CODE)
+        remove_guard(session, "diary", code.id)
+    body = _lost(stage)
+    stage.until(lambda: bool(body.given_up.fields))
+    return body
+
+
 def _lost_known(stage: Stage) -> LostPanel:
     body = _lost(stage)
     body.known.setChecked(True)
@@ -283,6 +299,37 @@ def _new_card_enrolled(stage: Stage) -> None:
     stage.until(lambda: body.second is not None)
 
 
+def _new_card_files(stage: Stage) -> None:
+    """Files that only the old card opens wait to be moved."""
+    stage.unlock()
+    session, letters = stage.session, [stage.folder / name for name in ("contract.pdf", "letter.txt")]
+    card = next(method.label for method in session.header.methods if method.kind is MethodKind.TOKEN)
+    create_key(session, "papers", spec=KeySpec.SYMMETRIC_DEFAULT)
+    with stage.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}, confirmed=True):
+        create_key(
+            session,
+            "on-card",
+            spec=KeySpec.ECC_NIST_P256,
+            usage=KeyUsage.ENCRYPT_DECRYPT,
+            protection=Protection.TOKEN,
+            token=card,
+        )
+    for letter in letters:
+        letter.write_text(letter.name)
+    encrypt_files(session, [str(letter) for letter in letters], key="on-card", second="papers")
+    disable_key(session, "papers")
+    _new_card_enrolled(stage)
+    body = _renewal(stage)
+    stage.until(body.moving.go.isVisible)
+
+
+def _renewal(stage: Stage) -> RenewalPanel:
+    shown = stage.go_to("cards")
+    assert isinstance(shown, CardsPage)
+    assert isinstance(shown.body, RenewalPanel)
+    return shown.body
+
+
 def _shares_made(stage: Stage) -> None:
     body = _add(Kind.SHARES)(stage)
     body.shares.take_folder(str(stage.folder / "sheets"))
@@ -317,12 +364,14 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "cards-drill-end": _drill_end,
     "cards-remove": _remove,
     "cards-lost": lambda stage: page(stage).open_lost(),
+    "cards-lost-last-guard": _lost_last_guard,
     "cards-lost-pin-known": _lost_known,
     "cards-lost-code": _lost_code,
     "cards-lost-left": _lost_left,
     "cards-keys-left": _keys_left,
     "cards-copies-left": _copies_left,
     "cards-new-card": _new_card,
+    "cards-new-card-files": _new_card_files,
     "cards-new-card-none": lambda stage: page(stage).open_renewal(),
     "cards-new-card-prove": _new_card_enrolled,
     "cards-shares-made": _shares_made,
