@@ -124,7 +124,7 @@ def test_a_key_is_planned_rotated_and_its_files_follow(
     clock.advance(31 * 24 * 3600.0)
     upkeep.timer.timeout.emit()
     qtbot.waitUntil(lambda: keys.find_key(session, "papers").version == 3)
-    assert rotation.waiting(session) == ()
+    assert rotation.waiting(session) == (None, 0)
 
 
 def _section(opened: DeskInTest, page: KeysPage) -> VersionsSection:

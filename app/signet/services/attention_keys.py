@@ -33,5 +33,5 @@ def worn_keys(session: Session) -> list[Attention]:
 
 def rotations_due(session: Session) -> list[Attention]:
     """Keys that should have a new version by now; ``key`` is the first of them."""
-    due = waiting(session)
-    return [Attention(Concern.ROTATION_DUE, key=due[0].alias, key_id=due[0].id, count=len(due))] if due else []
+    first, count = waiting(session)
+    return [] if first is None else [Attention(Concern.ROTATION_DUE, key=first.alias, key_id=first.id, count=count)]

@@ -29,7 +29,7 @@ SCHEDULE = "EnableKeyRotation"
 UNSCHEDULE = "DisableKeyRotation"
 AT_ONCE = 100
 """Keys that are rotated in one transaction; others wait for it."""
-AT_MOST = 1000
+AT_MOST = 500
 """Keys that are rotated in one go; what is due besides comes with the next, so that unlocking takes no longer."""
 
 
@@ -86,11 +86,12 @@ def rotate_due(session: Session) -> tuple[Key, ...]:
     return tuple(rotated)
 
 
-def waiting(session: Session) -> tuple[Key, ...]:
-    """Return the keys whose date has come and that were not rotated yet, at most `AT_MOST`."""
+def waiting(session: Session) -> tuple[Key | None, int]:
+    """Return the key that should have been rotated first, None if none should, and how many there are at least."""
     now = timestamp(session.workplace.clock.now())
     with session.records.read() as reading:
-        return tuple(reading.keys.get(each.key_id) for each in reading.rotations.due(now, limit=AT_MOST))
+        due = reading.rotations.due(now, limit=AT_MOST)
+        return (reading.keys.get(due[0].key_id) if due else None), len(due)
 
 
 def schedule_of(session: Session, key: Key) -> Schedule | None:
