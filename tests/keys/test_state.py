@@ -49,6 +49,8 @@ ACTS = {
     "DestroyKey": "P",
     "ImportKeyMaterial": "I",
     "RotateKey": "E",
+    "EnableKeyRotation": "EDA",
+    "DisableKeyRotation": "EDAPI",
     "DescribeKey": "EDAI",
     "TagKey": "EDAI",
     "AddAlias": "EDAI",

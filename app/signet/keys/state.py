@@ -74,6 +74,8 @@ class Act(StrEnum):
     DESTROY = "DestroyKey"
     IMPORT = "ImportKeyMaterial"
     ROTATE = "RotateKey"
+    PLAN_ROTATION = "EnableKeyRotation"
+    STOP_ROTATION = "DisableKeyRotation"
     DESCRIBE = "DescribeKey"
     TAG = "TagKey"
     ADD_ALIAS = "AddAlias"
@@ -113,6 +115,9 @@ _TABLE: dict[Effect | Act, frozenset[KeyState]] = {
     Act.DESTROY: frozenset({_P}),
     Act.IMPORT: frozenset({_I}),
     Act.ROTATE: frozenset({_E}),
+    # A plan does nothing before the key is enabled again; it can be given up in any state.
+    Act.PLAN_ROTATION: frozenset({_E, _D, _A}),
+    Act.STOP_ROTATION: frozenset({_E, _D, _A, _P, _I}),
     # What is said about a key that is going away stays as it is; its names may go to the key that comes after it.
     Act.DESCRIBE: frozenset({_E, _D, _A, _I}),
     Act.TAG: frozenset({_E, _D, _A, _I}),
@@ -146,6 +151,8 @@ _SAID = {
     Act.DESTROY: "be destroyed",
     Act.IMPORT: "have material imported",
     Act.ROTATE: "be rotated",
+    Act.PLAN_ROTATION: "have new versions planned",
+    Act.STOP_ROTATION: "have planned versions stopped",
     Act.DESCRIBE: "be described anew",
     Act.TAG: "have its tags changed",
     Act.ADD_ALIAS: "get another name",

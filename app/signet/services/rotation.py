@@ -6,27 +6,26 @@ key, however many dates have passed, in one transaction with the entry and the n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.clock import parse_timestamp, timestamp
 from signet.crypto.software import generate
-from signet.errors import KeyStateRefused, UsageError
+from signet.errors import UsageError
 from signet.formats.header import UnlockMethod
 from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.rotation import FEWEST_DAYS, MOST_DAYS, Schedule, rotates, rotates_by_itself, schedule
 from signet.keys.spec import KeyUsage, Protection
-from signet.keys.state import KeyState
+from signet.keys.state import Act, permits
 from signet.secret import Secret
 from signet.services.guards import guard_version, guards_in
+from signet.services.key_states import change_key
 from signet.services.session import Session
 from signet.store.records import Change
 
-OPERATION = "RotateKey"
-SCHEDULE = "EnableKeyRotation"
-UNSCHEDULE = "DisableKeyRotation"
+OPERATION = Act.ROTATE.value
 AT_ONCE = 100
 """Keys that are rotated in one transaction; others wait for it."""
 AT_MOST = 500
@@ -43,7 +42,7 @@ class Reason(StrEnum):
 
 def can_rotate(key: Key) -> bool:
     """Whether `rotate_key` does anything for this key now."""
-    return rotates(key) and key.state is KeyState.ENABLED
+    return rotates(key) and permits(key.state, Act.ROTATE)
 
 
 def rotate_key(session: Session, name: str, *, reason: Reason = Reason.ON_DEMAND) -> Key:
@@ -57,11 +56,7 @@ def rotate_key(session: Session, name: str, *, reason: Reason = Reason.ON_DEMAND
     with session.records.read() as reading:
         key = reading.keys.find(name)
     _refuse_unrotatable(key)
-    with session.records.change() as change:
-        key = change.keys.get(key.id)
-        if key.state is not KeyState.ENABLED:
-            raise KeyStateRefused(key=key.alias, state=key.state.value, operation="be rotated")
-        return _rotate(session, change, key, reason)
+    return change_key(session, key.id, Act.ROTATE, lambda change, key: _rotate(session, change, key, reason))
 
 
 def rotate_due(session: Session) -> tuple[Key, ...]:
@@ -82,7 +77,9 @@ def rotate_due(session: Session) -> tuple[Key, ...]:
                 key = change.keys.get(key_id)
                 guarded = key.protection is not Protection.GUARDED or guards_in(change, session.header, key)
                 if planned is not None and planned.due(now) and can_rotate(key) and guarded:
-                    rotated.append(_rotate(session, change, key, Reason.AUTOMATIC))
+                    details = _rotate(session, change, key, Reason.AUTOMATIC)
+                    change.append(Draft(OPERATION, Outcome.DONE, key=key.id, details=details))
+                    rotated.append(change.keys.get(key.id))
     return tuple(rotated)
 
 
@@ -109,21 +106,23 @@ def schedule_rotation(session: Session, name: str, days: int) -> Schedule:
     session.require_presence()
     if not FEWEST_DAYS <= days <= MOST_DAYS:
         raise UsageError(reason=f"A key is rotated every {FEWEST_DAYS} to {MOST_DAYS} days.")
-    with session.records.change() as change:
-        key = change.keys.find(name)
-        _refuse_unrotatable(key)
-        if not rotates_by_itself(key):
-            raise UsageError(
-                reason=f"“{key.alias}” was imported; elsewhere it stays as it is, so it is rotated only when you "
-                "ask for it."
-            )
-        if key.state in (KeyState.PENDING_DELETION, KeyState.PENDING_IMPORT):
-            raise KeyStateRefused(key=key.alias, state=key.state.value, operation="be rotated")
+    with session.records.read() as reading:
+        key = reading.keys.find(name)
+    _refuse_unrotatable(key)
+    if not rotates_by_itself(key):
+        raise UsageError(
+            reason=f"“{key.alias}” was imported; elsewhere it stays as it is, so it is rotated only when you ask."
+        )
+    made: list[Schedule] = []
+
+    def plan(change: Change, key: Key) -> Mapping[str, Detail]:
         newest = parse_timestamp(change.keys.version(key.id, key.version).created)
-        made = schedule(key.id, days, min(newest, session.workplace.clock.now()))
-        change.rotations.set(made)
-        change.append(Draft(SCHEDULE, Outcome.DONE, key=key.id, details={"days": days, "next": made.next}))
-        return made
+        made.append(schedule(key.id, days, min(newest, session.workplace.clock.now())))
+        change.rotations.set(made[0])
+        return {"days": days, "next": made[0].next}
+
+    change_key(session, key.id, Act.PLAN_ROTATION, plan)
+    return made[0]
 
 
 def stop_rotation(session: Session, name: str) -> Key:
@@ -132,12 +131,16 @@ def stop_rotation(session: Session, name: str) -> Key:
     Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous.
     """
     session.require_presence()
-    with session.records.change() as change:
-        key = change.keys.find(name)
-        if change.rotations.get(key.id) is not None:
-            change.rotations.remove(key.id)
-            change.append(Draft(UNSCHEDULE, Outcome.DONE, key=key.id))
-        return key
+    with session.records.read() as reading:
+        key = reading.keys.find(name)
+        if reading.rotations.get(key.id) is None:
+            return key
+
+    def stop(change: Change, key: Key) -> Mapping[str, Detail]:
+        change.rotations.remove(key.id)
+        return {}
+
+    return change_key(session, key.id, Act.STOP_ROTATION, stop)
 
 
 def _refuse_unrotatable(key: Key) -> None:
@@ -152,8 +155,8 @@ def _refuse_unrotatable(key: Key) -> None:
         raise UsageError(reason=f"“{key.alias}” lives on a card, and cannot be rotated.")
 
 
-def _rotate(session: Session, change: Change, key: Key, reason: Reason) -> Key:
-    """Write the next version, its entry and the next date; the material is wrapped first, then all is written."""
+def _rotate(session: Session, change: Change, key: Key, reason: Reason) -> Mapping[str, Detail]:
+    """Write the next version and the next date, and return what the entry says; all of it, or nothing by an error."""
     now = session.workplace.clock.now()
     number = key.version + 1
     with generate(key.spec).material as material:
@@ -169,8 +172,7 @@ def _rotate(session: Session, change: Change, key: Key, reason: Reason) -> Key:
         planned = planned.after(now)
         change.rotations.set(planned)
         details["next"] = planned.next
-    change.append(Draft(OPERATION, Outcome.DONE, key=key.id, details=details))
-    return change.keys.get(key.id)
+    return details
 
 
 def _sealed(
