@@ -18,7 +18,10 @@ Span = tuple[str | None, str | None]
 MOST_KEYS = 400
 """Keys that a filter names; if a word fits more of them, any key fits, and who tells the sentence looks once more."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_PIECES = re.compile(r"[A-Za-z0-9]+")
+_EDGES = "\"'.,:;()?!%_\\"
+"""What may stand beside a word in a sentence, and what text and patterns would spell otherwise."""
+_PLAIN = re.compile(r"[!-~]+")
+_SPELLED = re.compile(r'["\\%_]')
 
 
 def span(since: str | None, until: str | None) -> Span:
@@ -111,7 +114,8 @@ def word_of(
     may be too much and is never too little, wherever the word stands within one of these texts.
     """
     folded = typed.casefold()
-    pieces = _PIECES.findall(folded) if folded.isascii() else []
+    # Details are JSON: quotes and backslashes are spelled otherwise there, so the longest piece without is looked for.
+    pieces = _SPELLED.split(folded.strip(_EDGES)) if _PLAIN.fullmatch(folded) else []
     piece = max(pieces, key=len, default="")
     looked_for = piece or folded
     keys = frozenset(key for key, name in names.items() if looked_for in name.casefold())
