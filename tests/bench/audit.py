@@ -22,7 +22,7 @@ from signet.audit.chain import link
 from signet.audit.entry import Actor, Draft, Outcome
 from signet.audit.wanted import Wanted
 from signet.clock import timestamp
-from signet.gui.pages.activity_model import LogFilter, Place, read_page
+from signet.gui.pages.activity_search import LogFilter, Place, read_page
 from signet.keys.spec import KeySpec
 from signet.services import audit, checkpoints, keys, macs
 from signet.services.session import Session
@@ -121,8 +121,8 @@ def _times(vault: VaultInTest, folder: Path) -> dict[str, float]:
         key = keys.find_key(session, "key-7").id
         month = Wanted(since="2019-03-01T00:00:00Z", until="2019-04-01T00:00:00Z")
 
-        def page(**chosen: object) -> Callable[[], object]:
-            return lambda: read_page(session, LogFilter(**chosen), Place(), cancelled=lambda: False)  # type: ignore[arg-type]
+        def page(chosen: LogFilter) -> Callable[[], object]:
+            return lambda: read_page(session, chosen, Place(), cancelled=lambda: False)
 
         found |= {
             "newest 100": seconds(lambda: audit.list_entries(session, 100)),
@@ -131,11 +131,11 @@ def _times(vault: VaultInTest, folder: Path) -> dict[str, float]:
             "of one operation": seconds(lambda: audit.search_entries(session, Wanted(operations=("Backup",)), 100)),
             "refused": seconds(lambda: audit.search_entries(session, Wanted(outcomes=("refused",)), 100)),
             "one month of 2019": seconds(lambda: audit.search_entries(session, month, 100)),
-            "page Activity, first": seconds(page()),
-            "page Activity, refused and failed": seconds(page(troubles=True)),
-            "page Activity, words of many": seconds(page(words="letter")),
-            "page Activity, words of one": seconds(page(words="letter-4711.txt"), repeats=3),
-            "page Activity, words of none": seconds(page(words="nowhere-to-be-found"), repeats=3),
+            "page Activity, first": seconds(page(LogFilter())),
+            "page Activity, refused and failed": seconds(page(LogFilter(troubles=True))),
+            "page Activity, words of many": seconds(page(LogFilter(words="letter"))),
+            "page Activity, words of one": seconds(page(LogFilter(words="letter-4711.txt")), repeats=3),
+            "page Activity, words of none": seconds(page(LogFilter(words="nowhere-to-be-found")), repeats=3),
             "is a checkpoint due": seconds(lambda: checkpoints.due(session)),
             "picture of use, one key": seconds(lambda: uses_over_time(session, key)),
             "picture of use, all keys": seconds(lambda: uses_over_time(session)),

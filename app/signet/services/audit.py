@@ -17,6 +17,7 @@ from typing import Literal
 
 from signet.audit.canonical import Detail
 from signet.audit.chain import Problem
+from signet.audit.checkpoint import Checkpoint
 from signet.audit.entry import Draft, Entry, Outcome
 from signet.audit.wanted import Wanted
 from signet.errors import Cancelled, RecordDisagrees
@@ -27,12 +28,14 @@ from signet.services.publishing import published, recorded, write_all
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
-from signet.store.tables.use_days import Counts
+from signet.store.tables.audit import LogRun
 
 ExportFormat = Literal["json", "csv"]
 
 EXPORT = "ExportAuditLog"
 VERIFY = "VerifyAuditLog"
+AT_A_TIME = 10_000
+"""Entries verified in one transaction."""
 PAGE = 1000
 """Entries read at a time, so that a long log does not stand in memory."""
 EVENT_VERSION = "1.11"  # of CloudTrail's record shape
@@ -64,12 +67,23 @@ def list_entries(
         return tuple(reading.audit.list(limit=limit, key=key_id, operation=operation, before=before))
 
 
-def search_entries(
-    session: Session, wanted: Wanted, limit: int | None = None, *, before: int | None = None
-) -> tuple[Entry, ...]:
-    """Return entries that fit a filter, newest first, older than ``before``; see `signet.services.log_search`."""
+def operations(session: Session) -> tuple[str, ...]:
+    """Every operation that is in the log, by name."""
     with session.records.read() as reading:
-        return tuple(reading.audit.search(wanted, limit=limit, before=before))
+        return tuple(reading.audit.operations())
+
+
+def search_entries(
+    session: Session,
+    wanted: Wanted,
+    limit: int | None = None,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+) -> tuple[Entry, ...]:
+    """Return entries that fit a filter, newest first, older than ``before`` and newer than ``after``."""
+    with session.records.read() as reading:
+        return tuple(reading.audit.search(wanted, limit=limit, before=before, after=after))
 
 
 @dataclass(frozen=True)
@@ -103,25 +117,32 @@ def check_log(
     entries read and entries in all. The counts of use by day, which are notes, are put right if they disagree.
     Raises Cancelled.
     """
-    uses = Counts()
     try:
-        with session.records.read() as reading:
-            problems = reading.audit.verify(
-                step=lambda done, total: _step(done, total, progress, cancelled), uses=uses
-            )
-            problems += checkpoint_problems(reading, session.vault_id)
-            if anchor is not None:
-                problems += anchor_problems(session, reading, anchor)
-            signed = reading.checkpoints.readable()
-            entries = reading.checkpoints.log_ends()
-            counted = reading.use_days.agree(uses)
+        with session.using():  # no new master key, and so no new epoch, comes in between
+            run, problems, signed = _verified(session, anchor, progress, cancelled)
     except Cancelled:
         _note_check(session, Outcome.CANCELLED)
         raise
-    if progress is not None:
-        progress(entries, entries)
-    _note_check(session, Outcome.DONE, uses=None if counted else uses, problems=len(problems))
-    return LogCheck(tuple(problems), entries, len(signed), signed[-1].time if signed else None)
+    _note_check(session, Outcome.DONE, run=run, problems=len(problems))
+    return LogCheck(tuple(problems), run.entries, len(signed), signed[-1].time if signed else None)
+
+
+def _verified(
+    session: Session, anchor: Anchor | None, progress: Progress | None, cancelled: IsCancelled | None
+) -> tuple[LogRun, list[Problem], list[Checkpoint]]:
+    """Verify some thousand entries at a time, so that others can use the vault meanwhile."""
+    with session.records.read() as reading:
+        run, total = reading.audit.begin_verifying(), reading.checkpoints.log_ends()
+    while True:
+        _step(run.entries, total, progress, cancelled)
+        with session.records.read() as reading:
+            if reading.audit.verify_some(run, limit=AT_A_TIME):
+                problems = run.problems + checkpoint_problems(reading, session.vault_id)
+                if anchor is not None:
+                    problems += anchor_problems(session, reading, anchor)
+                signed = reading.checkpoints.readable()
+                _step(run.entries, run.entries, progress, None)
+                return run, problems, signed
 
 
 def _step(done: int, total: int, progress: Progress | None, cancelled: IsCancelled | None) -> None:
@@ -131,11 +152,12 @@ def _step(done: int, total: int, progress: Progress | None, cancelled: IsCancell
         progress(done, max(done, total))
 
 
-def _note_check(session: Session, outcome: Outcome, *, uses: Counts | None = None, **details: Detail) -> None:
+def _note_check(session: Session, outcome: Outcome, *, run: LogRun | None = None, **details: Detail) -> None:
     # Behind a head that is not its own, no entry can be appended.
     with suppress(RecordDisagrees), session.records.change() as change:
-        # What another process used meanwhile is not in this count: the next check puts that right.
-        if uses is not None:
+        # Counts of a log that went on meanwhile say nothing; the next check compares them.
+        uses = run.uses if run is not None and run.last == change.checkpoints.log_ends() else None
+        if uses is not None and not change.use_days.agree(uses):
             change.use_days.replace(uses)
         change.append(Draft(VERIFY, outcome, details=details))
 

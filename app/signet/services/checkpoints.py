@@ -193,6 +193,16 @@ def list_checkpoints(session: Session) -> tuple[CheckpointView, ...]:
     return tuple(CheckpointView(each, labels.get(each.method), each.public_key in known) for each in found)
 
 
+def newest(session: Session) -> CheckpointView | None:
+    """The newest checkpoint, None if there is none. Raises RecordDisagrees."""
+    with session.records.read() as reading:
+        last = reading.checkpoints.last()
+    if last is None:
+        return None
+    method = session.header.method(last.method)
+    return CheckpointView(last, method.label if method else None, last.public_key in attested_keys(session.header))
+
+
 def checkpoint_problems(reading: Reading, vault_id: str) -> list[Problem]:
     """Hold every stored checkpoint against its signature and against the log; rows with a wrong MAC are left out.
 

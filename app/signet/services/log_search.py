@@ -18,7 +18,7 @@ Span = tuple[str | None, str | None]
 MOST_KEYS = 400
 """Keys that a filter names; if a word fits more of them, any key fits, and who tells the sentence looks once more."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_EDGES = "\"'.,:;()?!%_\\"
+_EDGES = "\"'.,:;()?!%_\\“”"
 """What may stand beside a word in a sentence, and what text and patterns would spell otherwise."""
 _PLAIN = re.compile(r"[!-~]+")
 _SPELLED = re.compile(r'["\\%_]')
@@ -113,9 +113,9 @@ def word_of(
     people read; ``phrases`` maps pieces of details (``"error":"KeyNotFound"``) to it. What the database lets through
     may be too much and is never too little, wherever the word stands within one of these texts.
     """
-    folded = typed.casefold()
-    # Details are JSON: quotes and backslashes are spelled otherwise there, so the longest piece without is looked for.
-    pieces = _SPELLED.split(folded.strip(_EDGES)) if _PLAIN.fullmatch(folded) else []
+    folded = typed.casefold().strip(_EDGES)
+    # Details are JSON, where quotes and backslashes are spelled otherwise: the longest piece without is looked for.
+    pieces = _SPELLED.split(folded) if _PLAIN.fullmatch(folded) else []
     piece = max(pieces, key=len, default="")
     looked_for = piece or folded
     keys = frozenset(key for key, name in names.items() if looked_for in name.casefold())

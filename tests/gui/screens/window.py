@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QScrollArea
 from gui.screens import files, keys
 from gui.screens.stage import GUARDED, Stage
 from signet.gui.pages.activity import ActivityPage
+from signet.gui.pages.activity_filters import When
 from signet.gui.pages.activity_words import Group
+from signet.gui.tasks import Task
 from signet.secret import Secret
 from signet.services.files import encrypt_files
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
@@ -24,15 +26,29 @@ def _activity(stage: Stage) -> ActivityPage:
     files._results(stage)
     shown = stage.go_to("activity")
     assert isinstance(shown, ActivityPage)
-    stage.until(lambda: bool(shown.model.rows))
+    stage.until(lambda: shown.model.rowCount() > 0)
     return shown
 
 
 def _filtered(stage: Stage) -> None:
     shown = _activity(stage)
-    shown.chips.choose(Group.FILES.name)
-    shown.troubles.click()
+    shown.filters.chips.choose(Group.FILES.name)
+    shown.filters.outcome.setCurrentIndex(1)
     stage.idle()
+
+
+def _between(stage: Stage) -> None:
+    shown = _activity(stage)
+    shown.filters.when.setCurrentText(When.BETWEEN)
+    shown.filters.key.setText("family-archive")
+    stage.idle()
+
+
+def _long(stage: Stage) -> None:
+    """A long log is being checked."""
+    shown = _activity(stage)
+    shown._acts._task = Task(print, print, print, None, quiet=True, parent=stage.tasks)
+    shown._acts._progress("Checking the log")(480_000, 1_000_000)
 
 
 def _searched(stage: Stage) -> None:
@@ -137,7 +153,9 @@ def _code(stage: Stage) -> None:
 STATES: dict[str, Callable[[Stage], object]] = {
     "activity": _activity,
     "activity-filtered": _filtered,
+    "activity-between": _between,
     "activity-no-hit": _searched,
+    "activity-checking": _long,
     "activity-entry": _entry,
     "activity-verified": _verified,
     "settings": _settings(),

@@ -56,6 +56,15 @@ OPERATIONS = {
     "RestoreBackup": Words(Group.VAULT, "Restored the vault from a backup", "restore the vault from a backup"),
     "VerifyVault": Words(Group.VAULT, "Checked the whole vault: {problems}", "check the whole vault"),
     "VerifyAuditLog": Words(Group.VAULT, "Checked this log: {problems}", "check this log"),
+    "SignCheckpoint": Words(Group.VAULT, "Signed the log with {way}", "sign the log with {way}"),
+    "ExportCheckpoint": Words(
+        Group.VAULT,
+        "Kept a signed checkpoint of this log in {file}",
+        "keep a signed checkpoint of this log in {file}",
+    ),
+    "SaveRecoveryCode": Words(
+        Group.VAULT, "Noted where a recovery code was saved", "note where a recovery code was saved"
+    ),
     "ExportAuditLog": Words(Group.VAULT, "Exported this log to {file}", "export this log to {file}"),
     "CreateKey": Words(Group.KEYS, "Made the key {key}", "make the key {key}"),
     "AdoptKey": Words(Group.KEYS, "Took in the key {key} of a card", "take in the key {key} of a card"),
@@ -130,6 +139,20 @@ PILLS: dict[Outcome, tuple[str, PillKind]] = {
     Outcome.FAILED: ("Failed", "bad"),
     Outcome.CANCELLED: ("Cancelled", "warn"),
 }
+_BEGINNINGS = {
+    Outcome.ALLOWED: "Began to",
+    Outcome.REFUSED: "Refused to",
+    Outcome.FAILED: "Could not",
+    Outcome.CANCELLED: "Cancelled:",
+}
+_SAID = {
+    "key": "a key",
+    "way": "a way in",
+    "file": f"a file files {' '.join(_CONTENTS.values())}",
+    "backup": "a backup the daily backup",
+    "problems": "all is well problem problems",
+}
+"""What stands for a part of a sentence where the entry does not say it."""
 TROUBLES = frozenset({Outcome.REFUSED, Outcome.FAILED})
 
 
@@ -170,7 +193,7 @@ def readable(text: str) -> str:
 
 def why(error: object) -> str:
     """Return the title of the error with that class name; empty if there is none."""
-    return _titles().get(str(error), "")
+    return titles().get(str(error), "")
 
 
 def _words(entry: Entry) -> Words:
@@ -195,13 +218,26 @@ def _sentence(entry: Entry, words: Words, names: Mapping[str, str]) -> str:
     said = template.format_map(_parts(entry, names))
     reason = why(entry.details.get("error"))
     because = f": {reason[:1].lower()}{reason[1:]}" if reason else ""
-    return {
-        Outcome.DONE: said,
-        Outcome.ALLOWED: f"Began to {said}",
-        Outcome.REFUSED: f"Refused to {said}{because}",
-        Outcome.FAILED: f"Could not {said}{because}",
-        Outcome.CANCELLED: f"Cancelled: {said}",
-    }[entry.outcome]
+    if entry.outcome is Outcome.DONE:
+        return said
+    return f"{beginning_of(entry.outcome)} {said}{because if entry.outcome in TROUBLES else ''}"
+
+
+def beginning_of(outcome: Outcome) -> str:
+    """How a sentence begins about what was not done, or not yet."""
+    return _BEGINNINGS.get(outcome, "")
+
+
+def spoken(operation: str) -> str:
+    """Everything that a sentence about an operation can say by itself, whatever its entry holds: for searching."""
+    known = OPERATIONS.get(operation)
+    if known is None:
+        parts = " ".join(_WORDS.findall(operation))
+        return f"{operation} {parts} something unknown a key"
+    more = [_BEGUN_FOR.done, _BEGUN_FOR.begin] if operation == "Decrypt" else []
+    if operation == "ChangeHeader":
+        more.append("Took back an interrupted change of the ways in")
+    return " ".join((operation, *(text.format_map(_SAID) for text in (known.done, known.begin, *more))))
 
 
 def _parts(entry: Entry, names: Mapping[str, str]) -> dict[str, str]:
@@ -234,5 +270,6 @@ def _count(value: Detail) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _titles() -> dict[str, str]:
+def titles() -> dict[str, str]:
+    """The title of every error, by the name of its class."""
     return {kind.__name__: kind.title for kind in every_error()}

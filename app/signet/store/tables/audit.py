@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from signet.audit.canonical import canonical, read_canonical
@@ -21,9 +22,24 @@ _COLUMNS = ", ".join((_WHO_AND_WHAT, "details, changes, previous, hash, mac"))
 _SELECT = " ".join(("SELECT", _COLUMNS, "FROM audit"))
 INSERT = " ".join(("INSERT INTO audit (", _COLUMNS, ") VALUES (", ", ".join("?" * 15), ")"))
 _OUTCOMES = frozenset(str(outcome) for outcome in Outcome)
-_EVERY = 2000
-"""Entries after which somebody is told how far verifying is, and may stop it."""
+_NEXT = " ".join((_SELECT, "WHERE sequence > ? ORDER BY sequence LIMIT ?"))
+_BEFORE_ALL = -(2**63)
+"""Below every sequence that SQLite can hold."""
 _NEXT_OPERATION = "SELECT operation FROM audit WHERE operation > ? ORDER BY operation LIMIT 1"
+
+
+@dataclass
+class LogRun:
+    """How far a verification of the log is: the last sequence read, entries read, what was found wrong.
+
+    ``uses`` counts uses by key and day on the way, unless it is None.
+    """
+
+    verifier: ChainVerifier
+    uses: Counts | None
+    last: int = _BEFORE_ALL
+    entries: int = 0
+    problems: list[Problem] = field(default_factory=list)
 
 
 class AuditReading:
@@ -51,40 +67,55 @@ class AuditReading:
         row = self._witness.cursor.execute("SELECT time FROM audit WHERE sequence = ?", (sequence,)).fetchone()
         return None if row is None else str(row[0])
 
-    def verify(self, *, step: Callable[[int, int], None] | None = None, uses: Counts | None = None) -> list[Problem]:
+    def verify(self, *, uses: Counts | None = None) -> list[Problem]:
         """Read the whole chain, its head and every row that decides; return what disagrees, empty if nothing does.
 
-        Memory grows with the rows alive, not with the entries. ``step`` is called now and then with the entries
-        read and those there are; what it raises ends the reading. Into ``uses`` goes how often each key was used on
-        each day, for `UseDaysReading.agree`.
+        Into ``uses`` goes how often each key was used on each day, for `UseDaysReading.agree`.
         """
-        verifier = ChainVerifier(self._witness.mac_key, epoch=self._witness.epoch)
-        expected = self._witness.stored_head()
-        problems: list[Problem] = []
-        for number, row in enumerate(self._stream()):
-            if step is not None and number % _EVERY == 0:
-                step(number, expected.count if expected else 0)
+        run = LogRun(ChainVerifier(self._witness.mac_key, epoch=self._witness.epoch), uses)
+        self.verify_some(run, limit=None)
+        return run.problems
+
+    def begin_verifying(self) -> LogRun:
+        """Begin to verify as `verify` does, in as many transactions as `verify_some` is called in."""
+        return LogRun(ChainVerifier(self._witness.mac_key, epoch=self._witness.epoch), Counts())
+
+    def verify_some(self, run: LogRun, *, limit: int | None) -> bool:
+        """Go on with the next entries, ``limit`` at most; return whether these were the last.
+
+        Head and rows are checked in the transaction that reads the last entries. Memory grows with the rows that are
+        alive, not with the entries.
+        """
+        read = 0
+        for row in self._stream(run.last, limit):
+            read += 1
+            run.last = row[0]
             try:
                 link = _link(row)
             except ValueError:
-                problems += verifier.unreadable(row[0])
+                run.problems += run.verifier.unreadable(row[0])
             else:
-                problems += verifier.feed(link)
-            if uses is not None:
-                count_use(uses, key=row[7], outcome=row[8], operation=row[6], time=row[2])
+                run.problems += run.verifier.feed(link)
+            if run.uses is not None:
+                count_use(run.uses, key=row[7], outcome=row[8], operation=row[6], time=row[2])
+        run.entries += read
+        if limit is not None and read == limit:
+            return False
         # Inside a change, rows may be written already whose entry is appended next.
+        expected = self._witness.stored_head()
         following = (expected.count if expected else 0) + 1
         for name, deleted in self._witness.pending.items():
             if deleted:
-                verifier.latest.pop(name, None)
+                run.verifier.latest.pop(name, None)
             else:
-                verifier.latest[name] = following
-        return problems + verifier.finish(expected, self._witness.witnesses())
+                run.verifier.latest[name] = following
+        run.problems += run.verifier.finish(expected, self._witness.witnesses())
+        return True
 
-    def _stream(self) -> Iterator[tuple[Any, ...]]:
+    def _stream(self, after: int, limit: int | None) -> Iterator[tuple[Any, ...]]:
         reader = self._witness.cursor.connection.cursor()
         try:
-            yield from reader.execute(_SELECT + " ORDER BY sequence")
+            yield from reader.execute(_NEXT, (after, -1 if limit is None else limit))
         finally:
             reader.close()
 
