@@ -16,6 +16,8 @@ from signet.errors import CheckpointImpossible, CheckpointMissing, FormatUnrecog
 from signet.keys.spec import KeySpec
 from signet.services import keys
 from signet.services.anchors import export_checkpoint, read_anchor
+from signet.services.attention import Attention, Concern
+from signet.services.attention_log import unsigned
 from signet.services.audit import check_log, list_entries, verify_log
 from signet.services.checkpoints import MOST_ENTRIES, SIGN, Why, due, list_checkpoints, sign_now
 from signet.services.opening import open_vault
@@ -58,6 +60,9 @@ def test_a_checkpoint_is_signed_when_an_administrative_entry_a_day_or_a_thousand
         waiting = due(session)
         assert waiting is not None
         assert (waiting.why, waiting.possible) == (Why.ADMINISTRATION, True)
+        assert unsigned(session) == []
+        clock.advance(31 * 24 * HOUR)
+        assert unsigned(session) == [Attention(Concern.CHECKPOINT_DUE)]
     with by_card(vault) as session:
         first = signed(session)
         last = list_entries(session, 1)[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from signet.services.attention_copies import backups, last_backup_elsewhere, old_copies, saved
 from signet.services.attention_deletion import deletions
 from signet.services.attention_keys import exposed_keys, one_guard, rotations_due, worn_keys
+from signet.services.attention_log import unsigned
 from signet.services.attention_ways import not_proven, renewal, ways_out
 from signet.services.concerns import Attention, Concern
 from signet.services.methods import list_methods
@@ -33,4 +34,5 @@ def needs_attention(session: Session) -> tuple[Attention, ...]:
         *rotations_due(session),
         *saved(session),
         *backups(session),
+        *unsigned(session),
     )

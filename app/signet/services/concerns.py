@@ -36,6 +36,8 @@ class Concern(StrEnum):
     EXPOSED_KEYS = "exposed-keys"
     """Keys, or files, are still as somebody with a lost card and its PIN may know them."""
     NO_BACKUP_ELSEWHERE = "no-backup-elsewhere"
+    CHECKPOINT_DUE = "checkpoint-due"
+    """No card signed the log for a month, though one of the ways in could."""
     OLD_BACKUP_ELSEWHERE = "old-backup-elsewhere"
     """The last backup in a second place is old, and keys or versions of keys came since."""
 

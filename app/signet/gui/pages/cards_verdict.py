@@ -92,6 +92,11 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             "There is no backup in a second place.",
             "The automatic backups lie beside the vault and would go with this disk.",
         )
+    if attention.concern is Concern.CHECKPOINT_DUE:
+        return (
+            "No card has signed the log for a month",
+            "Open the vault with its card once: it signs the log by itself, and a log that somebody rewrites shows.",
+        )
     if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
         return "A way in should be tested.", doubt(attention.way, lambda time: ago(time, now))
     return "", ""
