@@ -78,7 +78,7 @@ WINDOWS = """
     cards-new-card-prove
     cards-shares-made
     cards-restore
-    activity-entry settings
+    activity-entry activity-between activity-checking settings
     activity-verified
     window-note
     window-touch
