@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.command_line import OpenVault, Signet
+from support.command_line import TOKEN, OpenVault, Signet
 
 
 def openssl(*words: object) -> bytes:
@@ -124,3 +124,20 @@ def test_what_cannot_be_done_is_told_before_any_secret_is_asked_for(
     (tmp_path / "file").write_bytes(b"nothing")
     told = signet(*(word.format(tmp_path / "file") for word in words), "--vault", vault.path, "--json")
     assert (told.status, said in told.error["message"]) == (status, True), told.err
+
+
+def test_a_card_signs_raw_but_not_with_the_key_that_vouches_for_the_vault(
+    signet: Signet, token_vault: OpenVault, tmp_path: Path
+) -> None:
+    letter, public = tmp_path / "letter", tmp_path / "public.pem"
+    letter.write_bytes(b"I hereby agree.\n" * 100_000)
+    token_vault.json("key", "create", "pen", "--spec", "ECC_NIST_P256", "--token", TOKEN, "--yes")
+    assert token_vault("sign", letter, "--key", "pen", "--format", "raw").status == 0
+    public.write_bytes(token_vault("key", "public-key", "pen").raw)
+    openssl("dgst", "-sha256", "-verify", public, "-signature", f"{letter}.sig", letter)
+    listed = signet("token", "keys", TOKEN, "--json").json["items"]
+    (vouching,) = [key for key in listed if key["label"] == "sign"]
+    token_vault.json("token", "adopt", TOKEN, vouching["id"], "on-card", "--yes")
+    refused = token_vault("sign", letter, "--key", "on-card", "--format", "raw", "--overwrite", "--json")
+    assert (refused.status, refused.error["type"]) == (1, "KeyUsageRefused")
+    assert "cannot make raw signatures" in refused.error["message"]

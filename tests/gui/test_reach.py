@@ -44,7 +44,7 @@ WINDOWS = """
     unlock-restore
     unlock-restore-proof
     unlock-unblock
-    keys keys-guarded keys-new-more keys-export keys-export-plain keys-labels keys-delete keys-empty
+    keys keys-guarded keys-new-more keys-new-other keys-export keys-export-plain keys-labels keys-delete keys-empty
     keys-deletion-due
     keys-destroy
     keys-no-hit

@@ -33,6 +33,7 @@ from signet.keys.state import KeyState
 from signet.secret import Secret
 from signet.services import keys
 from signet.services.audit import list_entries, verify_log
+from signet.services.data_keys import decrypt_data_key, generate_data_key_pair
 from signet.services.files_encrypt import encrypt_files
 from signet.services.raw_signing import RawForm
 from signet.services.raw_verifying import verify_raw
@@ -239,6 +240,14 @@ def test_an_rsa_key_of_the_vault_keeps_a_few_bytes_and_no_files(
     symmetric = key(KeySpec.SYMMETRIC_DEFAULT, name="-s")
     with pytest.raises(UsageError, match="does not encrypt with"):
         encrypt_rsa(shared, Secret(b"x"), key=symmetric.alias)
+
+
+def test_data_key_pairs_are_made_of_the_new_kinds_too(shared: Session, key: Callable[..., Key]) -> None:
+    wrapping = key(KeySpec.SYMMETRIC_DEFAULT)
+    for spec in (KeySpec.ECC_SECG_P256K1, KeySpec.ML_DSA_65, KEM, X25519):
+        made = generate_data_key_pair(shared, key=wrapping.alias, spec=spec, with_plaintext=False)
+        with decrypt_data_key(shared, made.ciphertext).plaintext as private:
+            assert check_material(private, spec) == made.public_key
 
 
 @pytest.mark.parametrize("spec", [KeySpec.ECC_SECG_P256K1, KeySpec.ML_DSA_87, KeySpec.ML_KEM_1024, X25519])

@@ -143,6 +143,7 @@ def test_decrypting_needs_an_rsa_key_and_a_scheme_that_fits(session: TokenSessio
     ("label", "algorithm"),
     [
         ("rsa2048-sign", SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256),
+        ("rsa2048-sign", SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_384),
         ("rsa2048-sign", SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_512),
         ("p256-sign", SigningAlgorithm.ECDSA_SHA_256),
         ("p384-sign", SigningAlgorithm.ECDSA_SHA_384),
@@ -165,9 +166,12 @@ def test_an_algorithm_that_does_not_fit_is_a_usage_error(session: TokenSession) 
         ("p256-sign", SigningAlgorithm.ED25519),
         ("ed25519", SigningAlgorithm.ECDSA_SHA_256),
         ("rsa2048-sign", SigningAlgorithm.ECDSA_SHA_256),
+        ("rsa2048-sign", SigningAlgorithm.RSASSA_PSS_SHA_256),
+        ("p256-sign", SigningAlgorithm.ML_DSA),
     ):
-        with pytest.raises(errors.UsageError):
-            session.sign(key_of(session, label), b"x", algorithm)
+        for attempt in (session.sign, session.sign_prepared):
+            with pytest.raises(errors.UsageError):
+                attempt(key_of(session, label), b"x", algorithm)
 
 
 def test_every_scheme_is_tried_on_the_card(session: TokenSession) -> None:

@@ -35,6 +35,9 @@ _MAKES = {
     "make data keys": "signet key create NAME",
     "make data key pairs": "signet key create NAME",
     "authenticate messages": f"signet key create NAME --spec {KeySpec.HMAC_256}",
+    "agree on shared secrets": f"signet key create NAME --spec {KeySpec.X25519}",
+    "encapsulate shared secrets": f"signet key create NAME --spec {KeySpec.ML_KEM_768}",
+    "decapsulate shared secrets": f"signet key create NAME --spec {KeySpec.ML_KEM_768}",
 }
 _ENABLE = "`signet key enable {key}` switches it on again."
 _SO_ALREADY = "It is so already; there is nothing to do."
