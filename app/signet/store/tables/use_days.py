@@ -66,7 +66,8 @@ class UseDays(UseDaysReading):
         """Count an entry, if it is a use that was done."""
         counts = Counts()
         count_use(counts, key=entry.key, outcome=entry.outcome, operation=entry.operation, time=entry.time)
-        self._cursor.executemany(_COUNT, counts)
+        if counts:  # before a migration, when the table is not there yet, nothing is used
+            self._cursor.executemany(_COUNT, counts)
 
     def replace(self, counts: Counts) -> None:
         """Note what was counted in the whole log instead of what is noted."""
