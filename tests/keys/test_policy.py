@@ -32,7 +32,7 @@ from signet.keys.state import KeyState, Operation
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-FREE_OF_LIMITS = {"Verify"}
+FREE_OF_LIMITS = {"Verify", "Encapsulate"}
 """Takes the public half alone."""
 BINDS_CONTEXT = {name for name in FITS["ENCRYPT_DECRYPT"] if name != "ExportKey"}
 USED = Occasion(now=NOON, latest=NOON, context={"purpose": "tax"}, uses=1, used=2)
