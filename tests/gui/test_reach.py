@@ -78,8 +78,9 @@ WINDOWS = """
     cards-new-card-prove
     cards-shares-made
     cards-restore
-    activity-entry activity-between activity-checking settings
+    activity-entry settings
     activity-verified
+    activity-between
     window-note
     window-touch
     window-stop-jobs
