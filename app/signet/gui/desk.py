@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from signet.errors import SignetError
+from signet.gui.clipboard import SecretClipboard
 from signet.gui.tasks import TaskContext, Tasks
 from signet.services.session import Session
 from signet.services.workplace import Workplace
@@ -36,6 +37,7 @@ class Desk(QObject):
         super().__init__(parent)
         self.workplace = workplace
         self.tasks = tasks
+        self.clipboard = SecretClipboard(self)
         self._vault_path = vault_path
         self._session: Session | None = None
         self._closing: list[Session] = []
@@ -108,6 +110,7 @@ class Desk(QObject):
         self._session = None
         self._holds = 0
         self._poll.stop()
+        self.clipboard.clear()
         if cancel:
             self.tasks.cancel_all()
         self._settle.start()
@@ -128,6 +131,7 @@ class Desk(QObject):
         """Lock without waiting for anything, and end the token children; the last act of the window."""
         self._poll.stop()
         self._settle.stop()
+        self.clipboard.clear()
         if self._session is not None:
             self._closing.append(self._session)
             self._session = None

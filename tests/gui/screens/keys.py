@@ -51,6 +51,30 @@ def _filter(stage: Stage) -> None:
     page(stage).chips.choose(Chip.SIGN.name)
 
 
+def _filter_menu(stage: Stage) -> None:
+    shown = page(stage)
+    shown.filters.menu.actions()[1].setChecked(True)
+    button = shown.filter_button
+    shown.filters.menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+
+def _columns_menu(stage: Stage) -> None:
+    shown = page(stage)
+    button = shown.columns_button
+    shown.columns.menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+
+def _several(stage: Stage) -> None:
+    shown = page(stage)
+    shown.table.setFocus()
+    shown.table.selectAll()
+
+
+def _batch(stage: Stage) -> None:
+    _several(stage)
+    page_of_keys(stage).bar.show_progress("Disabling", 2, 8)
+
+
 def _no_panel(stage: Stage) -> None:
     page(stage).panel.close_panel()
 
@@ -267,6 +291,10 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "keys-no-hit": _search("holiday"),
     "keys-search": _search("tax"),
     "keys-filter": _filter,
+    "keys-filter-menu": _filter_menu,
+    "keys-columns-menu": _columns_menu,
+    "keys-several": _several,
+    "keys-batch": _batch,
     "keys-no-panel": _no_panel,
     "keys-signing": _select("contracts"),
     "keys-on-card": _select(ON_CARD),

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages import files_work
 from signet.gui.pages.choosing import ask_for_a_file, home
+from signet.gui.pages.decrypt_text import DECRYPT_TEXT, open_decrypt_text
+from signet.gui.pages.encrypt_text import ENCRYPT_TEXT, open_encrypt_text
 from signet.gui.pages.files_drop import DropField
 from signet.gui.pages.files_folder import FolderAsking
 from signet.gui.pages.files_inspect import InspectBody
@@ -22,15 +24,15 @@ from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_acts import JobActs, ask_for_files, ask_for_folder
 from signet.gui.pages.jobs_list import JobList
 from signet.gui.pages.jobs_words import Result, name_of
-from signet.gui.pages.key_host import gave_up
+from signet.gui.pages.key_host import KeyHost, gave_up
 from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.empty import EmptyState
 from signet.gui.widgets.header import PageHeader
-from signet.gui.widgets.side_panel import SidePanel
 from signet.keys.model import Key
+from signet.keys.spec import KeySpec
 from signet.services.job import Act, Job, JobState, Order
 from signet.services.key_files import Behind, behind
 
@@ -64,9 +66,11 @@ class FilesPage(QWidget):
         self.banner = Banner(theme)
         self.inspect_button = plain_button("Look inside…", name="Look inside an encrypted file")
         self.folder_button = plain_button("Choose a folder…")
+        self.text_button = plain_button("Text…", name="Encrypt or decrypt text")
+        self.text_menu = QMenu(self)
         self.choose_button = primary_button("Choose files…")
         self.list = JobList(theme, self.board, EmptyState(theme, "file", "Nothing done yet", NOTHING_YET))
-        self.panel = SidePanel(theme, name="Details")
+        self.panel = KeyHost(desk, tasks, theme, name="Details")
         self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
         self.key = FileKey(desk, tasks, theme, self.panel, self)
         self.folders = FolderAsking(desk, tasks, self.panel, self)
@@ -75,7 +79,7 @@ class FilesPage(QWidget):
         self.key.read()
 
     def _arrange(self) -> None:
-        header = PageHeader("Files", self.inspect_button, self.folder_button, self.choose_button)
+        header = PageHeader("Files", self.text_button, self.inspect_button, self.folder_button, self.choose_button)
         header.add_below(self.drop_field)
         header.add_below(self.banner)
         row = QHBoxLayout()
@@ -103,6 +107,10 @@ class FilesPage(QWidget):
         self.folders.given_up.connect(self._nothing_chosen)
         self.folders.failed.connect(self._show_error)
         self.inspect_button.clicked.connect(self.choose_to_inspect)
+        self.text_menu.addAction(ENCRYPT_TEXT.words).triggered.connect(self.encrypt_text)
+        self.text_menu.addAction(DECRYPT_TEXT.words).triggered.connect(self.decrypt_text)
+        self.text_button.setMenu(self.text_menu)
+        self.panel.failed.connect(self._show_error)
         self.list.counted.connect(self.counted)
         self._acts.details_wanted.connect(self._show_details)
         self._acts.key_wanted.connect(self._ask_other_key)
@@ -151,6 +159,22 @@ class FilesPage(QWidget):
         """Ask for an encrypted file to look inside."""
         kinds = "Encrypted files (*.esdk);;All files (*)"
         ask_for_a_file(self, title="Encrypted file", folder=home(), kinds=kinds, chosen=self.inspect)
+
+    def encrypt_text(self) -> None:
+        """Encrypt a small secret, with any key that can."""
+        if self._desk.session is None:
+            self.unlock_wanted.emit()
+            return
+        known = self.key.keys
+        keys = [key for key in known.keys if key.spec is KeySpec.SYMMETRIC_DEFAULT]
+        open_encrypt_text(self.panel, keys, known.default)
+
+    def decrypt_text(self) -> None:
+        """Open a small secret; it names its key."""
+        if self._desk.session is None:
+            self.unlock_wanted.emit()
+        else:
+            open_decrypt_text(self.panel)
 
     def inspect(self, path: str) -> None:
         """Show what the header of a file says; needs neither key nor vault."""

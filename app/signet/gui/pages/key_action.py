@@ -19,11 +19,13 @@ class Place(IntEnum):
     """The one button that stands out: what the key is for."""
     BUTTON = 2
     """Beside it; of those that are offered only the first is a button."""
-    LIFE = 3
+    USE = 3
+    """What else the key is for."""
+    LIFE = 4
     """Names, rotation, policy, guards: what becomes of the key."""
-    COPY = 4
+    COPY = 5
     """What leaves the vault: exports, copies."""
-    END = 5
+    END = 6
     """Archiving and deleting."""
 
 

@@ -8,6 +8,8 @@ into `signet.gui.pages.key_sections` in the same way.
 
 from __future__ import annotations
 
+from signet.gui.pages.decrypt_text import DECRYPT_TEXT
+from signet.gui.pages.encrypt_text import ENCRYPT_TEXT
 from signet.gui.pages.export_key import EXPORT
 from signet.gui.pages.key_action import KeyAction
 from signet.gui.pages.key_archiving import ARCHIVE
@@ -24,6 +26,8 @@ from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
 ACTIONS: tuple[KeyAction, ...] = (
     ENCRYPT_FILES,
     SIGN_DOCUMENTS,
+    ENCRYPT_TEXT,
+    DECRYPT_TEXT,
     DISABLE,
     ENABLE,
     KEEP,

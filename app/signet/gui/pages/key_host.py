@@ -66,8 +66,8 @@ class KeyHost(SidePanel):
     batch_progress = Signal(str, int, int)
     """What is being done with several keys, how many are done, how many there are; an empty word at the end."""
 
-    def __init__(self, desk: Desk, tasks: Tasks, theme: Theme) -> None:
-        super().__init__(theme, name="Details of the key")
+    def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, *, name: str = "Details of the key") -> None:
+        super().__init__(theme, name=name)
         self.desk, self.tasks, self.theme = desk, tasks, theme
         self.form: KeyForm | None = None
         self._batch: Task | None = None
@@ -76,6 +76,20 @@ class KeyHost(SidePanel):
         """Open a form over the details; the panel takes it and deletes it when it is closed."""
         self.form = form
         self.open_with(title, form, *buttons, focus=focus)
+
+    def open_with(
+        self, title: str, body: QWidget, *buttons: QPushButton, focus: QWidget | None = None, take_focus: bool = True
+    ) -> None:
+        """Show something in the panel; a form that was there is gone then."""
+        if body is not self.form:
+            self.form = None
+        super().open_with(title, body, *buttons, focus=focus, take_focus=take_focus)
+
+    def close_panel(self) -> None:
+        """Close, with the form that may be open."""
+        super().close_panel()
+        if self.isHidden():
+            self.form = None
 
     def close_form(self) -> None:
         """Close the form that is open; the details come back."""

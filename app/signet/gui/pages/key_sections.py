@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from signet.gui.pages.key_deletion_section import DeletionSection
 from signet.gui.pages.key_limits import limits_fact
 from signet.gui.pages.key_section import KeySection
+from signet.gui.pages.key_use_section import UseSection
 from signet.gui.pages.key_versions import VersionsSection
 from signet.keys.model import Key
 from signet.services.session import Session
@@ -19,5 +20,5 @@ Facts = Callable[[Session, Key], Sequence[tuple[str, str]]]
 
 FACTS: tuple[Facts, ...] = (limits_fact,)
 """In the order of the lines."""
-SECTIONS: tuple[type[KeySection], ...] = (DeletionSection, VersionsSection)
+SECTIONS: tuple[type[KeySection], ...] = (DeletionSection, UseSection, VersionsSection)
 """In the order of the panel, between “Details” and “Last activity”."""

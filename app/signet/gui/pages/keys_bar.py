@@ -29,6 +29,7 @@ class KeysBar(QFrame):
     def __init__(self, menu: KeyMenu) -> None:
         super().__init__()
         self.setProperty("kind", "banner")
+        self.setProperty("tone", "accent")
         self.setAccessibleName("Several keys")
         self._menu = menu
         self._words = label("", "strong")

@@ -60,7 +60,9 @@ class KeyFilters(QObject):
         self._shown = tuple(offered)
         self.menu.clear()
         for field, caption, values in offered:
-            self.menu.addSection(caption)
+            # Not addSection: the style sheet leaves such words out.
+            self.menu.addSeparator()
+            self.menu.addAction(caption).setEnabled(False)
             for value, words_of_value, count in values:
                 action = self.menu.addAction(f"{words_of_value}   {count}")
                 action.setCheckable(True)

@@ -26,7 +26,7 @@ from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.state import KeyState
 from signet.services import keys
-from signet.store.settings import FOLDERS_ARCHIVE, FOLDERS_ASK, FOLDERS_EACH, REMOVAL_RANGE
+from signet.store.settings import CLIPBOARD_RANGE, FOLDERS_ARCHIVE, FOLDERS_ASK, FOLDERS_EACH, REMOVAL_RANGE
 
 _WIDTH = 720
 _MODES = {"system": "As the system", "light": "Light", "dark": "Dark"}
@@ -53,6 +53,7 @@ class SettingsPage(QWidget):
         self.idle_choice = QComboBox()
         self.removal = QCheckBox()
         self.removal_seconds = QSpinBox()
+        self.clipboard_seconds = QSpinBox()
         self.jobs_choice = QComboBox()
         self.screen_lock = QCheckBox()
         self.key_choice = QComboBox()
@@ -109,6 +110,8 @@ class SettingsPage(QWidget):
         files = Card()
         files.add_row("Default key", "The page Files encrypts with it unless you choose another.", self.key_choice)
         files.add_row("Folders", "One encrypted file for a folder, or one for each file in it.", self.folder_choice)
+        self.clipboard_seconds.setAccessibleName("Seconds on the clipboard")
+        files.add_row("A secret that was copied", "It leaves the clipboard after this time.", self.clipboard_seconds)
         folders = Card()
         for name, what in (("vault", "This vault"), ("data", "Vaults and software tokens"), ("config", "Settings")):
             button = plain_button("Open", name=f"Open the folder: {what}")
@@ -118,7 +121,7 @@ class SettingsPage(QWidget):
         about.add_row(f"Signet {__version__}", LICENCE)
         for name, what in components():
             about.add_row(name, what)
-        sections = (("Look", look), ("Lock the vault", locking), ("Files", files), ("Folders", folders))
+        sections = (("Look", look), ("Lock the vault", locking), ("Files and text", files), ("Folders", folders))
         for title, card in sections:
             self._body.addWidget(Section(title, card))
         said = "Programs from the maker of your card (PKCS#11 modules). What is installed is found by itself."
@@ -140,6 +143,10 @@ class SettingsPage(QWidget):
         self.removal_seconds.setValue(settings.lock_on_card_removal_seconds)
         self.removal_seconds.setEnabled(settings.lock_on_card_removal)
         self.removal_seconds.setFixedWidth(76)
+        self.clipboard_seconds.setRange(*CLIPBOARD_RANGE)
+        self.clipboard_seconds.setSuffix(" s")
+        self.clipboard_seconds.setValue(settings.clipboard_seconds)
+        self.clipboard_seconds.setFixedWidth(86)
         for finished, words in ((False, "Stop them"), (True, "Finish them")):
             self.jobs_choice.addItem(words, finished)
         self.jobs_choice.setCurrentIndex(self.jobs_choice.findData(settings.finish_jobs_on_card_removal))
@@ -167,6 +174,7 @@ class SettingsPage(QWidget):
         self.idle_choice.activated.connect(self._choose_idle)
         self.removal.toggled.connect(self._choose_removal)
         self.removal_seconds.valueChanged.connect(self._choose_removal)
+        self.clipboard_seconds.valueChanged.connect(lambda count: self._saver.set(clipboard_seconds=count))
         self.jobs_choice.activated.connect(self._choose_jobs)
         self.screen_lock.toggled.connect(self._choose_screen)
         self.key_choice.activated.connect(self._choose_key)
