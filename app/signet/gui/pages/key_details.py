@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from signet.audit.entry import Outcome
@@ -196,6 +197,14 @@ class KeyDetails(QWidget):
             self._show_known(row, snapshot, now)
             for section, answer in zip(self._sections, history.answers, strict=True):
                 section.show_answer(row, answer)
+            QTimer.singleShot(0, self, self._settle)
+
+    def _settle(self) -> None:
+        """Have the place around it look at the height once more: sections that showed late changed it after all."""
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+        QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
 
     def _show_buttons(self, alias: str) -> None:
         """Two actions as buttons, all others in the menu; the same widgets for every key, so that the focus stays."""
