@@ -34,7 +34,9 @@ from signet.secret import Secret
 from signet.services import keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.data_keys import decrypt_data_key, generate_data_key_pair
+from signet.services.enrolment import NewRecoveryCode
 from signet.services.files_encrypt import encrypt_files
+from signet.services.prompt import SecretKind
 from signet.services.raw_signing import RawForm
 from signet.services.raw_verifying import verify_raw
 from signet.services.rsa_secrets import decrypt_rsa, encrypt_rsa
@@ -311,3 +313,29 @@ def test_a_file_of_several_public_keys_is_no_peer(shared: Session) -> None:
     with pytest.raises(SignetError) as caught:
         peer_key(b"nothing")
     assert not isinstance(caught.value, KeyNotExportable)
+
+
+def test_a_guard_is_asked_for_where_the_private_half_works_and_nowhere_else(
+    tmp_path: Path, clock: SettableClock
+) -> None:
+    second = tmp_path / "second.code"
+    vault = make_vault(tmp_path, clock, more=(NewRecoveryCode(str(second)),))
+    wanted = (("talks", X25519, None), ("post", KEM, None), ("box", KeySpec.RSA_2048, KeyUsage.ENCRYPT_DECRYPT))
+    with vault.open(administer=True) as session:
+        for alias, spec, usage in wanted:
+            keys.create_key(session, alias, spec=spec, usage=usage, protection=Protection.GUARDED)
+    vault.prompt.answers[SecretKind.OTHER_SECRET] = second.read_text()
+    with vault.open() as session:
+        vault.prompt.asked.clear()
+        ciphertext = encapsulate(session, key="post").ciphertext or b""
+        sealed = encrypt_rsa(session, Secret(b"hunter2"), key="box").ciphertext
+        assert vault.prompt.asked == []
+        derive_shared_secret(session, key="talks", peer=peer(X25519))
+        decapsulate(session, ciphertext, key="post")
+        assert decrypt_rsa(session, sealed, key="box").plaintext == Secret(b"hunter2")
+        assert [request.purpose for request in vault.prompt.asked] == [
+            "To agree on a shared secret with “talks”.",
+            "To decapsulate a shared secret with “post”.",
+            "To decrypt with “box”.",
+        ]
+    vault.workplace.close()
