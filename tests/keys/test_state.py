@@ -51,6 +51,7 @@ ACTS = {
     "RotateKey": "E",
     "EnableKeyRotation": "EDA",
     "DisableKeyRotation": "EDAPI",
+    "PutKeyPolicy": "EDAPI",
     "DescribeKey": "EDAI",
     "TagKey": "EDAI",
     "AddAlias": "EDAI",

@@ -76,6 +76,7 @@ class Act(StrEnum):
     ROTATE = "RotateKey"
     PLAN_ROTATION = "EnableKeyRotation"
     STOP_ROTATION = "DisableKeyRotation"
+    SET_LIMITS = "PutKeyPolicy"
     DESCRIBE = "DescribeKey"
     TAG = "TagKey"
     ADD_ALIAS = "AddAlias"
@@ -118,6 +119,7 @@ _TABLE: dict[Effect | Act, frozenset[KeyState]] = {
     # A plan does nothing before the key is enabled again; it can be given up in any state.
     Act.PLAN_ROTATION: frozenset({_E, _D, _A}),
     Act.STOP_ROTATION: frozenset({_E, _D, _A, _P, _I}),
+    Act.SET_LIMITS: frozenset({_E, _D, _A, _P, _I}),
     # What is said about a key that is going away stays as it is; its names may go to the key that comes after it.
     Act.DESCRIBE: frozenset({_E, _D, _A, _I}),
     Act.TAG: frozenset({_E, _D, _A, _I}),
@@ -153,6 +155,7 @@ _SAID = {
     Act.ROTATE: "be rotated",
     Act.PLAN_ROTATION: "have new versions planned",
     Act.STOP_ROTATION: "have planned versions stopped",
+    Act.SET_LIMITS: "have its limits changed",
     Act.DESCRIBE: "be described anew",
     Act.TAG: "have its tags changed",
     Act.ADD_ALIAS: "get another name",

@@ -14,10 +14,11 @@ from signet.keys.decide import allowable
 from signet.keys.model import Key
 from signet.keys.policy import FREE, MOST_USES, Limits, Policy, said_list
 from signet.keys.spec import KeyUsage
+from signet.keys.state import Act
 from signet.services.context import checked_pairs
 from signet.services.session import Session
 
-PUT = "PutKeyPolicy"
+PUT = Act.SET_LIMITS.value
 
 
 def limits_of(session: Session, name: str) -> tuple[Key, Limits]:
