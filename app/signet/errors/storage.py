@@ -46,7 +46,7 @@ class ArchiveRefused(StorageError):
     reason: str
     title = "The folder cannot be laid out"
     sentence = "{path} was not made: {reason}."
-    next_step = "`signet decrypt --archive` gives the archive as it is; look at it with care."
+    next_step = "To have the archive as it is, use `signet decrypt --archive`; look at it with care."
 
 
 class SourceChanged(StorageError):
