@@ -17,11 +17,12 @@ from signet.keys.spec import KeySpec
 from signet.services.backup import write_backup
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewRecoveryCode, NewToken
+from signet.services.exporting import export_key
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_encrypt import encrypt_files
 from signet.services.files_items import Item
 from signet.services.files_reencrypt import re_encrypt_files
-from signet.services.keys import create_key, export_key
+from signet.services.keys import create_key
 from signet.services.lost import lose_card
 from signet.services.master import rotate_master
 from signet.services.methods import add_method, remove_method

@@ -38,7 +38,7 @@ WAY = ("id", "kind", "scheme", "public_key", "parameters")
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SEALED_TABLES = (
     "meta", "keys", "aliases", "key_versions", "methods", "key_guards",
-    "key_deletions", "key_rotations", "key_policies", "key_imports", "import_tokens", "checkpoints",
+    "key_deletions", "key_rotations", "key_policies", "key_imports", "import_tokens", "key_homes", "checkpoints",
 )  # fmt: skip
 
 

@@ -266,7 +266,8 @@ def test_a_key_for_authentication_codes_says_so_and_offers_no_work_here(opened: 
     menu = next(menu for menu in page.findChildren(QMenu) if menu.isVisible())
     said = [action.text() for action in menu.actions() if action.isVisible() and not action.isSeparator()]
     assert said == [
-        "Disable", "Name and tags…", "Limits…", "Export…", "Copy key id", "Make read only", "Delete…",
+        "Disable", "Name and tags…", "Limits…", "Export…", "Send to another vault…", "Copy key id", "Make read only",
+        "Delete…",
     ]  # fmt: skip
     menu.close()
 
@@ -295,7 +296,7 @@ def test_the_context_menu_has_every_action(opened: DeskInTest) -> None:
     menu = next(menu for menu in page.findChildren(QMenu) if menu.isVisible())
     said = [action.text() for action in menu.actions() if action.isVisible() and not action.isSeparator()]
     assert said == [
-        "Sign documents", "Disable", "Name and tags…", "Limits…", "Export…",
+        "Sign documents", "Disable", "Name and tags…", "Limits…", "Export…", "Send to another vault…",
         "Copy public key (PEM)", "Copy public key (SSH)", "Copy key id", "Make read only", "Delete…",
     ]  # fmt: skip
     menu.close()

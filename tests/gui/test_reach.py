@@ -51,6 +51,8 @@ WINDOWS = """
     keys-adopt
     limits-signing limits-new-key limits-told limits
     keys-new-made
+    keys-import-choices keys-receive keys-send
+    keys-material
     keys-disable
     keys-enable
     keys-versions keys-rotation keys-re-encrypt

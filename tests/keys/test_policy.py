@@ -34,7 +34,8 @@ NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 FREE_OF_LIMITS = {"Verify", "Encapsulate"}
 """Takes the public half alone."""
-BINDS_CONTEXT = {name for name in FITS["ENCRYPT_DECRYPT"] if name != "ExportKey"}
+LEAVING = {"ExportKey", "SendKey"}
+BINDS_CONTEXT = {name for name in FITS["ENCRYPT_DECRYPT"] if name not in LEAVING}
 USED = Occasion(now=NOON, latest=NOON, context={"purpose": "tax"}, uses=1, used=2)
 EVERYTHING = Policy(
     allow=frozenset({Operation.ENCRYPT, Operation.DECRYPT}),
@@ -54,7 +55,7 @@ def limited(operation: Operation, policy: Policy, occasion: Occasion = USED) -> 
 
 
 BROKEN: dict[Rule, tuple[Policy, type[SignetError], set[str]]] = {
-    Rule.ALLOW: (Policy(allow=frozenset()), OperationNotAllowed, {"ExportKey"} | FREE_OF_LIMITS),
+    Rule.ALLOW: (Policy(allow=frozenset()), OperationNotAllowed, LEAVING | FREE_OF_LIMITS),
     Rule.NOT_BEFORE: (Policy(not_before=NOON + SECOND), KeyNotYetValid, FREE_OF_LIMITS),
     Rule.NOT_AFTER: (Policy(not_after=NOON - SECOND), KeyExpired, FREE_OF_LIMITS),
     Rule.CONTEXT: (
@@ -66,7 +67,7 @@ BROKEN: dict[Rule, tuple[Policy, type[SignetError], set[str]]] = {
     Rule.NEVER_EXPORT: (
         Policy(never_export=True),
         ExportForbidden,
-        {operation.value for operation in Operation} - {"ExportKey"},
+        {operation.value for operation in Operation} - LEAVING,
     ),
 }
 """What breaks each limit that is decided, its error, and the operations that it says nothing to."""

@@ -78,6 +78,7 @@ EFFECTS = {
     "Encapsulate": "protect",
     "Decapsulate": "process",
     "ExportKey": "protect",
+    "SendKey": "protect",
 }
 
 

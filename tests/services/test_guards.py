@@ -28,7 +28,7 @@ from signet.keys.model import GuardCopy, Key
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
-from signet.services import files, guards, keys, tokens
+from signet.services import exporting, files, guards, keys, tokens
 from signet.services.attention import Concern, needs_attention
 from signet.services.audit import list_entries, verify_log
 from signet.services.data_keys import generate_data_key, generate_data_key_pair
@@ -150,7 +150,7 @@ def test_signing_and_exporting_ask_too_and_the_signature_is_good(desk: Desk) -> 
     (item,) = sign_files(desk.session, [desk.file()], key="contracts")
     assert item.status == "done"
     assert verify_file(str(desk.folder / "letter.txt"), session=desk.session).verdict is Verdict.VALID
-    keys.export_key(desk.session, "contracts", str(desk.folder / "key.pem"), plain=True)
+    exporting.export_key(desk.session, "contracts", str(desk.folder / "key.pem"), plain=True)
     assert b"PRIVATE KEY" in (desk.folder / "key.pem").read_bytes()
     assert [each.purpose for each in desk.asked] == ["To sign a file with “contracts”.", "To export “contracts”."]
     assert keys.public_key(desk.session, key.id)

@@ -18,6 +18,7 @@ from signet.keys.state import Act, Answer, Deed, KeyState, Operation, answer, de
 from signet.services import (
     data_keys,
     deletion,
+    exporting,
     files,
     guards,
     key_names,
@@ -26,6 +27,7 @@ from signet.services import (
     macs,
     policies,
     rotation,
+    sending,
     shared_secrets,
     tokens,
 )
@@ -36,6 +38,7 @@ from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from signet.services.signing import Verdict, sign_files, verify_file
 from support.clock import SettableClock
+from support.transfer import write_request
 from support.vaults import VaultInTest, make_vault
 
 STORED = [state for state in KeyState if state is not KeyState.UNAVAILABLE]
@@ -154,7 +157,12 @@ DOINGS: dict[Deed, Doing] = {
     Operation.EXPORT: (
         AES,
         nothing,
-        lambda desk, key, _: keys.export_key(desk.session, key.id, f"{desk.file()}.key", plain=True),
+        lambda desk, key, _: exporting.export_key(desk.session, key.id, f"{desk.file()}.key", plain=True),
+    ),
+    Operation.SEND: (
+        AES,
+        lambda desk, key: write_request(desk.folder / f"{key.id}.request", desk.session.workplace.clock.now()),
+        lambda desk, key, request: sending.send_key(desk.session, key.id, request, f"{request}.parcel"),
     ),
     Act.ENABLE: (AES, nothing, move(Act.ENABLE)),
     Act.DISABLE: (AES, nothing, move(Act.DISABLE)),
@@ -207,7 +215,7 @@ def test_each_deed_is_done_or_refused_in_each_stored_state_as_the_table_says(
         desk = Desk(session, tmp_path)
         for deed in deeds():
             if deed is Act.IMPORT:
-                continue  # tests/services/test_imports has its cells
+                continue  # tests/services/test_importing has its cells
             spec, prepare, do = DOINGS[deed]
             for state in STORED:
                 key = made(desk, spec, guarded=deed in GUARDED)

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from signet.audit.entry import Draft, Entry, Outcome
-from signet.crypto.keyfiles import import_key
+from signet.crypto.keyreading import read_key
 from signet.errors import (
     AliasTaken,
     ConfirmationMissing,
@@ -32,7 +32,7 @@ from signet.keys.model import KeyVersion
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
-from signet.services import keys, tokens
+from signet.services import exporting, keys, tokens
 from signet.services.audit import list_entries
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
@@ -135,7 +135,7 @@ def test_creating_and_exporting_ask_for_presence_after_five_minutes(
     with pytest.raises(ProofOfPresenceMissing):
         keys.create_key(session, "more", spec=AES)
     with pytest.raises(ProofOfPresenceMissing):
-        keys.export_key(session, "papers", str(tmp_path / "out"), plain=True)
+        exporting.export_key(session, "papers", str(tmp_path / "out"), plain=True)
     session.proven()
     keys.create_key(session, "more", spec=AES)
 
@@ -167,7 +167,7 @@ def test_public_key_is_that_of_the_private_one_and_symmetric_keys_have_none(sess
 def test_a_symmetric_key_is_exported_plain_as_a_jwk(session: Session, tmp_path: Path) -> None:
     made = keys.create_key(session, "papers", spec=AES)
     out = tmp_path / "papers.jwk"
-    assert keys.export_key(session, "papers", str(out), plain=True) == str(out)
+    assert exporting.export_key(session, "papers", str(out), plain=True) == str(out)
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     members = json.loads(out.read_text())
     assert (members["kty"], members["kid"]) == ("oct", f"{made.id}/1")
@@ -186,7 +186,7 @@ def test_openssl_reads_an_asymmetric_key_exported_plain_and_encrypted(
     expected = keys.public_key(session, "signing")
     vault.prompt.answers[SecretKind.NEW_PASSPHRASE] = "correct horse battery"
     for name, plain in (("plain.pem", True), ("closed.pem", False)):
-        keys.export_key(session, "signing", str(tmp_path / name), plain=plain)
+        exporting.export_key(session, "signing", str(tmp_path / name), plain=plain)
         command = [
             "openssl",
             "pkey",
@@ -211,12 +211,12 @@ def test_an_older_version_is_exported_by_its_number(session: Session, tmp_path: 
             KeyVersion(made.id, 2, made.created, session.seal_material(made, 2, other), first.public_key)
         )
         change.append(Draft("RotateKey", Outcome.DONE, key=made.id))
-    keys.export_key(session, "signing", str(tmp_path / "one.pem"), version=1, plain=True)
-    with import_key(Secret((tmp_path / "one.pem").read_bytes())).material as material:
+    exporting.export_key(session, "signing", str(tmp_path / "one.pem"), version=1, plain=True)
+    with read_key(Secret((tmp_path / "one.pem").read_bytes())).material as material:
         with session.open_material(made, first) as original:
             assert material == original
     with pytest.raises(SignetError):
-        keys.export_key(session, "signing", str(tmp_path / "three.pem"), version=3, plain=True)
+        exporting.export_key(session, "signing", str(tmp_path / "three.pem"), version=3, plain=True)
     assert not (tmp_path / "three.pem").exists()
 
 
@@ -228,7 +228,7 @@ def test_an_existing_output_is_not_touched_and_nobody_is_asked(
     out.write_text("mine")
     asked = len(vault.prompt.asked)
     with pytest.raises(OutputExists):
-        keys.export_key(session, "papers", str(out))
+        exporting.export_key(session, "papers", str(out))
     assert out.read_text() == "mine"
     assert len(vault.prompt.asked) == asked
     assert last_entry(session).details["error"] == "OutputExists"
@@ -239,10 +239,10 @@ def test_without_a_passphrase_or_with_a_short_one_nothing_is_exported(
 ) -> None:
     keys.create_key(session, "papers", spec=P256)
     with pytest.raises(SecretMissing):
-        keys.export_key(session, "papers", str(tmp_path / "out"))
+        exporting.export_key(session, "papers", str(tmp_path / "out"))
     vault.prompt.answers[SecretKind.NEW_PASSPHRASE] = "short"
     with pytest.raises(SecretTooWeak):
-        keys.export_key(session, "papers", str(tmp_path / "out"))
+        exporting.export_key(session, "papers", str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
     assert last_entry(session).outcome is Outcome.FAILED
 
@@ -251,7 +251,7 @@ def test_a_disabled_key_is_not_exported(session: Session, tmp_path: Path) -> Non
     keys.create_key(session, "papers", spec=AES)
     keys.disable_key(session, "papers")
     with pytest.raises(KeyStateRefused):
-        keys.export_key(session, "papers", str(tmp_path / "out"), plain=True)
+        exporting.export_key(session, "papers", str(tmp_path / "out"), plain=True)
     assert not (tmp_path / "out").exists()
 
 
@@ -270,7 +270,7 @@ def test_a_key_made_on_a_token_has_no_material_here_and_cannot_be_exported(
     done, allowed = list_entries(session, 2)
     assert (done.operation, done.of, done.details["token"]) == ("CreateKey", allowed.sequence, token.label)
     with pytest.raises(KeyNotExportable):
-        keys.export_key(session, "signing", str(tmp_path / "out"), plain=True)
+        exporting.export_key(session, "signing", str(tmp_path / "out"), plain=True)
 
 
 def test_without_consent_no_key_is_made_on_a_token(session: Session, vault: VaultInTest) -> None:

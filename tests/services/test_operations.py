@@ -31,7 +31,7 @@ from signet.keys.model import Key
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
-from signet.services import keys
+from signet.services import exporting, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.data_keys import decrypt_data_key, generate_data_key_pair
 from signet.services.enrolment import NewRecoveryCode
@@ -256,11 +256,11 @@ def test_data_key_pairs_are_made_of_the_new_kinds_too(shared: Session, key: Call
 def test_keys_of_every_new_kind_are_kept_and_come_out_of_an_export_as_they_are(
     shared: Session, key: Callable[..., Key], tmp_path: Path, spec: KeySpec
 ) -> None:
-    from signet.crypto.keyfiles import import_key
+    from signet.crypto.keyreading import read_key
 
     made = key(spec)
-    path = keys.export_key(shared, made.alias, str(tmp_path / "out.pem"), plain=True)
-    with import_key(Secret(Path(path).read_bytes())).material as material:
+    path = exporting.export_key(shared, made.alias, str(tmp_path / "out.pem"), plain=True)
+    with read_key(Secret(Path(path).read_bytes())).material as material:
         assert check_material(material, spec) == keys.public_key(shared, made.id)
 
 

@@ -32,7 +32,7 @@ from signet.keys.policy import FREE, Policy, Rule
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import Operation
 from signet.secret import Secret
-from signet.services import data_keys, files, keys, macs, policies, signing, small_secrets, tokens
+from signet.services import data_keys, exporting, files, keys, macs, policies, signing, small_secrets, tokens
 from signet.services.audit import list_entries, verify_log
 from signet.services.enrolment import NewToken
 from signet.services.methods import add_method
@@ -166,7 +166,7 @@ def test_files_of_a_batch_are_asked_about_one_by_one(session: Session, name: str
         (KeySpec.HMAC_256, lambda session, key, path: macs.verify_mac(session, path, b"", key=key)),
         (KeySpec.ECC_NIST_P256, lambda session, key, path: signing.sign_files(session, [path], key=key)),
         (AES, lambda session, key, _: small_secrets.encrypt_secret(session, Secret(b"1"), key=key)),
-        (AES, lambda session, key, path: keys.export_key(session, key, path + ".out", plain=True)),
+        (AES, lambda session, key, path: exporting.export_key(session, key, path + ".out", plain=True)),
         (AES, lambda session, key, _: data_keys.generate_data_key(session, key=key, with_plaintext=False)),
     ],
     ids=["mac", "verify-mac", "sign", "secret", "export", "data-key"],
@@ -308,7 +308,7 @@ with opened_by_code(Path(sys.argv[1]), Path(sys.argv[2])) as session:
 def test_what_is_never_exported_stays_so(session: Session, name: str, tmp_path: Path) -> None:
     make(session, name, Policy(never_export=True))
     with pytest.raises(ExportForbidden):
-        keys.export_key(session, name, str(tmp_path / "out"), plain=True)
+        exporting.export_key(session, name, str(tmp_path / "out"), plain=True)
     for change in (lambda _: FREE, lambda before: before.without(Rule.NEVER_EXPORT)):
         with pytest.raises(LimitForGood):
             policies.change_policy(session, name, change)

@@ -26,7 +26,7 @@ from signet.errors import (
     VaultNotFound,
 )
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
-from signet.services import adopting, keys, tokens
+from signet.services import adopting, exporting, keys, tokens
 from signet.services.audit import list_entries
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewMethod, NewRecoveryCode, NewToken, propose
@@ -200,7 +200,7 @@ def test_an_adopted_key_is_a_key_of_the_vault_that_stays_on_the_token(
     assert (entry.operation, entry.outcome, entry.key) == ("AdoptKey", Outcome.DONE, made.id)
     assert token.label in vault.prompt.confirmed[-1]
     with pytest.raises(KeyNotExportable):
-        keys.export_key(session, "contracts", str(tmp_path / "out"), plain=True)
+        exporting.export_key(session, "contracts", str(tmp_path / "out"), plain=True)
 
 
 def test_a_key_is_adopted_once_and_under_a_free_name(session: Session, vault: VaultInTest, token: Token) -> None:

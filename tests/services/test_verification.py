@@ -244,7 +244,7 @@ def test_progress_counts_to_the_end_and_a_cancel_is_recorded(session: Session) -
     keys.create_key(session, "papers", spec=AES)
     seen: list[tuple[int, int]] = []
     verify_vault(session, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(number, 5) for number in range(1, 6)]
+    assert seen == [(number, 6) for number in range(1, 7)]
     with pytest.raises(Cancelled):
         verify_vault(session, cancelled=lambda: True)
     assert list_entries(session, 1)[0].outcome is Outcome.CANCELLED

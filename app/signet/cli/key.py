@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from signet.cli.call import Call
+from signet.cli.key_export import export
+from signet.cli.key_import import COMMANDS as IMPORTING
 from signet.cli.key_life import COMMANDS as LIFE
 from signet.cli.key_names import COMMANDS as NAMES
 from signet.cli.key_policy import Wanted, limiting, limits_fields, limits_said, policy
+from signet.cli.key_transfer import COMMANDS as TRANSFER
 from signet.cli.key_versions import (
     re_encrypt,
     rotation,
@@ -20,11 +23,11 @@ from signet.cli.key_versions import (
     uses_said,
     versions,
 )
-from signet.cli.options import PLACE, UNLOCKING, SignetGroup, pairs, pass_call
+from signet.cli.options import UNLOCKING, SignetGroup, pairs, pass_call
 from signet.cli.rotation import rotate
 from signet.cli.views import KEY_COLUMNS, guard_fields, key_fields, key_shown, methods_said, pending_fields
 from signet.errors import UsageError
-from signet.keys.spec import KeySpec, KeyUsage, Protection
+from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ PROTECTIONS = [protection.value for protection in Protection]
 
 STATES = [state.value for state in KeyState]
 
-key = SignetGroup("key", help="Make, see, name, switch off, export and delete keys.")
+key = SignetGroup("key", help="Make, see, name, import, export, send, delete keys.")
 
 
 @key.command("create", secrets=(*UNLOCKING, "token-pin-file", "management-key-file"))
@@ -53,6 +56,7 @@ key = SignetGroup("key", help="Make, see, name, switch off, export and delete ke
     metavar="ID",
     help="A guard: a way in; repeatable. Default: all that can be.",
 )
+@click.option("--origin", type=click.Choice(["vault", "external"]), default="vault", help="external: made elsewhere.")
 @click.option("--description", default="", metavar="TEXT", help="What the key is for.")
 @click.option("--tag", "tags", multiple=True, metavar="K=V", help="A tag; can be given several times.")
 @limiting
@@ -65,14 +69,15 @@ def create(
     protection: str | None,
     token_name: str | None,
     guards: tuple[str, ...],
+    origin: str,
     description: str,
     tags: tuple[str, ...],
     wanted: Wanted,
 ) -> None:
     """Make a key called ALIAS.
 
-    A guarded key asks for one of its guards before each job: a card that opens the vault, or the recovery code.
-    Limits can be given now or later (`signet key policy`).
+    A guarded key asks for one of its guards before each job: a card that opens the vault, or the recovery code. A key
+    of the origin external waits for its material. Limits can be given now or later (`signet key policy`).
 
     Examples: signet key create papers; signet key create contracts --spec ECC_NIST_P256; signet key create secret
     --protection guarded
@@ -102,8 +107,12 @@ def create(
             token=token_name,
             guards=guards,
             policy=policy,
+            origin=Origin(origin.upper()),
         )
-    _changed(call, made, f"The key “{made.alias}” is ready; its id is {made.id}.")
+    if made.state is KeyState.PENDING_IMPORT:
+        _changed(call, made, f"“{made.alias}” waits for its material: signet key import-parameters {made.alias} ...")
+    else:
+        _changed(call, made, f"The key “{made.alias}” is ready; its id is {made.id}.")
 
 
 @key.command("list", secrets=UNLOCKING)
@@ -146,6 +155,7 @@ def show(call: Call, name: str) -> None:
     from signet.services import keys
     from signet.services.deletion import pending_deletion
     from signet.services.guards import guards_of
+    from signet.services.import_expiry import import_of
     from signet.services.key_uses import uses_of
     from signet.services.policies import limits_of
     from signet.services.rotation import schedule_of
@@ -157,6 +167,7 @@ def show(call: Call, name: str) -> None:
         planned = schedule_of(session, found)
         pending = pending_deletion(session, found.id)
         used = uses_of(session, found)
+        imported = import_of(session, found)
     fields = {
         **key_fields(found),
         "guards": guard_fields(guards),
@@ -164,8 +175,10 @@ def show(call: Call, name: str) -> None:
         **uses_fields(used),
         **rotation_fields(planned),
         **limits_fields(limits),
+        "expires": None if imported is None else imported.expires,
+        "home": found.home or None,
     }
-    shown = [*key_shown(found, guards, pending), ("Used", uses_said(used))]
+    shown = [*key_shown(found, guards, pending, imported), ("Used", uses_said(used))]
     if planned:
         shown.append(("Rotation", rotation_said(planned)))
     shown += [("Limits" if place == 0 else "", said) for place, said in enumerate(limits_said(limits))]
@@ -221,44 +234,6 @@ def _changed(call: Call, changed: Key, sentence: str) -> None:
     call.output.say(sentence)
 
 
-@key.command("export", secrets=(*UNLOCKING, "new-pin-file", "token-pin-file"))
-@click.argument("name", metavar="KEY")
-@click.argument("out", type=PLACE)
-@click.option("--version", "version_number", type=click.IntRange(min=1), metavar="N", help="Default: the newest.")
-@click.option("--plain", is_flag=True, help="Write it unencrypted: whoever has the file has the key.")
-@pass_call
-def export(call: Call, name: str, out: str, version_number: int | None, plain: bool) -> None:
-    """Write the secret part of KEY to the new file OUT.
-
-    Encrypted unless --plain, under a passphrase from --new-pin-file or the keyboard.
-
-    Example: signet key export contracts contracts.pem
-    """
-    from signet.cli.checks import new_file
-    from signet.services import keys
-
-    if plain and call.secrets.given("new-pin-file"):
-        raise UsageError(reason="--plain writes the key unencrypted; --new-pin-file has no meaning with it.")
-    new_file(out)
-    if plain:
-        _warn_of_plain(call, out)
-    with call.unlocked(one_job=True) as session:
-        path = keys.export_key(session, name, out, version=version_number, plain=plain)
-    call.output.result({"path": path})
-    call.output.text(path)
-
-
-def _warn_of_plain(call: Call, out: str) -> None:
-    """Somebody at a terminal is asked; a script said what it wants, and is told."""
-    warning = (
-        f"{out} will hold the key unprotected: whoever reads the file has the key, without a card and unrecorded."
-    )
-    if call.prompt.is_terminal:
-        call.prompt.confirm(f"{warning} Write it?")
-    else:
-        call.output.note(warning)
-
-
 @key.command("public-key", secrets=UNLOCKING)
 @click.argument("name", metavar="KEY")
 @click.option("--format", "form", type=click.Choice(["pem", "der", "ssh", "jwk"]), default="pem", show_default=True)
@@ -282,5 +257,5 @@ def public_key(call: Call, name: str, form: str) -> None:
         call.output.text(text)
 
 
-for command in (policy, rotate, rotation, versions, re_encrypt, *LIFE, *NAMES):
+for command in (policy, rotate, rotation, versions, re_encrypt, *LIFE, *NAMES, export, *IMPORTING, *TRANSFER):
     key.add_command(command)

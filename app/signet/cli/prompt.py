@@ -107,6 +107,15 @@ class TerminalPrompt:
         if answer.strip().lower() not in ("y", "yes"):
             raise Declined(question=question)
 
+    def line(self, question: str) -> str:
+        """Return what somebody at the terminal types, without spaces around it; empty without one, or with ``--yes``.
+
+        For what is no secret and can be left out. Raises Cancelled.
+        """
+        if self.assume_yes or not self.is_terminal:
+            return ""
+        return _ask(lambda: self.terminal.line(question)).strip()
+
     def typed_fingerprint(self, fingerprint: str, sentence: str) -> str:
         """Return what the person types from elsewhere; raise IdentityUnconfirmed without a terminal."""
         if not self.is_terminal:

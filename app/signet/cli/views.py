@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from signet.formats.header import MethodKind, UnlockMethod
     from signet.keys.model import Key
     from signet.services.deletion import Pending
+    from signet.store.tables.imports import KeyImport
     from signet.tokens.model import Token, TokenKey
 
 KEY_COLUMNS = (("Name", "alias"), ("Spec", "spec"), ("Use", "usage"), ("State", "state"), ("Id", "id"))
@@ -70,7 +71,7 @@ def _pending_said(pending: Pending) -> str:
 
 
 def key_shown(
-    key: Key, guards: Sequence[UnlockMethod] = (), pending: Pending | None = None
+    key: Key, guards: Sequence[UnlockMethod] = (), pending: Pending | None = None, found: KeyImport | None = None
 ) -> list[tuple[str, object]]:
     """A key for people."""
     return [
@@ -81,8 +82,10 @@ def key_shown(
         ("State", key.state.value),
         *((("Deletion", _pending_said(pending)),) if pending is not None else ()),
         ("Origin", key.origin.value),
+        *((("Expires", found.expires or "never"),) if found is not None else ()),
         ("Protection", key.protection.value),
         *((("Guards", methods_said(guards)),) if guards else ()),
+        *((("Rotated", f"in the vault that it came from, {key.home}"),) if key.home else ()),
         ("Version", key.version),
         ("Created", key.created),
         ("Description", key.description or "none"),

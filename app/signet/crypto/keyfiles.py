@@ -1,175 +1,111 @@
-"""Files of private keys: exports in forms that other tools read, and imports of what people have.
+"""Files of private and secret keys, written in forms that other tools read. `signet.crypto.keyreading` reads them.
 
-Symmetric keys are JSON Web Keys (RFC 7517), plain or inside an age file under a passphrase; all others are PKCS#8
-PEM, plain or encrypted. Rule: what is imported has passed `signet.crypto.software.check_material`.
+A symmetric key is a JSON Web Key or its bytes as they are; under a passphrase, either of them inside an age file. All
+others are PKCS#8 PEM, OpenSSH, or JWK, the first two encrypted by their own means, a JWK inside an age file.
 """
 
 from __future__ import annotations
 
 import io
-import json
-from dataclasses import dataclass, field
+from enum import StrEnum
 
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
     load_der_private_key,
-    load_pem_private_key,
-    load_ssh_private_key,
 )
 
 from signet.crypto import age
-from signet.crypto.age_recipients import PassphraseIdentity, PassphraseRecipient
+from signet.crypto.age_recipients import PassphraseRecipient
+from signet.crypto.jwk import jwk_form, write_jwk
 from signet.crypto.pbes2 import encrypt_pkcs8, pem
-from signet.crypto.publickeys import base64url, unbase64url
-from signet.crypto.software import UNREADABLE, check_material, kept, spec_of, symmetric_size, to_material
-from signet.errors import (
-    FileSecretIncorrect,
-    FileSecretMissing,
-    FormatUnrecognised,
-    KeyMaterialInvalid,
-)
-from signet.formats.age import VERSION_LINE, parse
+from signet.crypto.software import kept
+from signet.errors import UsageError
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
 
-#: What a symmetric key is for (RFC 7518, 3.2 and 5.3). HMAC with SHA-224 has no name there, so its keys have none.
-JWK_ALGORITHMS = {
-    KeySpec.SYMMETRIC_DEFAULT: "A256GCM",
-    KeySpec.HMAC_224: None,
-    KeySpec.HMAC_256: "HS256",
-    KeySpec.HMAC_384: "HS384",
-    KeySpec.HMAC_512: "HS512",
-}
-#: The largest private key file that is read: RSA of 16384 bits in PEM fits (bytes).
-MAX_FILE = 64 * 1024
-
-_WHAT = "a private key"
-_OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
+#: Rounds of bcrypt_pbkdf for OpenSSH files; ssh-keygen's own default is 24 (half a second here).
+BCRYPT_ROUNDS = 64
 
 
-@dataclass(frozen=True)
-class ImportedKey:
-    """What a file held: checked material, which the caller wipes, its spec and its public key (None if symmetric).
+class KeyFileForm(StrEnum):
+    """How a private or secret key is written."""
 
-    ``key_id`` is the ``kid`` of a JSON Web Key, which Signet writes as KEY-UUID/VERSION; None elsewhere.
-    """
-
-    material: Secret = field(repr=False)
-    spec: KeySpec
-    public_key: bytes | None
-    key_id: str | None = None
+    PKCS8 = "pkcs8"
+    OPENSSH = "openssh"
+    JWK = "jwk"
+    RAW = "raw"
 
 
-def export_plain(material: Secret, spec: KeySpec, *, key_id: str, version: int) -> Secret:
-    """Write a key in the clear: a JWK with ``kid`` KEY-UUID/VERSION, or PKCS#8 PEM. The caller wipes the result."""
+def forms_of(spec: KeySpec) -> tuple[KeyFileForm, ...]:
+    """The forms in which keys of a spec can be written, the usual one first."""
     if spec.is_symmetric:
-        return _jwk(material, spec, key_id=key_id, version=version)
-    return Secret(pem("PRIVATE KEY", bytes(material.reveal())))
+        return (KeyFileForm.JWK, KeyFileForm.RAW)
+    ssh = (KeyFileForm.OPENSSH,) if spec.known_to_ssh else ()
+    jwk = (KeyFileForm.JWK,) if jwk_form(spec) else ()
+    return (KeyFileForm.PKCS8, *ssh, *jwk)
 
 
-def export_encrypted(material: Secret, spec: KeySpec, *, key_id: str, version: int, passphrase: Secret) -> bytes:
-    """Write a key under a passphrase (UTF-8, as given): a JWK in an age file, or encrypted PKCS#8 PEM."""
-    if not spec.is_symmetric:
+def check_form(spec: KeySpec, form: KeyFileForm | None) -> KeyFileForm:
+    """Return the form, the usual one if None; raise UsageError if keys of this spec are not written so."""
+    able = forms_of(spec)
+    if form is None:
+        return able[0]
+    if form not in able:
+        raise UsageError(reason=f"A key of the kind {spec} is written as {' or '.join(able)}, not as {form}.")
+    return form
+
+
+def in_age_file(form: KeyFileForm) -> bool:
+    """Whether an encrypted file of this form is an age file around the plain one."""
+    return form in (KeyFileForm.JWK, KeyFileForm.RAW)
+
+
+def export_plain(
+    material: Secret, spec: KeySpec, *, key_id: str, version: int, form: KeyFileForm | None = None
+) -> Secret:
+    """Write a key in the clear; a JWK has ``kid`` KEY-UUID/VERSION. The caller wipes the result.
+
+    Raises UsageError for a form that the spec does not have.
+    """
+    match check_form(spec, form):
+        case KeyFileForm.JWK:
+            return write_jwk(material, spec, key_id=key_id, version=version)
+        case KeyFileForm.RAW:
+            return material.copy()
+        case KeyFileForm.OPENSSH:
+            return Secret(_openssh(material, NoEncryption()))
+        case _:
+            return Secret(pem("PRIVATE KEY", bytes(material.reveal())))
+
+
+def export_encrypted(
+    material: Secret,
+    spec: KeySpec,
+    *,
+    key_id: str,
+    version: int,
+    passphrase: Secret,
+    form: KeyFileForm | None = None,
+) -> bytes:
+    """Write a key under a passphrase (UTF-8, as given): an age file, encrypted PKCS#8 PEM, or an OpenSSH file."""
+    chosen = check_form(spec, form)
+    if chosen is KeyFileForm.OPENSSH:
+        builder = PrivateFormat.OpenSSH.encryption_builder().kdf_rounds(BCRYPT_ROUNDS)
+        return _openssh(material, builder.build(bytes(passphrase.reveal())))
+    if not in_age_file(chosen):
         return encrypt_pkcs8(material, passphrase)
     target = io.BytesIO()
-    with _jwk(material, spec, key_id=key_id, version=version) as plain:
+    with export_plain(material, spec, key_id=key_id, version=version, form=chosen) as plain:
         age.encrypt(io.BytesIO(plain.reveal()), target, recipients=[PassphraseRecipient(passphrase)])
     return target.getvalue()
 
 
-def import_key(data: Secret, *, passphrase: Secret | None = None) -> ImportedKey:
-    """Read a private key file: everything that the exports write, and PEM, DER and OpenSSH private keys.
-
-    ``passphrase`` is used only if the file is encrypted. Raises FileSecretMissing or FileSecretIncorrect,
-    KeyMaterialInvalid with the reason for a broken key or one of another kind, FormatUnrecognised for no key.
-    """
-    if len(data) > MAX_FILE:
-        raise FormatUnrecognised(what=_WHAT)
-    content = bytes(data.reveal())
-    if content.startswith(VERSION_LINE):
-        with _from_age(content, passphrase) as plain:
-            return _from_jwk(bytes(plain.reveal()))
-    if content.lstrip().startswith(b"{"):
-        return _from_jwk(content)
-    private = kept(_load(content, passphrase))
-    spec = spec_of(private)
-    material = to_material(private)
-    return ImportedKey(material, spec, check_material(material, spec))
-
-
-def _jwk(material: Secret, spec: KeySpec, *, key_id: str, version: int) -> Secret:
-    algorithm = JWK_ALGORITHMS[spec]
-    members = {
-        **({"alg": algorithm} if algorithm else {}),
-        "k": base64url(bytes(material.reveal())),
-        "kid": f"{key_id}/{version}",
-        "kty": "oct",
-    }
-    return Secret.from_text(json.dumps(members, sort_keys=True) + "\n")
-
-
-def _from_jwk(content: bytes) -> ImportedKey:
-    try:
-        members = json.loads(content.decode("utf-8"), object_pairs_hook=_unique)
-    except (ValueError, RecursionError):
-        raise FormatUnrecognised(what="a JSON Web Key") from None
-    match members:
-        case {"kty": "oct", "k": str(text)}:
-            material = Secret(unbase64url(text))
-        case {"kty": str(kind)}:
-            raise KeyMaterialInvalid(reason=f"it is a JSON Web Key of the kind {kind}; symmetric ones (oct) are read")
-        case _:
-            raise FormatUnrecognised(what="a JSON Web Key")
-    spec, key_id = _spec_of_jwk(members.get("alg"), len(material)), members.get("kid")
-    check_material(material, spec)
-    return ImportedKey(material, spec, None, key_id if isinstance(key_id, str) else None)
-
-
-def _spec_of_jwk(algorithm: object, length: int) -> KeySpec:
-    """Name the spec by ``alg``; without one, by the length that only HMAC_224 has, else SYMMETRIC_DEFAULT."""
-    if algorithm is None:
-        return KeySpec.HMAC_224 if length == symmetric_size(KeySpec.HMAC_224) else KeySpec.SYMMETRIC_DEFAULT
-    for spec, name in JWK_ALGORITHMS.items():
-        if name == algorithm:
-            return spec
-    known = ", ".join(name for name in JWK_ALGORITHMS.values() if name)
-    raise KeyMaterialInvalid(reason=f"it is for {algorithm}; Signet keeps keys for {known}")
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is given twice")
-    return members
-
-
-def _from_age(content: bytes, passphrase: Secret | None) -> Secret:
-    parse(age.read_header(io.BytesIO(content)))  # nobody is asked for the passphrase of what is no age file
-    if passphrase is None:
-        raise FileSecretMissing(what="passphrase")
-    target = io.BytesIO()
-    age.decrypt(io.BytesIO(content), target, identities=[PassphraseIdentity(passphrase)])
-    return Secret(target.getvalue())
-
-
-def _load(content: bytes, passphrase: Secret | None) -> object:
-    """Load with no passphrase first: only so does the library say whether there is one."""
-    try:
-        return _parse(content, None)
-    except TypeError:
-        pass  # it is encrypted
-    except UNREADABLE:
-        raise KeyMaterialInvalid(reason="it is not a private key in PEM, DER or OpenSSH form, or damaged") from None
-    if passphrase is None:
-        raise FileSecretMissing(what="passphrase")
-    try:
-        return _parse(content, bytes(passphrase.reveal()))
-    except (TypeError, *UNREADABLE):
-        raise FileSecretIncorrect(what="passphrase") from None
-
-
-def _parse(content: bytes, password: bytes | None) -> object:
-    if content.startswith(_OPENSSH):
-        return load_ssh_private_key(content, password)
-    if b"-----BEGIN " in content:
-        return load_pem_private_key(content, password)
-    return load_der_private_key(content, password)
+def _openssh(material: Secret, encryption: KeySerializationEncryption) -> bytes:
+    private = kept(load_der_private_key(material.reveal(), None, unsafe_skip_rsa_key_validation=True))
+    if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+        raise TypeError("a kind of key that OpenSSH does not have")
+    return private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, encryption)

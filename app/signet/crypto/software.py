@@ -44,6 +44,7 @@ __all__ = [
     "generate",
     "kept",
     "load_material",
+    "refuse_weak",
     "spec_of",
     "symmetric_size",
     "to_material",
@@ -54,6 +55,8 @@ SYMMETRIC_SIZE = 32
 #: FIPS 186-5, A.1.1: the RSA exponent is odd and above 2^16; OpenSSL verifies none above 64 bits with long moduli.
 MIN_RSA_EXPONENT = 65537
 MAX_RSA_EXPONENT_BITS = 64
+#: SP 800-131A Rev. 2, table 2: below 112 bits of security (bits).
+MIN_RSA_BITS = 2048
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,22 @@ def spec_of(private: PrivateKey) -> KeySpec:
     return spec
 
 
+def refuse_weak(private: PrivateKey) -> None:
+    """Raise KeyMaterialInvalid for an RSA key that is too short, or has numbers that make it weak."""
+    if isinstance(private, rsa.RSAPrivateKey):
+        if private.key_size < MIN_RSA_BITS:
+            raise KeyMaterialInvalid(
+                reason=f"an RSA key of {private.key_size} bits is too weak; {MIN_RSA_BITS} is the least"
+            )
+        _refuse_exponent(private)
+
+
+def _refuse_exponent(private: rsa.RSAPrivateKey) -> None:
+    exponent = private.public_key().public_numbers().e
+    if exponent < MIN_RSA_EXPONENT or exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
+        raise KeyMaterialInvalid(reason=f"its RSA exponent is {exponent}; it must be 65537 or a little more")
+
+
 def check_material(material: Secret, spec: KeySpec) -> bytes | None:
     """Return the public key of material that really is a key of this spec (None if symmetric).
 
@@ -123,9 +142,7 @@ def check_material(material: Secret, spec: KeySpec) -> bytes | None:
     if spec_of(private) is not spec:
         raise KeyMaterialInvalid(reason=f"it is not a key of the kind {spec}")
     if isinstance(private, rsa.RSAPrivateKey):
-        exponent = private.public_key().public_numbers().e
-        if exponent < MIN_RSA_EXPONENT or exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
-            raise KeyMaterialInvalid(reason=f"its RSA exponent is {exponent}; it must be 65537 or a little more")
+        _refuse_exponent(private)
     _try(private, spec)
     return spki(private.public_key())
 

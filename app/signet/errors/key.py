@@ -71,13 +71,68 @@ class KeyMaterialInvalid(KeyProblem):
     next_step = "Check the file and its format."
 
 
+class NoPrivateKey(KeyProblem):
+    """A file that was to bring a key holds something else, which is recognised."""
+
+    found: str
+    title = "There is no key in it to import"
+    sentence = "This is {found}, and no private or secret key."
+    next_step = "Choose the file that holds the private half; it was made together with this one."
+
+
+class MaterialDiffers(KeyProblem):
+    """What was to come back into a key is not what was in it (AWS KMS: re-import must be the same material)."""
+
+    key: str
+    title = "That is another key"
+    sentence = "This is not the material that “{key}” had; only the same can be put back."
+    next_step = "Find the file that it was imported from, or import this one as a new key."
+
+
+class ImportTokenRefused(KeyProblem):
+    """An import token is expired, used, of another vault or key, or changed."""
+
+    reason: str
+    title = "That import token is of no use"
+    sentence = "The import token cannot be taken: {reason}."
+    next_step = "Make a new one with `signet key import-parameters`, and wrap the key material again."
+
+
+class WrappedKeyInvalid(KeyProblem):
+    """Wrapped key material does not open; one error, whatever is wrong with it."""
+
+    title = "The wrapped key does not open"
+    sentence = "The wrapped key material does not open with the key of this import token."
+    next_step = "Wrap it again, with the public key that came with the token, as docs/formats/key-import.md says."
+
+
+class TransferRefused(KeyProblem):
+    """A request for a key, or a key that was sent, cannot be taken."""
+
+    reason: str
+    title = "This key cannot be taken over"
+    sentence = "The key cannot be taken over: {reason}."
+    next_step = "Make a new request in the vault that is to get the key, and send the key again."
+
+
+class ReplicaRotated(KeyProblem):
+    """A key that came from another vault would get a version that the other does not have."""
+
+    key: str
+    title = "This key is rotated in the vault that it came from"
+    sentence = "“{key}” came from another vault; a version made here would not be there, nor the other way round."
+    next_step = "Rotate it there and send it again, or make this vault the one that rotates: `signet key keep {key}`."
+
+
 class KeyNotExportable(KeyProblem):
     """The private key is on a token and never leaves it."""
 
     key: str
     title = "This key cannot be exported"
     sentence = "The private key of “{key}” is on a card and cannot leave it."
-    next_step = "Export its public key with `signet key public-key {key}`."
+    next_step = (
+        "Its public key can leave: `signet key public-key {key}`; and the card can be used in another vault too."
+    )
 
 
 class KeyNotGuarded(KeyProblem):

@@ -11,7 +11,7 @@ from signet.errors import KeyNotExportable, KeyStateRefused, KeyUsageRefused, Si
 from signet.keys.model import Key
 from signet.keys.policy import FREE, UNLISTED, Occasion, Policy, refusal
 from signet.keys.spec import KeyUsage, Protection
-from signet.keys.state import Operation, allows
+from signet.keys.state import LEAVING, Operation, allows
 
 _NEEDS = {
     Operation.ENCRYPT: KeyUsage.ENCRYPT_DECRYPT,
@@ -47,6 +47,7 @@ _SAID = {
     Operation.ENCAPSULATE: "encapsulate shared secrets",
     Operation.DECAPSULATE: "decapsulate shared secrets",
     Operation.EXPORT: "be exported",
+    Operation.SEND: "be sent",
 }
 _USAGES_SAID = {
     KeyUsage.ENCRYPT_DECRYPT: "encrypting and decrypting",
@@ -77,9 +78,8 @@ def allowable(usage: KeyUsage) -> frozenset[Operation]:
 def decide(key: Key, operation: Operation, policy: Policy = FREE, occasion: Occasion | None = None) -> Decision:
     """Decide by usage, then state, then policy, then protection.
 
-    ``occasion`` None asks without the policy, about what any such key may do. The error is
-    KeyUsageRefused, KeyStateRefused, a KeyLimited or, for a private key that never leaves its token,
-    KeyNotExportable.
+    ``occasion`` None asks without the policy, about what any such key may do. The error is KeyUsageRefused,
+    KeyStateRefused, a KeyLimited or, for a private key that never leaves its token, KeyNotExportable.
     """
     if _NEEDS.get(operation, key.usage) is not key.usage:
         return Decision(KeyUsageRefused(key=key.alias, usage=_USAGES_SAID[key.usage], operation=_SAID[operation]))
@@ -89,6 +89,6 @@ def decide(key: Key, operation: Operation, policy: Policy = FREE, occasion: Occa
         limited = refusal(key.alias, policy, operation, occasion, said=_SAID[operation])
         if limited is not None:
             return Decision(limited)
-    if operation is Operation.EXPORT and key.protection is Protection.TOKEN:
+    if operation in LEAVING and key.protection is Protection.TOKEN:
         return Decision(KeyNotExportable(key=key.alias))
     return Decision()

@@ -41,7 +41,8 @@ class Key:
     """A managed key: what it is called, what it is for and what state it is in.
 
     ``id`` is a UUID in lower case; ``created`` is RFC 3339 in UTC; ``version`` is the number of the current version,
-    from 1; ``aliases`` stand as they were given, the oldest first; the first is shown as its name.
+    from 1; ``aliases`` stand as they were given, the oldest first; the first is shown as its name. ``home`` is the id
+    of the vault that it came from, where it is rotated; empty if that is this one.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Key:
     created: str
     description: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    home: str = ""
 
     @property
     def alias(self) -> str:

@@ -23,7 +23,7 @@ from signet.errors import (
     KeyUsesSpent,
     OperationNotAllowed,
 )
-from signet.keys.state import BY_PUBLIC_HALF, Operation
+from signet.keys.state import BY_PUBLIC_HALF, LEAVING, Operation
 
 WITH_CONTEXT = frozenset(
     {
@@ -37,8 +37,8 @@ WITH_CONTEXT = frozenset(
     }
 )
 """Operations that bind an encryption context."""
-UNLISTED = frozenset({Operation.EXPORT, Operation.RE_ENCRYPT})
-"""Not in the list of what is allowed: export has a limit of its own, and re-encrypting counts as encrypting."""
+UNLISTED = LEAVING | {Operation.RE_ENCRYPT}
+"""Not in the list of what is allowed: leaving has a limit of its own, and re-encrypting counts as encrypting."""
 MOST_USES = 10**9
 
 
@@ -175,7 +175,7 @@ def refusal(alias: str, policy: Policy, operation: Operation, occasion: Occasion
     """
     if operation in BY_PUBLIC_HALF:
         return None
-    if operation is Operation.EXPORT:
+    if operation in LEAVING:
         if policy.never_export:
             return ExportForbidden(key=alias)
     elif policy.allow is not None and not _listed(operation, policy.allow):

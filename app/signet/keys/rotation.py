@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from signet.clock import parse_timestamp, timestamp
 from signet.keys.model import Key
-from signet.keys.spec import KeyUsage, Origin, Protection
+from signet.keys.spec import KeyUsage, Origin
 
 FEWEST_DAYS = 1
 MOST_DAYS = 2560
@@ -46,14 +46,10 @@ def schedule(key_id: str, days: int, now: datetime) -> Schedule:
 
 
 def rotates(key: Key) -> bool:
-    """Whether such a key can get new versions: it is symmetric, encrypts and is not on a card.
+    """Whether such a key can get new versions: it is symmetric, encrypts, and was made in this vault.
 
-    Codes of an HMAC key do not say which version made them; a public half is known to others.
+    Codes of an HMAC key do not say which version made them; a public half is known to others. What was imported stays
+    what it is elsewhere, and a key from another vault gets its versions there.
     """
     encrypts = key.spec.is_symmetric and key.usage is KeyUsage.ENCRYPT_DECRYPT
-    return encrypts and key.protection is not Protection.TOKEN
-
-
-def rotates_by_itself(key: Key) -> bool:
-    """Whether it can get them unasked: what was imported stays what it is elsewhere."""
-    return rotates(key) and key.origin is Origin.VAULT
+    return encrypts and key.origin is Origin.VAULT and not key.home

@@ -45,13 +45,16 @@ class Operation(StrEnum):
     ENCAPSULATE = "Encapsulate"
     DECAPSULATE = "Decapsulate"
     EXPORT = "ExportKey"
+    SEND = "SendKey"
 
     @property
     def effect(self) -> Effect:
-        """Whether this protects or processes; what could serve for either, export and ECDH, counts as protect."""
+        """Whether this protects or processes; what could do either, leaving the vault and ECDH, counts as protect."""
         return PROCESSES.get(self, Effect.PROTECT)
 
 
+LEAVING = frozenset({Operation.EXPORT, Operation.SEND})
+"""What takes the material out of the vault."""
 PROCESSES = {
     Operation.DECRYPT: Effect.PROCESS,
     Operation.VERIFY: Effect.PROCESS,

@@ -15,8 +15,15 @@ ADMINISTRATION = frozenset(
         "deletion.destroy_key",
         "deletion.schedule_deletion",
         "exposed.renew_keys",
+        "exporting.export_key",
         "guards.add_guard",
         "guards.remove_guard",
+        "import_expiry.delete_material",
+        "import_expiry.set_expiry",
+        "import_transport.import_parameters",
+        "import_transport.import_wrapped",
+        "importing.import_key",
+        "importing.import_material",
         "key_labels.label_key",
         "key_names.move_alias",
         "key_names.remove_alias",
@@ -24,7 +31,6 @@ ADMINISTRATION = frozenset(
         "key_states.move_keys",
         "keys.create_key",
         "keys.enable_key",
-        "keys.export_key",
         "lost.lose_card",
         "master.rotate_master",
         "methods.add_method",
@@ -32,15 +38,19 @@ ADMINISTRATION = frozenset(
         "methods.remove_method",
         "old_copies.delete_left_behind",
         "policies.change_policy",
+        "receiving.keep_key",
+        "receiving.receive_key",
+        "receiving.request_key",
         "renewal.begin_renewal",
         "renewal.finish_renewal",
         "rotation.rotate_key",
         "rotation.schedule_rotation",
         "rotation.stop_rotation",
+        "sending.send_key",
     }
 )
-"""Keys made, taken in, switched on again, exported, rotated, limited, deleted; their guards; names taken away for
-others; ways in; copies deleted. Of the moves from state to state only those that open a key ask.
+"""Keys made, taken in, switched on again, exported, sent, rotated, limited, deleted; their guards; names taken away
+for others; ways in; copies deleted. Of the moves from state to state only those that open a key ask.
 """
 
 EVERYDAY = {

@@ -136,8 +136,8 @@ def stakes(session: Session, cards: Mapping[str, Card | None]) -> tuple[Stake, .
     found = []
     guards = guards_of_all(session)
     for key in list_keys(session):
-        if key.protection is Protection.VAULT:
-            continue
+        if key.protection is Protection.VAULT or (key.protection is Protection.GUARDED and not guards[key.id]):
+            continue  # the latter waits for its material, and for guards with it
         with session.records.read() as reading:
             files = tuple(record.path for record in reading.catalogue.by_key(key.id))
         if key.protection is Protection.GUARDED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
@@ -11,10 +11,11 @@ from signet.errors import AliasTaken, KeyNotFound, UsageError
 from signet.formats.header import UnlockMethod
 from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.policy import FREE, Policy
-from signet.keys.rotation import DEFAULT_DAYS, rotates_by_itself, schedule
+from signet.keys.rotation import DEFAULT_DAYS, rotates, schedule
 from signet.secret import Secret
 from signet.services.guards import insert_copies
 from signet.services.session import Session
+from signet.store.records import Change
 from signet.tokens.hub import fingerprint
 from signet.tokens.model import Token
 
@@ -53,12 +54,15 @@ def insert_key(
     guards: Sequence[UnlockMethod] = (),
     copies: Sequence[GuardCopy] = (),
     policy: Policy = FREE,
+    more: Mapping[str, Detail] | None = None,
+    then: Callable[[Change], None] | None = None,
 ) -> None:
     """Write a new key with its first version and the entry ``operation``, in one transaction.
 
     ``material`` is wrapped here and not before: a new master key that another thread gave the vault meanwhile counts.
     ``copies`` are those of its guard key, for ``guards``; ``policy`` was checked. A key that can be rotated by itself
-    is, from now on, every `DEFAULT_DAYS`. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
+    is, from now on, every `DEFAULT_DAYS`. ``more`` goes into the entry; ``then`` is done within the same transaction,
+    before it. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
     """
     details: dict[str, Detail] = {
         "alias": key.alias,
@@ -77,8 +81,10 @@ def insert_key(
         change.keys.insert(key, KeyVersion(key.id, key.version, key.created, sealed, public_key))
         insert_copies(session, change, copies)
         change.policies.put(key.id, policy)
-        if rotates_by_itself(key):
+        if rotates(key):
             planned = schedule(key.id, DEFAULT_DAYS, parse_timestamp(key.created))
             change.rotations.set(planned)
             details |= {"rotation-days": planned.days, "next-rotation": planned.next}
-        change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details=details))
+        if then is not None:
+            then(change)
+        change.append(Draft(operation, Outcome.DONE, key=key.id, of=of, details={**details, **(more or {})}))

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from signet.audit.canonical import Detail
 from signet.clock import timestamp
-from signet.crypto.keyfiles import export_encrypted, export_plain
 from signet.crypto.software import generate
-from signet.errors import ModuleError, SecretTooWeak, UsageError
+from signet.errors import ModuleError, UsageError
 from signet.formats.header import MethodKind
 from signet.keys.model import GuardCopy, Key, KeyVersion
 from signet.keys.policy import FREE, Policy
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
-from signet.keys.state import Act, KeyState, Operation
-from signet.secret import Secret
-from signet.services.enrolment import MIN_PASSPHRASE, PASSPHRASE_RULE
+from signet.keys.state import Act, KeyState
 from signet.services.guards import choose_guards, guard_version, guards_of_all
+from signet.services.import_expiry import as_of_now, as_of_this_use
 from signet.services.key_rows import ADOPT, CREATE, insert_key, refuse_taken
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.key_states import move_key
 from signet.services.loss import Card
 from signet.services.policies import checked_policy
-from signet.services.prompt import SecretKind, SecretRequest
-from signet.services.publishing import published, write_all
 from signet.services.session import Session
 from signet.services.token_keys import create_on_token, token_for
-from signet.services.use import use_key
 from signet.tokens.hub import fingerprint
 
 FIRST_VERSION = 1
@@ -52,13 +45,14 @@ def create_key(
     token: str | None = None,
     guards: Sequence[str] = (),
     policy: Policy = FREE,
+    origin: Origin = Origin.VAULT,
 ) -> Key:
     """Make a key called ``alias``; with protection ``token``, on that token (default: the one that opened the vault).
 
     With protection ``guarded``, ``guards`` are ways in by id (default: all that can be); none has to be presented. A
-    key that would die with one card is asked about first. ``policy`` limits the key from the first moment.
-    Raises ProofOfPresenceMissing, UsageError, AliasTaken,
-    ConfirmationMissing, TokenError, and what `choose_guards` raises.
+    key that would die with one card is asked about first. ``policy`` limits the key from the first moment. With the
+    origin EXTERNAL it waits for its material (`signet.services.importing`), and for its guards. Raises
+    ProofOfPresenceMissing, UsageError, AliasTaken, ConfirmationMissing, TokenError, and what `choose_guards` raises.
     """
     session.require_presence()
     key = Key(
@@ -66,8 +60,8 @@ def create_key(
         aliases=(check_alias(alias),),
         spec=spec,
         usage=check_usage(spec, usage, protection),
-        state=KeyState.ENABLED,
-        origin=Origin.TOKEN if protection is Protection.TOKEN else Origin.VAULT,
+        state=KeyState.PENDING_IMPORT if origin is Origin.EXTERNAL else KeyState.ENABLED,
+        origin=Origin.TOKEN if protection is Protection.TOKEN else origin,
         protection=protection,
         version=FIRST_VERSION,
         created=timestamp(session.workplace.clock.now()),
@@ -78,8 +72,21 @@ def create_key(
         raise UsageError(reason="A card is named only for a key that is to live on it, with --protection token.")
     if guards and protection is not Protection.GUARDED:
         raise UsageError(reason="Guards are named only for a guarded key, with --protection guarded.")
+    if origin is Origin.EXTERNAL and (protection is Protection.TOKEN or guards):
+        raise UsageError(reason="Imported material lives in the vault, and gets its guards when it comes.")
     policy = checked_policy(policy, key.usage, session.header, now=session.workplace.clock.now())
     refuse_taken(session, alias)
+    if origin is Origin.EXTERNAL:
+        insert_key(
+            session,
+            key,
+            material=None,
+            public_key=None,
+            operation=CREATE,
+            policy=policy,
+            more={"origin": origin.value},
+        )
+        return key
     if protection is Protection.TOKEN:
         return create_on_token(session, key, token_for(session, token), policy)
     chosen = choose_guards(session, guards) if protection is Protection.GUARDED else ()
@@ -106,7 +113,7 @@ def create_key(
 def list_keys(session: Session) -> tuple[Key, ...]:
     """Return every key, by name."""
     with session.records.read() as reading:
-        return tuple(reading.keys.all())
+        return tuple(as_of_now(session, reading, reading.keys.all()))
 
 
 def with_presence_of_tokens(session: Session, keys: Iterable[Key]) -> tuple[Key, ...]:
@@ -168,7 +175,7 @@ def find_key(session: Session, name: str) -> Key:
     Raises KeyNotFound, NameAmbiguous.
     """
     with session.records.read() as reading:
-        return reading.keys.find(name)
+        return as_of_this_use(session, reading, reading.keys.find(name))
 
 
 def versions(session: Session, key: Key) -> tuple[KeyVersion, ...]:
@@ -200,40 +207,3 @@ def disable_key(session: Session, name: str) -> Key:
 def archive_key(session: Session, name: str) -> Key:
     """Let a key open what it made and make nothing new; raise KeyStateRefused if its state does not lead there."""
     return move_key(session, name, Act.ARCHIVE)
-
-
-def export_key(session: Session, name: str, out_path: str, *, version: int | None = None, plain: bool = False) -> str:
-    """Write the private key, or the symmetric key, to a new file (0600) at ``out_path``, which is returned.
-
-    Encrypted under a passphrase from the prompt unless ``plain``; forms as in `signet.crypto.keyfiles`. ``version``
-    is an older one, else the current. Raises ProofOfPresenceMissing, KeyNotExportable for a key on a token,
-    KeyStateRefused, SecretTooWeak, OutputExists.
-    """
-    session.require_presence()
-    path = os.path.abspath(out_path)
-    details: dict[str, Detail] = {"path": path, "plain": plain}
-    with use_key(session, name, Operation.EXPORT, details=details, version=version) as grant:
-        number, spec, key_id = grant.version.number, grant.key.spec, grant.key.id
-        with published(session, path) as output:
-            if plain:
-                with grant.material() as material:
-                    with export_plain(material, spec, key_id=key_id, version=number) as text:
-                        write_all(output, text.reveal())
-            else:
-                with _export_passphrase(session, grant.key) as secret, grant.material() as material:
-                    sealed = export_encrypted(material, spec, key_id=key_id, version=number, passphrase=secret)
-                write_all(output, sealed)
-    return path
-
-
-def _export_passphrase(session: Session, key: Key) -> Secret:
-    request = SecretRequest(
-        kind=SecretKind.NEW_PASSPHRASE,
-        what=f"passphrase for the exported key “{key.alias}”",
-        rule=PASSPHRASE_RULE,
-    )
-    passphrase = session.workplace.prompt.secret(request)
-    if len(passphrase.text()) < MIN_PASSPHRASE:
-        passphrase.wipe()
-        raise SecretTooWeak(minimum=MIN_PASSPHRASE)
-    return passphrase

@@ -22,6 +22,8 @@ from signet.secret import Secret
 from signet.services import header_change
 from signet.services.creation import MAC_KEY_BYTES, MASTER_BYTES
 from signet.services.guards import drop_guards
+from signet.services.import_digest import DIGEST_KEY
+from signet.services.import_keys import token_name
 from signet.services.opening import AUDIT_EPOCH, AUDIT_KEY
 from signet.services.saved_codes import note_saved
 from signet.services.session import Session
@@ -145,7 +147,20 @@ def _rewrap(
 def _rewrap_own(session: Session, change: Change, new_key: Secret, mac_key: Secret, identity: Secret) -> None:
     for name, secret in ((header_change.IDENTITY, identity), (AUDIT_KEY, mac_key)):
         change.meta.put(name, sealing.seal_own(new_key, secret, name=name, vault_id=session.vault_id))
+    own = session.material_key, session.vault_id
+    digest_key = change.meta.get(DIGEST_KEY)
+    if digest_key is not None:
+        change.meta.put(DIGEST_KEY, _anew(own, new_key, digest_key, DIGEST_KEY))
+    for token in change.imports.tokens():
+        change.imports.put_token(replace(token, material=_anew(own, new_key, token.material, token_name(token.id))))
     change.meta.put(AUDIT_EPOCH, str(session.records.epoch + 1).encode())
+
+
+def _anew(own: tuple[Secret, str], new_key: Secret, sealed: bytes, name: str) -> bytes:
+    """Wrap what the vault keeps for itself under the new material key; ``own`` are the old one and the vault's id."""
+    old_key, vault_id = own
+    with sealing.open_own(old_key, sealed, name=name, vault_id=vault_id) as secret:
+        return sealing.seal_own(new_key, secret, name=name, vault_id=vault_id)
 
 
 def _verify(database: Database, records: Records, master: Secret, header: VaultHeader) -> None:

@@ -9,7 +9,7 @@ from signet.clock import parse_timestamp
 from signet.errors import SignetError
 from signet.keys.model import Key
 from signet.keys.policy import Context, Limits, Occasion
-from signet.keys.state import Operation
+from signet.keys.state import LEAVING, Operation
 from signet.services.session import Session
 from signet.store.records import Reading
 
@@ -28,6 +28,7 @@ JOBS = {
     Operation.ENCAPSULATE: "encapsulate a shared secret",
     Operation.DECAPSULATE: "decapsulate a shared secret",
     Operation.EXPORT: "export",
+    Operation.SEND: "send",
 }
 """What a guard's secret is asked for, within a sentence."""
 _CONTENTS = {"secret": " a small secret", "data-key": " a data key"}
@@ -52,7 +53,7 @@ def question(key: Key, operation: Operation, details: Mapping[str, Detail], uses
     job, files = JOBS.get(operation, operation.value), "files" in details
     what = (" 1 file" if uses == 1 else f" {uses} files") if files else _CONTENTS.get(str(details.get("content")), "")
     end = ", to encrypt anew" if details.get("for") == str(Operation.RE_ENCRYPT) else ""
-    link = "" if operation is Operation.EXPORT else " with"
+    link = "" if operation in LEAVING else " with"
     return f"{job[0].upper()}{job[1:]}{what}{link} “{key.alias}”{end}? This key asks each time."
 
 

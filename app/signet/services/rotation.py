@@ -13,11 +13,11 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.clock import parse_timestamp, timestamp
 from signet.crypto.software import generate
-from signet.errors import UsageError
+from signet.errors import ReplicaRotated, UsageError
 from signet.formats.header import UnlockMethod
 from signet.keys.model import GuardCopy, Key, KeyVersion
-from signet.keys.rotation import FEWEST_DAYS, MOST_DAYS, Schedule, rotates, rotates_by_itself, schedule
-from signet.keys.spec import KeyUsage, Protection
+from signet.keys.rotation import FEWEST_DAYS, MOST_DAYS, Schedule, rotates, schedule
+from signet.keys.spec import KeyUsage, Origin, Protection
 from signet.keys.state import Act, permits
 from signet.secret import Secret
 from signet.services.guards import guard_version, guards_in
@@ -50,7 +50,8 @@ def rotate_key(session: Session, name: str, *, reason: Reason = Reason.ON_DEMAND
 
     Raises ProofOfPresenceMissing, KeyNotFound, NameAmbiguous, KeyStateRefused unless it is enabled, UsageError for a
     key that is replaced and not rotated (it has a public half, or makes authentication codes, which do not say their
-    version) or lives on a card. A guarded key needs none of its guards for it.
+    version), lives on a card or was imported, ReplicaRotated for one that another vault rotates. A guarded key needs
+    none of its guards for it.
     """
     session.require_presence()
     with session.records.read() as reading:
@@ -109,10 +110,6 @@ def schedule_rotation(session: Session, name: str, days: int) -> Schedule:
     with session.records.read() as reading:
         key = reading.keys.find(name)
     _refuse_unrotatable(key)
-    if not rotates_by_itself(key):
-        raise UsageError(
-            reason=f"“{key.alias}” was imported; elsewhere it stays as it is, so it is rotated only when you ask."
-        )
     made: list[Schedule] = []
 
     def plan(change: Change, key: Key) -> Mapping[str, Detail]:
@@ -153,6 +150,12 @@ def _refuse_unrotatable(key: Key) -> None:
         )
     if key.protection is Protection.TOKEN:
         raise UsageError(reason=f"“{key.alias}” lives on a card, and cannot be rotated.")
+    if key.origin is Origin.EXTERNAL:
+        raise UsageError(
+            reason=f"“{key.alias}” was imported: its material comes from outside. Import the new one as a new key."
+        )
+    if key.home:
+        raise ReplicaRotated(key=key.alias)
 
 
 def _rotate(session: Session, change: Change, key: Key, reason: Reason) -> Mapping[str, Detail]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from signet.errors import SignetError
 from signet.services import backup
 from signet.services.files_outputs import sweep_leftovers
+from signet.services.import_expiry import say_expired
 from signet.services.rotation import rotate_due
 from signet.services.session import Session
 from signet.store.unfinished import sweep_unfinished
@@ -31,9 +32,10 @@ def hourly(session: Session) -> bool:
 
     Rotations come first, so that the day's backup has the new versions.
     """
+    expired = _try(session, "What imported keys have expired could not be recorded.", say_expired)
     rotated = _try(session, "Keys that should have got a new version did not.", _rotate)
     backed_up = _try(session, "Today's automatic backup could not be made.", _daily_backup)
-    return bool(rotated or backed_up)
+    return bool(expired or rotated or backed_up)
 
 
 def _sweep_unfinished(session: Session) -> None:

@@ -20,9 +20,10 @@ from signet.keys.decide import decide
 from signet.keys.model import Key, KeyVersion
 from signet.keys.policy import Context, Limits, asks, context_refusal, counts
 from signet.keys.spec import Protection
-from signet.keys.state import BY_PUBLIC_HALF, Operation
+from signet.keys.state import BY_PUBLIC_HALF, LEAVING, Operation
 from signet.secret import Secret
 from signet.services.guarding import Guarding
+from signet.services.import_expiry import as_of_this_use
 from signet.services.occasions import JOBS, occasion_of, question, refusal_details
 from signet.services.session import Session
 from signet.store.records import Change, Reading
@@ -122,7 +123,7 @@ class Grant:
         What takes the public half alone, nobody has to open.
         """
         if self.key.protection is Protection.GUARDED and not self._takes_public_half:
-            what = {0: "" if self._operation is Operation.EXPORT else " with", 1: " a file with"}.get(
+            what = {0: "" if self._operation in LEAVING else " with", 1: " a file with"}.get(
                 files, f" {files} files with"
             )
             purpose = f"To {JOBS[self._operation]}{what} “{self.key.alias}”."
@@ -262,6 +263,7 @@ def _decide(session: Session, guards: Guarding, name: str, use: _Use, *, by_id: 
             _refuse(change, use, None, {"name": name}, error)
             refusal: SignetError = error
         else:
+            key = as_of_this_use(session, change, key)
             limits = change.policies.get(key.id)
             chosen = _checked(session, change, key, limits, use)
             if isinstance(chosen, KeyVersion):

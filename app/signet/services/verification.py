@@ -22,12 +22,14 @@ from signet.errors import Cancelled, RecordDisagrees, SignetError
 from signet.formats.header import VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.keys.model import Key, KeyVersion
-from signet.keys.spec import Protection
+from signet.keys.spec import Origin, Protection
 from signet.services.backup import kept_before_restore, list_backups
 from signet.services.checkpoints import checkpoint_problems
 from signet.services.files_inspect import inspect_file, shown
 from signet.services.guards import guard_problems, guards_of
 from signet.services.header_change import CURRENT, IDENTITY, INTENT, VAULT_ID, HeaderMark
+from signet.services.import_digest import DIGEST_KEY
+from signet.services.import_keys import open_token
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
@@ -102,6 +104,7 @@ class _Verification:
             ("audit log", self._log),
             (HEADER_NAME, self._header),
             ("folder", self._folder),
+            ("meta/" + DIGEST_KEY, self._imports),
         )
         self.total = len(parts) + len(versions) + len(files)
         for place, part in parts:
@@ -168,6 +171,8 @@ class _Verification:
         self.keys_checked += 1
         if version.number > key.version:
             self._problem(place, f"“{key.alias}” does not know this version")
+        if key.origin is Origin.EXTERNAL and version.material is None:
+            return  # it waits for its material, and has no guards yet
         if key.protection is Protection.TOKEN:
             self._token_version(key, version, place)
         elif key.protection is Protection.GUARDED:
@@ -197,6 +202,17 @@ class _Verification:
             self.unreachable.add(key.alias)
         for what in guard_problems(self.session, key, version):
             self._problem(place, what)
+
+    def _imports(self) -> None:
+        """Open what imports have sealed of their own: the digest key, and wrapping keys that wait."""
+        session = self.session
+        with session.records.read() as reading:
+            sealed, tokens = reading.meta.get(DIGEST_KEY), reading.imports.tokens()
+        if sealed is not None:
+            sealing.open_own(session.material_key, sealed, name=DIGEST_KEY, vault_id=session.vault_id).wipe()
+        for token in tokens:
+            with self._listed(f"import_tokens/{token.id}"):
+                open_token(session, token).wipe()
 
     def _guards_seen(self) -> None:
         for name in sorted(self.unreachable):

@@ -113,9 +113,15 @@ _LIFE = (
         entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT, WITHOUT ROWID""",
     # The private half of a wrapping key that waits for material from elsewhere, and for which key, until its date.
+    # Without a key it waits for a whole one, from another vault.
     """CREATE TABLE import_tokens (
-        id TEXT PRIMARY KEY, key_id TEXT, spec TEXT NOT NULL, created TEXT NOT NULL, expires TEXT NOT NULL,
-        public_key BLOB NOT NULL, material BLOB NOT NULL,
+        id TEXT PRIMARY KEY, key_id TEXT, spec TEXT NOT NULL, algorithm TEXT NOT NULL, created TEXT NOT NULL,
+        expires TEXT NOT NULL, public_key BLOB NOT NULL, material BLOB NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    # The vault that a key came from, and where it is rotated. No row: this one.
+    """CREATE TABLE key_homes (
+        key_id TEXT PRIMARY KEY REFERENCES keys (id), vault_id TEXT NOT NULL,
         entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT, WITHOUT ROWID""",
     # The log's head as a token signed it; it decides whether a rewritten log is found, so it has its MAC as well.

@@ -23,6 +23,7 @@ from signet.store.tables.catalogue import Catalogue, CatalogueReading
 from signet.store.tables.checkpoints import Checkpoints, CheckpointsReading
 from signet.store.tables.deletions import Deletions, DeletionsReading
 from signet.store.tables.guards import Guards, GuardsReading
+from signet.store.tables.imports import Imports, ImportsReading
 from signet.store.tables.key_list import KeyListReading
 from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
@@ -48,6 +49,7 @@ class Reading:
         self.guards: GuardsReading = GuardsReading(witness)
         self.policies: PoliciesReading = PoliciesReading(witness)
         self.deletions: DeletionsReading = DeletionsReading(witness)
+        self.imports: ImportsReading = ImportsReading(witness)
         self.methods: MethodsReading = MethodsReading(witness)
         self.audit: AuditReading = AuditReading(witness)
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
@@ -77,6 +79,7 @@ class Change(Reading):
     guards: Guards
     policies: Policies
     deletions: Deletions
+    imports: Imports
     methods: Methods
     audit: Audit
     catalogue: Catalogue
@@ -93,6 +96,7 @@ class Change(Reading):
         self.guards = Guards(witness)
         self.policies = Policies(witness)
         self.deletions = Deletions(witness)
+        self.imports = Imports(witness)
         self.methods = Methods(witness)
         self.audit = Audit(witness)
         self.catalogue = Catalogue(witness.cursor)

@@ -96,7 +96,7 @@ def test_an_alias_goes_before_an_id(records: Records) -> None:
         assert reading.keys.find(KEY_ID).id == NEAR_ID
 
 
-def test_keys_are_listed_by_name_in_two_queries_however_many_there_are(records: Records) -> None:
+def test_keys_are_listed_by_name_in_three_queries_however_many_there_are(records: Records) -> None:
     add(records, *((f"key-{9 - number}", f"0123abcd-0000-4000-8000-00000000000{number}") for number in range(5)))
     seen: list[str] = []
     with records.read() as reading:
@@ -105,7 +105,7 @@ def test_keys_are_listed_by_name_in_two_queries_however_many_there_are(records: 
         keys = reading.keys.all()
         connection.set_trace_callback(None)
     assert [key.alias for key in keys] == ["key-5", "key-6", "key-7", "key-8", "key-9"]
-    assert len(seen) == 2
+    assert len([each for each in seen if not each.startswith("PRAGMA")]) == 3
 
 
 def test_an_alias_names_one_key(records: Records) -> None:

@@ -93,6 +93,26 @@ OPERATIONS = {
     "MoveAlias": Words(Group.KEYS, "Moved a name from another key to {key}", "move a name from another key to {key}"),
     "RemoveAlias": Words(Group.KEYS, "Took a name of the key {key} away", "take a name of the key {key} away"),
     "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),
+    "SendKey": Words(Group.KEYS, "Sent the key {key} to another vault", "send the key {key} to another vault"),
+    "RequestKey": Words(Group.KEYS, "Asked another vault for a key", "ask another vault for a key"),
+    "ReceiveKey": Words(Group.KEYS, "Took in the key {key} of another vault", "take in a key of another vault"),
+    "KeepKey": Words(Group.KEYS, "Let this vault rotate the key {key}", "let this vault rotate the key {key}"),
+    "ImportKey": Words(Group.KEYS, "Imported the key {key}", "import the key {key}"),
+    "GetParametersForImport": Words(
+        Group.KEYS, "Gave out a wrapping key for {key}", "give out a wrapping key for {key}"
+    ),
+    "SetImportExpiry": Words(
+        Group.KEYS, "Gave the imported key {key} another date", "give the imported key {key} another date"
+    ),
+    "ExpireImportedKeyMaterial": Words(
+        Group.KEYS, "The imported key {key} has expired", "note that the imported key {key} has expired"
+    ),
+    "ExpireImportTokens": Words(
+        Group.KEYS, "Removed wrapping keys that nobody used in time", "remove wrapping keys that nobody used in time"
+    ),
+    "DeleteImportedKeyMaterial": Words(
+        Group.KEYS, "Wiped the imported material of the key {key}", "wipe the imported material of the key {key}"
+    ),
     "PresentGuard": Words(Group.KEYS, "Opened the guarded key {key} with {way}", "open the guarded key {key}"),
     "PresentCard": Words(Group.KEYS, "Used the key {key} with {way} in the reader", "show a card for the key {key}"),
     "PutKeyPolicy": Words(Group.KEYS, "Set the limits of the key {key}", "set the limits of the key {key}"),

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
+from signet.crypto.keyfiles import KeyFileForm, forms_of, in_age_file
 from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
 from signet.gui.pages import choosing
@@ -22,13 +23,20 @@ from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.spec import Protection
 from signet.secret import Secret
-from signet.services import keys
+from signet.services import exporting
 from signet.services.enrolment import MIN_PASSPHRASE
+from signet.services.exporting import MAX_REASON
 from signet.services.presence import with_presence
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
 
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_-]+")
+FORMS = {
+    KeyFileForm.PKCS8: "PEM, for most programs",
+    KeyFileForm.OPENSSH: "OpenSSH, for ssh and git",
+    KeyFileForm.JWK: "JSON Web Key",
+    KeyFileForm.RAW: "The bytes alone",
+}
 PLAIN_WARNING = (
     "Whoever gets this file has the key: everything encrypted with it can be read, everything can be signed in your "
     "name. Keep it only where nobody else can look, and delete it when you are done."
@@ -43,6 +51,8 @@ class Export:
     version: int
     path: str
     passphrase: Secret | None
+    form: KeyFileForm | None = None
+    reason: str = ""
 
 
 def write_export(session: Session, wanted: Export) -> str:
@@ -51,18 +61,27 @@ def write_export(session: Session, wanted: Export) -> str:
     with window_prompt(session.workplace).prepared(secrets):
         return with_presence(
             session,
-            lambda: keys.export_key(
-                session, wanted.key.id, wanted.path, version=wanted.version, plain=wanted.passphrase is None
+            lambda: exporting.export_key(
+                session,
+                wanted.key.id,
+                wanted.path,
+                version=wanted.version,
+                plain=wanted.passphrase is None,
+                form=wanted.form,
+                reason=wanted.reason,
             ),
         )
 
 
-def file_name(key: Key, *, plain: bool) -> str:
+def file_stem(key: Key) -> str:
+    """The name of a key as the beginning of a file's name."""
+    return _UNSAFE.sub("-", key.alias)
+
+
+def file_name(key: Key, form: KeyFileForm, *, plain: bool) -> str:
     """Propose a name for the file: what is in it, and how."""
-    stem = _UNSAFE.sub("-", key.alias)
-    if key.spec.is_symmetric:
-        return f"{stem}.jwk" if plain else f"{stem}.jwk.age"
-    return f"{stem}.pem"
+    ending = {KeyFileForm.JWK: ".jwk", KeyFileForm.RAW: ".key", KeyFileForm.PKCS8: ".pem"}.get(form, "")
+    return file_stem(key) + ending + (".age" if in_age_file(form) and not plain else "")
 
 
 class ExportForm(KeyForm):
@@ -77,6 +96,14 @@ class ExportForm(KeyForm):
         self.plain = QRadioButton("Plain, readable by anyone")
         self.passphrase = SecretField("Passphrase for the file")
         self.again = SecretField("The passphrase once more")
+        self.form = QComboBox()
+        self.form.setAccessibleName("Kind of file")
+        for each in forms_of(key.spec):
+            self.form.addItem(FORMS[each], each)
+        self.reason = QLineEdit()
+        self.reason.setAccessibleName("Why")
+        self.reason.setPlaceholderText("for example a copy for the safe")
+        self.reason.setMaxLength(MAX_REASON)
         self.version = QComboBox()
         self.version.setAccessibleName("Which version")
         self.save_button = primary_button("Choose where…", name="Choose where to save the key")
@@ -121,25 +148,36 @@ class ExportForm(KeyForm):
             column.addWidget(choice)
         for widget in (self._secrets, self._warning, self._version_box):
             column.addWidget(widget)
+        more: tuple[tuple[str, QWidget], ...] = (("Kind of file", self.form), ("Why? It is logged", self.reason))
+        for caption, widget in more:
+            asked = label(caption, "strong")
+            asked.setBuddy(widget)
+            column.addWidget(asked)
+            column.addWidget(widget)
         column.addStretch(1)
 
     @property
     def name(self) -> str:
         """The name that the file dialog proposes."""
-        return file_name(self.key, plain=self.plain.isChecked())
+        return file_name(self.key, self._chosen_form, plain=self.plain.isChecked())
+
+    @property
+    def _chosen_form(self) -> KeyFileForm:
+        return KeyFileForm(self.form.currentData())
 
     @property
     def kinds(self) -> str:
         """The kinds of file that the dialog shows."""
-        suffix = self.name.split(".", 1)[1]
-        return f"{suffix.upper()} (*.{suffix});;All files (*)"
+        suffix = self.name.partition(".")[2]
+        return f"{suffix.upper()} (*.{suffix});;All files (*)" if suffix else "All files (*)"
 
     def take(self, path: str) -> Export:
         """Return what is wanted; the passphrase leaves the fields."""
         passphrase = None if self.plain.isChecked() else self.passphrase.take()
         self.again.clear()
         number = self.version.currentData()
-        return Export(self.key, number if isinstance(number, int) else self.key.version, path, passphrase)
+        chosen = number if isinstance(number, int) else self.key.version
+        return Export(self.key, chosen, path, passphrase, self._chosen_form, self.reason.text().strip())
 
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while the file is being written."""

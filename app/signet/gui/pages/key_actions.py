@@ -16,11 +16,13 @@ from signet.gui.pages.key_archiving import ARCHIVE
 from signet.gui.pages.key_copying import COPY_ID, COPY_PEM, COPY_SSH
 from signet.gui.pages.key_deletion import DELETE, DESTROY, KEEP
 from signet.gui.pages.key_guards import ADD_GUARD
+from signet.gui.pages.key_importing import BRING_MATERIAL, LAST_DAY, WIPE_MATERIAL
 from signet.gui.pages.key_labels import LABELS
 from signet.gui.pages.key_limits import LIMITS
 from signet.gui.pages.key_reencrypt import RE_ENCRYPT
 from signet.gui.pages.key_rotation import PLAN, ROTATE
 from signet.gui.pages.key_switching import DISABLE, ENABLE
+from signet.gui.pages.key_transfer import SEND
 from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
 
 ACTIONS: tuple[KeyAction, ...] = (
@@ -28,6 +30,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     SIGN_DOCUMENTS,
     ENCRYPT_TEXT,
     DECRYPT_TEXT,
+    BRING_MATERIAL,
     DISABLE,
     ENABLE,
     KEEP,
@@ -36,11 +39,14 @@ ACTIONS: tuple[KeyAction, ...] = (
     PLAN,
     RE_ENCRYPT,
     LIMITS,
+    LAST_DAY,
     ADD_GUARD,
     EXPORT,
+    SEND,
     COPY_PEM,
     COPY_SSH,
     COPY_ID,
+    WIPE_MATERIAL,
     ARCHIVE,
     DELETE,
     DESTROY,

@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 
 from signet.errors import SignetError
 from signet.gui.pages.adopt_key import AdoptForm, Adoption, adopt_key
+from signet.gui.pages.import_key import open_import
 from signet.gui.pages.key_host import KeyHost
 from signet.gui.pages.key_limits import has_card
+from signet.gui.pages.key_transfer import open_receive
 from signet.gui.pages.new_key import NewKey, NewKeyForm, make_key
 from signet.keys.model import Key
 from signet.keys.spec import Protection
@@ -32,6 +34,8 @@ def open_new_key(host: KeyHost) -> None:
     form.wanted.connect(partial(_make, host))
     form.adopt_wanted.connect(partial(open_adopt, host))
     form.unfolded.connect(host.reveal)
+    form.import_wanted.connect(partial(open_import, host))
+    form.receive_wanted.connect(partial(open_receive, host))
     host.open_form("New key", form, form.create_button, focus=form.name)
     form.show_guards(able_to_guard(session.header))
     form.limits.show_ways(has_card=has_card(session.header))

@@ -45,7 +45,9 @@ class KeyPanel(KeyHost):
         self._row, self._snapshot = row, snapshot
         self.menu.show_rows(() if row is None else (row,))
         if row is None:
-            self._close_all()
+            # In a vault without keys a form for the first one stays, whatever else is read meanwhile.
+            if self.form is None or snapshot.rows or self.desk.session is None:
+                self._close_all()
         elif self.form is None and (self.details is not None or reopen or not same):
             self._show_details(row)
 

@@ -17,7 +17,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import primary_button
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
-from signet.keys.rotation import DEFAULT_DAYS, FEWEST_DAYS, MOST_DAYS, Schedule, rotates, rotates_by_itself, schedule
+from signet.keys.rotation import DEFAULT_DAYS, FEWEST_DAYS, MOST_DAYS, Schedule, rotates, schedule
 from signet.services import rotation
 from signet.services.key_history import versions_of
 from signet.services.presence import with_presence
@@ -151,10 +151,6 @@ def _can_rotate(row: KeyRow) -> bool:
     return rotation.can_rotate(row.key)
 
 
-def _can_plan(row: KeyRow) -> bool:
-    return rotates_by_itself(row.key)
-
-
 ROTATE = KeyAction(
     "rotate",
     "Rotate now",
@@ -170,5 +166,5 @@ PLAN = KeyAction(
     "Rotation…",
     "Choose how often the key gets a new version by itself.",
     plan,
-    offered=_can_plan,
+    offered=_rotates,
 )

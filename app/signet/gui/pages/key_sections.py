@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from signet.gui.pages.key_deletion_section import DeletionSection
+from signet.gui.pages.key_importing import imported_facts
 from signet.gui.pages.key_limits import limits_fact
 from signet.gui.pages.key_section import KeySection
+from signet.gui.pages.key_transfer import HomeSection
 from signet.gui.pages.key_use_section import UseSection
 from signet.gui.pages.key_versions import VersionsSection
 from signet.keys.model import Key
@@ -18,7 +20,7 @@ from signet.services.session import Session
 
 Facts = Callable[[Session, Key], Sequence[tuple[str, str]]]
 
-FACTS: tuple[Facts, ...] = (limits_fact,)
+FACTS: tuple[Facts, ...] = (limits_fact, imported_facts)
 """In the order of the lines."""
-SECTIONS: tuple[type[KeySection], ...] = (DeletionSection, UseSection, VersionsSection)
+SECTIONS: tuple[type[KeySection], ...] = (DeletionSection, UseSection, VersionsSection, HomeSection)
 """In the order of the panel, between “Details” and “Last activity”."""

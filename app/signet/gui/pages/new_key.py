@@ -90,6 +90,8 @@ class NewKeyForm(KeyForm):
     adopt_wanted = Signal()
     unfolded = Signal(object)
     """What was just opened, or what is wrong, begins with this widget."""
+    import_wanted = Signal()
+    receive_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -113,6 +115,8 @@ class NewKeyForm(KeyForm):
         self.tags = _field("Tags", "finance, year=2026")
         self.limits = FoldedLimits()
         self.adopt = link_button("Use a key that is already on a card…")
+        self.bring = link_button("Import a key from a file…")
+        self.receive = link_button("Take a key from another vault…")
         self.create_button = primary_button("Create key")
         self._more = QWidget()
         self._kind = QWidget()
@@ -151,7 +155,9 @@ class NewKeyForm(KeyForm):
             column.addWidget(shown)
         column.addLayout(self._kind_first)
         named = (caption, self.name, self._name_hint)
-        for widget in (*named, self.guarded, self._guarded_hint, self.more, self._more, self.limits, self.adopt):
+        elsewhere = (self.adopt, self.bring, self.receive)
+        folded = (self.more, self._more, self.limits)
+        for widget in (*named, self.guarded, self._guarded_hint, *folded, *elsewhere):
             column.addWidget(widget)
         column.addStretch(1)
         self._more.hide()
@@ -166,6 +172,8 @@ class NewKeyForm(KeyForm):
         self.spec.currentIndexChanged.connect(self._kind_changed)
         self.limits.opened.connect(self.unfolded)
         self.adopt.clicked.connect(self.adopt_wanted)
+        self.bring.clicked.connect(self.import_wanted)
+        self.receive.clicked.connect(self.receive_wanted)
         self.create_button.clicked.connect(self._create)
 
     def show_cards(self, cards: tuple[Token, ...]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from signet.audit.canonical import canonical, read_canonical
@@ -16,8 +16,10 @@ from signet.errors import AliasTaken, KeyNotFound, NameAmbiguous, RecordDisagree
 from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
-from signet.store.tables.sealed import ALIASES, KEY_VERSIONS, KEYS, Row, Witness
+from signet.store.tables.sealed import ALIASES, KEY_HOMES, KEY_VERSIONS, KEYS, Row, Witness
 
+HOMES_SINCE = 3
+"""The schema from which on there is ``key_homes``."""
 PREFIX_MINIMUM = 8  # DESIGN.md, section 9: a unique id prefix of 8 or more.
 CANDIDATES_SHOWN = 8
 _NO_TAGS = "{}"
@@ -35,7 +37,8 @@ class KeysReading:
         row = self._witness.row(KEYS, key_id)
         if row is None:
             raise KeyNotFound(name=key_id)
-        return key_of(row, _in_order(self._witness.rows(ALIASES, "WHERE key_id = ?", (key_id,))))
+        names = _in_order(self._witness.rows(ALIASES, "WHERE key_id = ?", (key_id,)))
+        return key_of(row, names, next(self._homes("WHERE key_id = ?", (key_id,)), None))
 
     def find(self, name: str) -> Key:
         """Return the key that ``name`` means: an alias, else an id, else a unique prefix of 8 or more of an id.
@@ -63,11 +66,15 @@ class KeysReading:
         return self.get(ids[0])
 
     def all(self) -> list[Key]:
-        """Return every key, by name; two queries, however many there are."""
+        """Return every key, by name; three queries, however many there are."""
         aliases: dict[str, list[Row]] = defaultdict(list)
         for row in self._witness.rows(ALIASES):
             aliases[str(row["key_id"])].append(row)
-        keys = [key_of(row, _in_order(aliases.get(str(row["id"]), ()))) for row in self._witness.rows(KEYS)]
+        homes = {str(row["key_id"]): row for row in self._homes()}
+        keys = [
+            key_of(row, _in_order(aliases.get(str(row["id"]), ())), homes.get(str(row["id"])))
+            for row in self._witness.rows(KEYS)
+        ]
         return sorted(keys, key=lambda key: (key.alias, key.id))
 
     def ids_of(self, protection: Protection) -> list[str]:
@@ -91,6 +98,17 @@ class KeysReading:
             raise KeyNotFound(name=f"{key_id}/{number}")
         return _version(row, {number: self._wraps(key_id, number)})
 
+    def holder_of(self, public_key: bytes) -> Key | None:
+        """Return a key of which a version has that public key (DER SubjectPublicKeyInfo), None if none has."""
+        rows = self._witness.rows(KEY_VERSIONS, "WHERE public_key = ? ORDER BY key_id LIMIT 1", (public_key,))
+        row = next(rows, None)
+        return None if row is None else self.get(str(row["key_id"]))
+
+    def versions_of_spec(self, spec: KeySpec) -> list[KeyVersion]:
+        """Return every version of every key of a spec, without their counters."""
+        where = "WHERE key_id IN (SELECT id FROM keys WHERE spec = ?) ORDER BY key_id, number"
+        return [_version(row, {}) for row in self._witness.rows(KEY_VERSIONS, where, (spec.value,))]
+
     def all_versions(self) -> list[KeyVersion]:
         """Return every version of every key, by key and number."""
         uses: dict[str, dict[int, int]] = defaultdict(dict)
@@ -110,24 +128,41 @@ class KeysReading:
         ).fetchone()
         return 0 if row is None else int(row[0])
 
+    def _homes(self, rest: str = "", values: Sequence[Value] = ()) -> Iterator[Row]:
+        """Read ``key_homes``; a database that was not brought up to date, as in a backup that is tried, has none."""
+        if self._witness.schema >= HOMES_SINCE:
+            yield from self._witness.rows(KEY_HOMES, rest, values)
+
 
 class Keys(KeysReading):
     """Read and write keys; what is written is named in the next audit entry."""
 
-    def insert(self, key: Key, version: KeyVersion) -> None:
-        """Add a key, its aliases and tags and its current version; raises AliasTaken."""
+    def insert(self, key: Key, version: KeyVersion, *older: KeyVersion) -> None:
+        """Add a key, its aliases and tags, its current version and older ones; raises AliasTaken."""
         if version.key_id != key.id or version.number != key.version:
             raise ValueError("the version is not the key's current one")
+        if any(other.key_id != key.id or other.number >= key.version for other in older):
+            raise ValueError("an older version is not the key's")
         for alias in key.aliases:
             self._refuse_taken(alias)
         self._write_key(key)
-        self._write_version(version)
+        for each in (*older, version):
+            self._write_version(each)
+        if key.home:
+            self._witness.write(KEY_HOMES, {"key_id": key.id, "vault_id": key.home})
         for alias in key.aliases:
             self._witness.write(ALIASES, {"alias": alias, "key_id": key.id})
 
     def set_state(self, key_id: str, state: KeyState) -> None:
         """Put a key in another state; whether it may go there is decided elsewhere. Raises KeyNotFound."""
         self._write_key(replace(self.get(key_id), state=state))
+
+    def set_home(self, key_id: str, home: str) -> None:
+        """Say which vault rotates a key, empty for this one; raises KeyNotFound."""
+        if home:
+            self._witness.write(KEY_HOMES, {"key_id": self.get(key_id).id, "vault_id": home})
+        elif self._witness.row(KEY_HOMES, key_id) is not None:
+            self._witness.delete(KEY_HOMES, key_id)
 
     def set_description(self, key_id: str, description: str) -> None:
         """Describe a key anew; raises KeyNotFound."""
@@ -168,6 +203,11 @@ class Keys(KeysReading):
         """Put the same material, wrapped under a new material key, in the old one's place; raises KeyNotFound."""
         self._write_version(replace(self.version(key_id, number), material=material))
 
+    def put_material(self, version: KeyVersion) -> None:
+        """Give a version other material and public half: imported material comes, or goes. Raises KeyNotFound."""
+        there = self.version(version.key_id, version.number)
+        self._write_version(replace(there, material=version.material, public_key=version.public_key))
+
     def _refuse_taken(self, alias: str) -> None:
         if self._witness.row(ALIASES, alias) is not None:
             raise AliasTaken(alias=alias)
@@ -198,8 +238,11 @@ class Keys(KeysReading):
         self._witness.write(KEY_VERSIONS, row)
 
 
-def key_of(row: Mapping[str, Value], aliases: Sequence[str]) -> Key:
-    """Make a key of its row and its names, in their order; raise RecordDisagrees for what no Signet writes."""
+def key_of(row: Mapping[str, Value], aliases: Sequence[str], home: Row | None = None) -> Key:
+    """Make a key of its row, its names in their order and its row in ``key_homes``.
+
+    Raises RecordDisagrees for what no Signet writes.
+    """
     place = KEYS.name_of(row)
     try:
         tags = read_canonical(str(row["tags"])) if row["tags"] != _NO_TAGS else {}
@@ -217,6 +260,7 @@ def key_of(row: Mapping[str, Value], aliases: Sequence[str]) -> Key:
             created=str(row["created"]),
             description=str(row["description"]),
             tags=tuple(sorted((name, str(value)) for name, value in tags.items())),
+            home="" if home is None else str(home["vault_id"]),
         )
     except ValueError as error:
         raise RecordDisagrees(place=place) from error

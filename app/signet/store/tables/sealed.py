@@ -68,11 +68,12 @@ KEY_ROTATIONS = SealedTable("key_rotations", ("key_id",), ("days", "next"))
 KEY_POLICIES = SealedTable("key_policies", ("key_id",), ("policy", "since", "uses"))
 KEY_IMPORTS = SealedTable("key_imports", ("key_id",), ("digest", "expires"))
 IMPORT_TOKENS = SealedTable(
-    "import_tokens", ("id",), ("key_id", "spec", "created", "expires", "public_key", "material")
+    "import_tokens", ("id",), ("key_id", "spec", "algorithm", "created", "expires", "public_key", "material")
 )
 CHECKPOINTS = SealedTable(
     "checkpoints", ("sequence",), ("epoch", "hash", "time", "method", "public_key", "signature")
 )
+KEY_HOMES = SealedTable("key_homes", ("key_id",), ("vault_id",))
 SEALED_TABLES = (
     META,
     KEYS,
@@ -86,6 +87,7 @@ SEALED_TABLES = (
     KEY_IMPORTS,
     IMPORT_TOKENS,
     CHECKPOINTS,
+    KEY_HOMES,
 )
 
 
@@ -130,6 +132,7 @@ class Witness:
         self.mac_key = mac_key
         self.epoch = epoch
         self.pending: dict[str, bool] = {}
+        self._schema: int | None = None
         self._head: Head | None = None
         self._sealers: dict[str, RowMacs] = {}
 
@@ -196,6 +199,13 @@ class Witness:
         """As `tuples`, but checked later: the transaction need not be held for as long as many rows take."""
         macs = RowMacs(self.mac_key, table.name, table.columns)
         return Unchecked(table, list(self._raw_rows(table, rest, values)), macs)
+
+    @property
+    def schema(self) -> int:
+        """The version of the schema, as it was when this transaction first asked."""
+        if self._schema is None:
+            self._schema = int(self.cursor.execute("PRAGMA user_version").fetchone()[0])
+        return self._schema
 
     def row(self, table: SealedTable, *key: Value) -> Row | None:
         """Return the one row with that key, its MAC checked, or None; raises RecordDisagrees.
