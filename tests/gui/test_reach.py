@@ -45,8 +45,7 @@ WINDOWS = """
     unlock-restore-proof
     unlock-unblock
     keys keys-guarded keys-new-more keys-new-other keys-export keys-export-plain keys-labels keys-delete keys-empty
-    keys-deletion-due
-    keys-destroy
+    keys-deletion-due keys-destroy
     keys-no-hit
     keys-adopt
     limits-signing limits-new-key limits-told limits

@@ -16,8 +16,10 @@ from signet.gui.pages.keys_filter import Chip
 from signet.gui.pages.keys_snapshot import KeysSnapshot
 from signet.gui.pages.new_key import NewKeyForm
 from signet.keys.spec import KeySpec
+from signet.keys.state import KeyState
 from signet.services.deletion import schedule_deletion
 from signet.services.files import decrypt_files
+from signet.services.keys import find_key
 
 
 def page(stage: Stage) -> KeysPage:
@@ -236,8 +238,9 @@ def _scheduled(*, days: int) -> Callable[[Stage], KeysPage]:
 
     def state(stage: Stage) -> KeysPage:
         shown = page(stage)
-        with stage.prompt.prepared(confirmed=True):
-            schedule_deletion(stage.session, "family-archive", days=14)
+        if find_key(stage.session, "family-archive").state is KeyState.ENABLED:  # else the state before did it
+            with stage.prompt.prepared(confirmed=True):
+                schedule_deletion(stage.session, "family-archive", days=14)
         decrypt_files(stage.session, [str(stage.folder / "letter.txt.esdk")], overwrite=True)
         stage.clock.advance(days * DAY)
         stage.session.proven()
