@@ -82,6 +82,7 @@ EVERYDAY = {
     "macs.random_bytes": "uses no key",
     "macs.verify_mac": "uses a key, through the one door",
     "old_copies.left_behind": "looks",
+    "publishing.published": "writes a new file, and records that",
     "renewal.give_up_renewal": "takes a reminder away; the cards stay as they are",
     "rsa_secrets.decrypt_rsa": "uses a key, through the one door",
     "rsa_secrets.encrypt_rsa": "uses a key, through the one door",
