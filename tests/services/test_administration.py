@@ -20,9 +20,10 @@ import signet.services
 from signet.errors import ProofOfPresenceMissing
 from signet.keys.state import Act
 from signet.services.administration import ADMINISTRATION, EVERYDAY
-from signet.services.session import PRESENCE_SECONDS
+from signet.services.session import PRESENCE_SECONDS, Session
 from support.clock import SettableClock
-from support.vaults import VaultInTest, make_vault
+from support.prompt import ScriptedPrompt
+from support.vaults import make_vault
 
 SERVICES = Path(signet.services.__file__).parent
 FRONT_ENDS = ("gui", "cli")
@@ -59,10 +60,11 @@ def changes_records(node: ast.AST) -> bool:
 @cache
 def writers() -> frozenset[str]:
     """What changes records, or calls by name what does: rather too many than too few."""
+    called = {name: calls(node) for name, node in functions().items()}
     found = {name for name, node in functions().items() if changes_records(node)}
     while True:
         callable_names = {name.split(".")[1] for name in found}
-        more = {name for name, node in functions().items() if name not in found and calls(node) & callable_names}
+        more = {name for name in called if name not in found and called[name] & callable_names}
         if not more:
             return frozenset(found)
         found |= more
@@ -127,44 +129,47 @@ GIVEN: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[VaultInTest, SettableClock]]:
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, ScriptedPrompt, SettableClock]]:
+    """One open vault for all services: what is called with nothing sensible leaves it as it was."""
     clock = SettableClock(datetime(2026, 11, 22, 12, tzinfo=UTC))
     made = make_vault(tmp_path_factory.mktemp("administration"), clock)
-    yield made, clock
+    with made.open(administer=True) as session:
+        yield session, made.prompt, clock
     made.workplace.close()
 
 
 @pytest.mark.parametrize("name", sorted(ADMINISTRATION))
 def test_administration_asks_if_no_secret_was_given_for_five_minutes(
-    vault: tuple[VaultInTest, SettableClock], name: str
+    opened: tuple[Session, ScriptedPrompt, SettableClock], name: str
 ) -> None:
     """Asked first of all; the last second of the five minutes still counts, whatever the wall clock says."""
-    made, clock = vault
+    session, prompt, clock = opened
     call = service(name)
-    with made.open(administer=True) as session:
-        clock.set_wall(clock.now().replace(year=2020))
-        clock.advance(PRESENCE_SECONDS + 1)
-        before = len(made.prompt.asked)
-        with pytest.raises(ProofOfPresenceMissing):
-            call(session, **wanted(call, name))
-        session.proven()
-        clock.set_wall(clock.now().replace(year=2026))
-        clock.advance(PRESENCE_SECONDS)
-        try:
-            call(session, **wanted(call, name))
-        except ProofOfPresenceMissing:
-            pytest.fail("asked although a secret was given just now")
-        except Exception:  # noqa: BLE001, S110 - nothing sensible was asked for
-            pass
-        assert len(made.prompt.asked) == before
+    clock.set_wall(clock.now().replace(year=2020))
+    clock.advance(PRESENCE_SECONDS + 1)
+    before = len(prompt.asked)
+    with pytest.raises(ProofOfPresenceMissing):
+        call(session, **wanted(call, name))
+    session.proven()
+    clock.set_wall(clock.now().replace(year=2026))
+    clock.advance(PRESENCE_SECONDS)
+    try:
+        call(session, **wanted(call, name))
+    except ProofOfPresenceMissing:
+        pytest.fail("asked although a secret was given just now")
+    except Exception:  # noqa: BLE001, S110 - nothing sensible was asked for
+        pass
+    assert len(prompt.asked) == before
 
 
-def test_no_time_passes_for_the_proof_but_the_monotonic_clock(vault: tuple[VaultInTest, SettableClock]) -> None:
-    made, clock = vault
-    with made.open() as session:
-        for year in (2020, 2040, 2026):
-            clock.set_wall(clock.now().replace(year=year))
-            session.require_presence()
-        clock.advance(PRESENCE_SECONDS + 1)
-        with pytest.raises(ProofOfPresenceMissing):
-            session.require_presence()
+def test_no_time_passes_for_the_proof_but_the_monotonic_clock(
+    opened: tuple[Session, ScriptedPrompt, SettableClock],
+) -> None:
+    session, _, clock = opened
+    session.proven()
+    for year in (2020, 2040, 2026):
+        clock.set_wall(clock.now().replace(year=year))
+        session.require_presence()
+    clock.advance(PRESENCE_SECONDS + 1)
+    with pytest.raises(ProofOfPresenceMissing):
+        session.require_presence()
