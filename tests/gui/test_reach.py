@@ -45,6 +45,8 @@ WINDOWS = """
     unlock-restore-proof
     unlock-unblock
     keys keys-guarded keys-new-more keys-new-other keys-export keys-export-plain keys-labels keys-delete keys-empty
+    keys-several
+    text-encrypt text-shown
     keys-deletion-due keys-destroy
     keys-no-hit
     keys-adopt

@@ -21,7 +21,7 @@ from signet.gui.pages.keys_filter import Chip, KeyFilter
 from signet.gui.pages.keys_filters import KeyFilters
 from signet.gui.pages.keys_model import KeyRow
 from signet.gui.pages.keys_selection import Selected, places_in_ranges
-from signet.gui.pages.keys_snapshot import Column, KeysSnapshot, read_beginning, read_keys
+from signet.gui.pages.keys_snapshot import Column, KeysSnapshot, read_beginning, read_keys, with_attention
 from signet.gui.pages.keys_table import KeysModel
 from signet.gui.pages.reading import Reader
 from signet.gui.pages.settings_parts import Saver
@@ -40,7 +40,7 @@ from signet.services.session import Session
 _SEARCH_WIDTH = 252
 NO_KEYS = "A key protects your files, or signs documents in your name. Make one; it takes a moment."
 NO_HIT = "No key fits what you typed and chose."
-READING = "Reading all {total} keys…"
+READING = "Not all keys are read yet; a moment…"
 
 
 class KeysPage(QWidget):
@@ -184,12 +184,14 @@ class KeysPage(QWidget):
 
     def _show_snapshot(self, snapshot: object) -> None:
         """Show what was read; if it is but the beginning, read on."""
-        first = self._read_from is not self._desk.session
+        if not isinstance(snapshot, KeysSnapshot):
+            return
         self._read_from = self._desk.session
-        if isinstance(snapshot, KeysSnapshot):
-            self._show(snapshot)
-        if first:
+        self._show(snapshot)
+        if not snapshot.listed.complete:
             self.reload()
+        elif not snapshot.attention_known:
+            self._reader.read(lambda session, _: with_attention(session, snapshot))
 
     def _show(self, snapshot: KeysSnapshot) -> None:
         if not self._selected and snapshot.listed.order:
@@ -203,7 +205,8 @@ class KeysPage(QWidget):
             self.chips.set_count(chip.name, count if snapshot.listed.complete else None)
             self.chips.set_shown(chip.name, count > 0 or chip is Chip.ALL or self.chips.current == chip.name)
         self.filters.show_kinds(snapshot.kinds)
-        self.counted.emit(snapshot.total)
+        if snapshot.listed.complete:
+            self.counted.emit(snapshot.total)
         self._show_list()
 
     def _filter(self) -> None:
@@ -233,7 +236,7 @@ class KeysPage(QWidget):
     def _show_list(self) -> None:
         snapshot = self.model.snapshot
         nothing = self.nothing if snapshot.listed.rows else self.none
-        hint = NO_HIT if snapshot.listed.complete else READING.format(total=snapshot.total)
+        hint = NO_HIT if snapshot.listed.complete else READING
         self.nothing.show_words("No key matches", hint)
         self._stack.setCurrentWidget(self.table if self.model.shown else nothing)
         self._restore_selection()

@@ -65,11 +65,12 @@ class KeysSnapshot:
     opened_with: str = ""
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     attention: frozenset[str] = frozenset()
+    attention_known: bool = False
 
     @property
     def total(self) -> int:
-        """How many keys there are in the vault."""
-        return self.listed.total
+        """How many keys there are in the list: all of them, if it is complete."""
+        return len(self.listed.rows)
 
     @property
     def rows(self) -> tuple[KeyRow, ...]:
@@ -204,11 +205,12 @@ def texts_of(listed: KeyList, known: KeysSnapshot) -> dict[str, str]:
     return found
 
 
-def read_beginning(session: Session, cancelled: IsCancelled) -> KeysSnapshot | None:
-    """Read what is to be seen first; None if the vault has so few keys that all of them come as quickly."""
-    if key_list.count_keys(session) < MANY:
-        return None
-    return _around(session, key_list.read_beginning(session, BEGINNING, cancelled), NOTHING)
+def read_beginning(session: Session, cancelled: IsCancelled) -> KeysSnapshot:
+    """Read what is to be seen first: all keys of a vault that has few."""
+    first = key_list.read_beginning(session, BEGINNING, cancelled)
+    if len(first.rows) < BEGINNING:
+        return read_keys(session, cancelled)
+    return _around(session, first, NOTHING)
 
 
 def read_keys(session: Session, cancelled: IsCancelled, known: KeysSnapshot | None = None) -> KeysSnapshot:
@@ -236,11 +238,12 @@ def _around(session: Session, listed: KeyList, known: KeysSnapshot) -> KeysSnaps
         session.method.label,
         session.method.id,
         texts_of(listed, known),
-        _attention(session, listed),
+        known.attention & listed.rows.keys(),
     )
 
 
-def _attention(session: Session, listed: KeyList) -> frozenset[str]:
-    """The keys that something is to be seen to about."""
+def with_attention(session: Session, snapshot: KeysSnapshot) -> KeysSnapshot:
+    """Add which keys something is to be seen to about, in a step of its own: nobody has to wait for it."""
     wanted = {each.key for each in needs_attention(session) if each.key}
-    return frozenset(key_id for key_id, name in listed.names.items() if name in wanted) if wanted else frozenset()
+    found = (key_id for key_id, name in snapshot.listed.names.items() if name in wanted) if wanted else ()
+    return replace(snapshot, attention=frozenset(found), attention_known=True)
