@@ -42,6 +42,7 @@ USES = {
     KeyUsage.KEY_AGREEMENT: "Agree on secrets",
     KeyUsage.ENCAPSULATE_DECAPSULATE: "Receive secrets",
 }
+IN_THE_VAULT = "It is part of this vault, and of every backup made from now on."
 _UNSAFE = re.compile(r"[^a-zA-Z0-9:/_-]+")
 
 
@@ -274,7 +275,7 @@ def _import(host: KeyHost, form: ImportForm, wanted: Wanted) -> None:
 
     def done(key: Key) -> None:
         host.made.emit(key)
-        host.told.emit(f"“{key.alias}” is ready", own.still_there)
+        host.told.emit(f"“{key.alias}” is ready", IN_THE_VAULT)
 
     if host.run(work, done) is None:
         material.wipe()

@@ -284,7 +284,7 @@ def _imported(row: KeyRow) -> bool:
 
 BRING_MATERIAL = KeyAction(
     "bring-material",
-    "Bring its material…",
+    "Import…",
     "Import what it waits for, or give it another last day.",
     open_material,
     offered=_waits,

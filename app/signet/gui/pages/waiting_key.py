@@ -98,7 +98,7 @@ def _make(host: KeyHost, alias: str, spec: KeySpec) -> None:
     def done(key: Key) -> None:
         host.made.emit(key)
         host.told.emit(
-            f"“{key.alias}” waits for its material", "“Bring its material…” in its menu goes on from here."
+            f"“{key.alias}” waits for its material", "“Import…” goes on from here."
         )
 
     host.run(

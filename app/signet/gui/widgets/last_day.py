@@ -24,7 +24,7 @@ class LastDay(QWidget):
         self.day = QDateEdit()
         self.day.setAccessibleName("Last day")
         self.day.setDisplayFormat(FORMAT)
-        self.day.setCalendarPopup(False)
+        self.day.setButtonSymbols(QDateEdit.ButtonSymbols.NoButtons)  # typed, or by the arrow keys
         today = datetime.now().astimezone().date()
         self.day.setMinimumDate(QDate(today.year, today.month, today.day))
         later = today + timedelta(days=_A_YEAR)
