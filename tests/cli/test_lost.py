@@ -105,8 +105,18 @@ def test_a_lost_card_alone_leaves_the_other_ways_in(script: Script, tmp_path: Pa
     assert script("unlock-method", "add-token", LABEL, *key, *script.recovery).status == 0
     told = script("unlock-method", "lost", first, "--pin-secret", *script.recovery)
     assert (told.status, f"“{LABEL}” is on the same card" in told.err) == (1, True)
-    told = script("unlock-method", "lost", script.ways()[LABEL], "--pin-secret", "--yes", *script.recovery)
+    guards = [script.ways()[name] for name in (LABEL, "Recovery code")]
+    named = [word for guard in guards for word in ("--guard", guard)]
+    script.json("key", "create", "diary", "--protection", "guarded", *named, *script.recovery)
+    script.json("key", "remove-guard", "diary", guards[1], "--yes", *script.recovery)
+    lost = ("unlock-method", "lost", script.ways()[LABEL], "--pin-secret", "--yes", *script.recovery)
+    refused = script(*lost, "--json")  # --yes gives no key up
+    assert (refused.status, refused.error["type"]) == (1, "LastGuard")
+    assert "--typed" in refused.error["hint"]
+    assert script(*lost, "--typed", "Diary").status == 1
+    told = script(*lost, "--typed", "diary")
     assert told.status == 0
+    assert "The key “diary” opened with the card alone and is gone." in told.out
     assert f"Removed: {LABEL}, {LABEL}." in told.out
     assert "cannot be revoked" in told.out
     assert "Ways in now: Recovery code, Passphrase." in told.out
@@ -143,9 +153,24 @@ def test_a_new_card_takes_the_place_of_the_old_one_and_can_be_given_up(script: S
     assert script.json("unlock-method", "renew", "--give-up", *script.recovery)["given_up"] == old
     script.json("unlock-method", "remove", script.ways()[SPARE], "--yes", *script.recovery)
     again = ("--token-pin-file", tmp_path / "pin", "--yes")
+    assert script("unlock-method", "renew", old, SPARE, "--files-to", "x", "--leave-files").status == 2
+    on_card = ("--spec", "ECC_NIST_P256", "--usage", "ENCRYPT_DECRYPT", "--token", LABEL, "--yes")
+    for words in (
+        ("key", "create", "papers"),
+        ("key", "create", "card-files", *on_card, "--token-pin-file", tmp_path / "pin"),
+        ("encrypt", script.secret("letter", "dear"), "--key", "card-files"),
+        ("key", "disable", "papers"),
+        ("key", "create", "archive"),
+    ):
+        script.json(*words, *script.recovery)
+    again = (*again, "--old-pin-file", tmp_path / "pin")
     told = script.json("unlock-method", "renew", old, SPARE, *pins, *again, *script.recovery)
     assert told["label"] == SPARE
     assert told["removed"] == [LABEL]
+    assert told["files_moved"] == [str(tmp_path / "letter.esdk")]
+    assert told["files_left"] == []
+    (known,) = script.json("files", "list", "--key", "archive", *script.recovery)["items"]
+    assert known["path"] == str(tmp_path / "letter.esdk")
     assert list(script.ways()) == ["Recovery code", "Passphrase", SPARE]
 
 
