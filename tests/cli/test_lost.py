@@ -163,8 +163,8 @@ def test_a_new_card_takes_the_place_of_the_old_one_and_can_be_given_up(script: S
         ("key", "create", "archive"),
     ):
         script.json(*words, *script.recovery)
-    again = (*again, "--old-pin-file", tmp_path / "pin")
-    told = script.json("unlock-method", "renew", old, SPARE, *pins, *again, *script.recovery)
+    old_pin = ("--old-pin-file", tmp_path / "pin")
+    told = script.json("unlock-method", "renew", old, SPARE, *pins, *again, *old_pin, *script.recovery)
     assert told["label"] == SPARE
     assert told["removed"] == [LABEL]
     assert told["files_moved"] == [str(tmp_path / "letter.esdk")]
