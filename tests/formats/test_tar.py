@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from signet.formats.tar import BLOCK, END, MAX_DEPTH, MAX_HEADER, Entry, Parser, header_of, padding
+from signet.formats.tar import BLOCK, END, LATEST, MAX_DEPTH, MAX_HEADER, Entry, Parser, header_of, padding
 
 LONG = "é" * 120
 
@@ -172,6 +172,18 @@ FILE = member("a").tobuf(tarfile.USTAR_FORMAT)
 def test_broken_archives_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"[a-z]"):
         read(data)
+
+
+@pytest.mark.parametrize("time", [-5, -0.5, 10**18, 2**70])
+def test_a_time_that_cannot_be_set_becomes_the_nearest_that_can(time: float) -> None:
+    info = member("a")
+    info.mtime = time
+    forms = [info.tobuf(tarfile.GNU_FORMAT)]
+    if time < 2**63:  # in decimal digits, so many are a broken number
+        forms.append(info.tobuf(tarfile.PAX_FORMAT))
+    for made in forms:
+        (entry,) = read(made + END).entries
+        assert entry.modified == (0 if time < 0 else LATEST)
 
 
 def test_every_flip_in_the_headers_is_an_archive_or_refused() -> None:

@@ -55,6 +55,8 @@ def letters(tmp_path: Path) -> Path:
     (made / "2025" / "run.sh").chmod(0o755)
     (made / ".hidden").write_bytes(b"x")
     os.utime(made / "a.txt", (1_700_000_000, 1_700_000_000))
+    os.utime(made / "2025" / "run.sh", (-5, -5))  # before 1970, as some cameras and archives have it
+    os.utime(made / "2025" / "empty", (-5, -5))
     return made
 
 
@@ -87,6 +89,7 @@ def test_a_folder_comes_back_as_it_was(session: Session, key: Key, letters: Path
     assert stat.S_IMODE((letters / "2025" / "run.sh").stat().st_mode) == 0o700
     assert stat.S_IMODE((letters / "a.txt").stat().st_mode) == 0o600
     assert (letters / "a.txt").stat().st_mtime == 1_700_000_000
+    assert [(letters / "2025" / name).stat().st_mtime for name in ("run.sh", "empty")] == [0, 0]
     (known,) = list_files(session, "papers")
     assert (known.path, known.content) == (message, "folder")
     done = next(entry for entry in list_entries(session, operation=str(Operation.ENCRYPT)) if entry.of is not None)

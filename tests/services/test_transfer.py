@@ -30,6 +30,7 @@ from signet.services.enrolment import NewRecoveryCode
 from signet.services.guards import guards_of
 from signet.services.import_expiry import EXPIRE_TOKENS
 from signet.services.importing import Wanted, import_key, read_key_file
+from signet.services.key_names import add_alias, move_alias
 from signet.services.master import rotate_master
 from signet.services.policies import limits_of
 from signet.services.receiving import KEEP, RECEIVE, keep_key, receive_key, request_key
@@ -245,3 +246,35 @@ def test_guards_are_those_of_the_vault_that_receives_if_it_wants_any(pair: Pair)
     for more in ({"protection": Protection.TOKEN}, {"guards": ("x",)}):
         with pytest.raises(UsageError):
             receive_key(pair.sender, sent.path, **more)
+
+
+def test_what_happens_while_the_person_compares_is_seen(pair: Pair) -> None:
+    """The prompt stands in for another Signet, which is at work while this one waits for an answer."""
+    first = keys.create_key(pair.sender, "papers", spec=AES, policy=Policy(confirm=True))
+    keys.create_key(pair.sender, "other", spec=AES)
+    old = pair.send("papers")
+
+    def meanwhile(question: str) -> bool:
+        if "gets “papers”" in question:
+            move_alias(pair.sender, "papers", "other")
+        elif "asks each time" in question:
+            rotate_key(pair.sender, first.id)
+        return True
+
+    add_alias(pair.sender, "papers", "letters")
+    pair.home.prompt.yes_to = meanwhile
+    newer = pair.send("papers")
+    assert newer.key.id == first.id  # the one that was confirmed, as it was when that was allowed
+    pair.home.prompt.yes_to = lambda _: True
+
+    def taken(question: str) -> bool:
+        if old.fingerprint in question:
+            rotate_key(pair.sender, first.id)
+            assert receive_key(pair.receiver, pair.send("letters").path).added == 3
+        return True
+
+    pair.laptop.prompt.yes_to = taken
+    with pytest.raises(KeyAlreadyHere):
+        receive_key(pair.receiver, old.path)
+    assert [(key.id, key.version) for key in keys.list_keys(pair.receiver)] == [(first.id, 3)]
+    assert verify_vault(pair.receiver).problems == ()

@@ -18,6 +18,8 @@ MAX_HEADER = 64 << 10
 MAX_DEPTH = 128
 MAX_NAME = 255
 """Bytes of one name, as on every file system in use."""
+LATEST = 253402300799
+"""The last second of the year 9999: a later time is none that anybody meant, and systems refuse some of them."""
 _PAX_NAME, _PAX_SIZE, _PAX_TIME, _PAX_SPARSE = b"path", b"size", b"mtime", b"GNU.sparse"
 _FILES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
 _SAID = {
@@ -170,13 +172,15 @@ class Parser:
         if size < 0 or (is_folder and size):
             raise ValueError(f"“{info.name}” in it has a size that cannot be")
         time = said.get(_PAX_TIME, b"").split(b".")[0]
+        seconds = _number(time.removeprefix(b"-")) * (-1 if time.startswith(b"-") else 1) if time else int(info.mtime)
         name = said.get(_PAX_NAME) or info.name.encode("utf-8", "surrogateescape")
         parts = _checked_parts(name)
         if not parts:
             if not is_folder:
                 raise ValueError("a file in it has no name")
             return  # the folder itself
-        modified = max(0, _number(time) if time else int(info.mtime))
+        # Files from before 1970 or after 9999 get the nearest time that can be set everywhere.
+        modified = min(max(0, seconds), LATEST)
         self._receiver.begin(Entry(parts, is_folder, size, info.mode & 0o777, modified))
         self._content, self._padding = size, len(padding(size))
         if not size and not is_folder:

@@ -37,7 +37,7 @@ from signet.services.policies import checked_policy
 from signet.services.publishing import published, write_all
 from signet.services.session import Session
 from signet.store.files import read_small
-from signet.store.records import Change
+from signet.store.records import Change, Reading
 from signet.store.tables.imports import ImportToken, KeyImport
 
 REQUEST = "RequestKey"
@@ -125,12 +125,16 @@ def receive_key(
     with ExitStack() as stack:
         for _, material in versions:
             stack.enter_context(material)
-        here = _here(session, key, parcel)
+        with session.records.read() as reading:
+            here = _here(reading, key, parcel)
         _confirm(session, key, sent, parcel, fingerprint(data), here)
         chosen = choose_guards(session, guards) if here is None and protection is Protection.GUARDED else ()
         details: dict[str, Detail] = {"path": place, "from": parcel.sender, "parcel": fingerprint(data)}
         with session.records.change() as change:
             use_up(change, row.id)
+            # While the person compared, another Signet may have taken it in, rotated it or destroyed it.
+            if _here(change, key, parcel) != here:
+                raise KeyAlreadyHere(key=key.alias)
             if here is None:
                 key = _named(change, key)
                 added = _insert(session, change, key, versions, chosen)
@@ -139,7 +143,7 @@ def receive_key(
                     change.policies.count(limits, sent.policy_uses)
                 _note_import(session, change, key, sent, versions[-1])
             else:
-                key = change.keys.get(key.id)
+                key = here
                 added = _append(session, change, key, versions)
             for version, _ in versions[-added:]:
                 change.uses.count(key.id, version.number, time="", uses=0, wraps=version.wraps)
@@ -226,13 +230,12 @@ def _checked_version(version: SentVersion, spec: KeySpec) -> tuple[SentVersion, 
     return version, material
 
 
-def _here(session: Session, key: Key, parcel: Parcel) -> Key | None:
+def _here(reading: Reading, key: Key, parcel: Parcel) -> Key | None:
     """Return the key as it came from the same vault before, None if it is new; raise KeyAlreadyHere."""
-    with session.records.read() as reading:
-        try:
-            here = reading.keys.get(key.id)
-        except KeyNotFound:
-            return None
+    try:
+        here = reading.keys.get(key.id)
+    except KeyNotFound:
+        return None
     if here.home != parcel.sender or here.version >= key.version or here.spec is not key.spec:
         raise KeyAlreadyHere(key=here.alias)
     return here

@@ -77,9 +77,9 @@ def send_key(session: Session, name: str, request_path: str, out_path: str, *, r
     if asked.request.vault_id == session.vault_id:
         raise TransferRefused(reason="its request was made by this vault itself")
     with session.records.read() as reading:
-        alias = reading.keys.find(name).alias
+        key = reading.keys.find(name)
     session.workplace.prompt.confirm(
-        f"Is {asked.fingerprint} what the other vault shows for its request? Whoever has made it gets “{alias}”.",
+        f"Is {asked.fingerprint} what the other vault shows for its request? Whoever has made it gets “{key.alias}”.",
         about=(f"The request is from the vault with the identity {asked.vault}.",),
     )
     path = os.path.abspath(out_path)
@@ -90,7 +90,8 @@ def send_key(session: Session, name: str, request_path: str, out_path: str, *, r
         **reason_detail(reason),
     }
     with Guarding(session) as guards:
-        with use_key(session, name, Operation.SEND, details=details, guarding=guards) as grant:
+        # By its id: the name that was confirmed may be another key's by now.
+        with use_key(session, key.id, Operation.SEND, details=details, by_id=True, guarding=guards) as grant:
             with published(session, path) as output:
                 versions = _versions(session, grant, guards)
                 parcel = _sealed(session, grant.key, versions, asked.request)
@@ -100,10 +101,13 @@ def send_key(session: Session, name: str, request_path: str, out_path: str, *, r
 
 
 def _versions(session: Session, grant: Grant, guards: Guarding) -> tuple[SentVersion, ...]:
-    """Unwrap every version; of a guarded key each has its own guard key, which one guard opens in one go."""
+    """Unwrap every version; of a guarded key each has its own guard key, which one guard opens in one go.
+
+    Those that the key had when this was allowed: it may have been rotated while the person was asked.
+    """
     key = grant.key
     with session.records.read() as reading:
-        versions = reading.keys.versions(key.id)
+        versions = [version for version in reading.keys.versions(key.id) if grant.has(version.number)]
     if key.protection is Protection.GUARDED:
         for version in versions:
             guards.present(key, version.number, purpose=f"To send “{key.alias}”.", of=grant.sequence)

@@ -162,7 +162,7 @@ class FolderReader:
             if isinstance(each, LeftOut):
                 self.left_out.append(each)
             elif stat.S_ISDIR(each.status.st_mode):
-                yield header_of(Entry(each.parts, True, 0, each.status.st_mode & 0o777, int(each.status.st_mtime)))
+                yield header_of(Entry(each.parts, True, 0, each.status.st_mode & 0o777, _time_of(each.status)))
             else:
                 self.files += 1
                 yield from self._file(each)
@@ -179,7 +179,7 @@ class FolderReader:
             if not stat.S_ISREG(status.st_mode):
                 raise SourceChanged(path=found.path)
             size = status.st_size
-            yield header_of(Entry(found.parts, False, size, status.st_mode & 0o777, int(max(0, status.st_mtime))))
+            yield header_of(Entry(found.parts, False, size, status.st_mode & 0o777, _time_of(status)))
             left = size
             while left:
                 self._check()
@@ -196,3 +196,8 @@ class FolderReader:
                 yield padding(size)
         finally:
             os.close(descriptor)
+
+
+def _time_of(status: os.stat_result) -> int:
+    """When it was changed, in whole seconds from 1970 on: an archive has no plain number for what was before."""
+    return int(max(0, status.st_mtime))
