@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from signet.gui.pages.adopt_key import NO_CARD, AdoptForm
@@ -24,6 +24,7 @@ from signet.keys.state import KeyState
 from signet.services import files, keys, tokens
 from signet.services.prompt import SecretKind
 from signet.services.session import PRESENCE_SECONDS
+from signet.store.settings import read_settings
 from support.clock import SettableClock
 from support.window import DeskInTest, choose_file, nameless_controls, open_desk
 
@@ -446,3 +447,39 @@ def test_a_key_is_made_on_a_card_with_consent(opened: DeskInTest) -> None:
     empty.show_keys(())
     assert empty._state.text() == NO_CARD
     assert not empty._choice.isVisible()
+
+
+def test_several_keys_are_changed_at_once_and_stay_selected(opened: DeskInTest) -> None:
+    make_some(opened)
+    page = show(opened)
+    page.table.setFocus()
+    page.table.selectAll()
+    assert page.bar.words == "3 keys selected"
+    assert not page.panel.isVisible()
+    buttons = {button.text() for button in page.bar.findChildren(QPushButton) if button.isVisible()}
+    assert {"Disable 2", "Enable 1", "Clear selection"} <= buttons
+    page.panel.menu.do("disable")
+    opened.qtbot.waitUntil(lambda: page.banner.title == "2 keys are disabled")
+    states = (KeyState.DISABLED,) * 3
+    opened.qtbot.waitUntil(lambda: tuple(row.key.state for row in page.model.snapshot.rows) == states)
+    assert page.bar.words == "3 keys selected"
+    page.bar.clear_button.click()
+    assert not page.bar.isVisible()
+    assert page.panel.isVisible()
+
+
+def test_filters_and_columns_are_chosen_and_the_columns_remembered(opened: DeskInTest) -> None:
+    make_some(opened)
+    page = show(opened)
+    disabled = next(each for each in page.filters.menu.actions() if each.text().startswith("Disabled"))
+    disabled.setChecked(True)
+    assert names(page) == ["archive"]
+    assert page.filter_button.text() == "Filter · 1"
+    page.search.setText("contracts")
+    assert page.nothing.isVisible()
+    page.all_button.click()
+    assert len(names(page)) == 3
+    assert page.filter_button.text() == "Filter"
+    version = next(each for each in page.columns.menu.actions() if each.text() == "Version")
+    version.setChecked(True)
+    opened.qtbot.waitUntil(lambda: "version" in read_settings(opened.vault.workplace.places.settings).key_columns)

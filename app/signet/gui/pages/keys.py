@@ -78,7 +78,7 @@ class KeysPage(QWidget):
         self.table.setModel(self.model)
         self.columns = KeyColumns(self.table, self.model, desk.workplace.settings.key_columns)
         self.panel = KeyPanel(desk, tasks, theme)
-        self.bar = KeysBar(self.panel.menu)
+        self.bar = KeysBar(theme, self.panel.menu)
         self.menu = QMenu(self)
         first = primary_button("New key", name="Make the first key")
         first.clicked.connect(self.panel.new_key)
