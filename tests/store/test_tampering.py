@@ -117,9 +117,12 @@ def module_clock() -> SettableClock:
 
 
 def changed(value: Any) -> Any:
+    """Another value of the same kind, whatever it was."""
     if isinstance(value, int):
         return value + 7
-    return value[:-1] + (b"?" if isinstance(value, bytes) else "?")
+    if isinstance(value, bytes):
+        return value[:-1] + bytes([value[-1] ^ 1])
+    return value[:-1] + ("!" if value.endswith("?") else "?")
 
 
 def test_every_table_of_the_database_is_either_in_the_matrix_or_a_note(tampering: Tampering) -> None:
