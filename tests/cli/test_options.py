@@ -15,7 +15,7 @@ from support.command_line import OpenVault, Signet, all_commands
 
 COMMANDS = dict(all_commands())
 UNLOCKS = {"--pin-file", "--recovery", "--unlock-method"}
-TAKES_NO_SECRET = {"demo", "vault info", "token list", "inspect"}
+TAKES_NO_SECRET = {"demo", "vault info", "token list", "inspect", "key states"}
 TOKEN_PIN_ONLY = {"vault create", "token test", "token keys", "token init-software", "token make-key"}
 NEW_PIN = {"token change-pin": {"--pin-file", "--new-pin-file"}, "token unblock": {"--new-pin-file"}}
 

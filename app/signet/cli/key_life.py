@@ -27,7 +27,7 @@ _SAID = {
 _several = click.argument("names", metavar="KEY...", nargs=-1, required=True)
 
 
-@click.command("enable", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("enable", short_help="Switch the keys KEY on again.", cls=SignetCommand, secrets=UNLOCKING)
 @_several
 @pass_call
 def enable(call: Call, names: tuple[str, ...]) -> int:
@@ -51,7 +51,9 @@ def disable(call: Call, names: tuple[str, ...]) -> int:
     return _move(call, names, Act.DISABLE)
 
 
-@click.command("archive", cls=SignetCommand, secrets=UNLOCKING)
+@click.command(
+    "archive", short_help="Let the keys KEY open things, and make nothing new.", cls=SignetCommand, secrets=UNLOCKING
+)
 @_several
 @pass_call
 def archive(call: Call, names: tuple[str, ...]) -> int:
@@ -62,7 +64,7 @@ def archive(call: Call, names: tuple[str, ...]) -> int:
     return _move(call, names, Act.ARCHIVE)
 
 
-@click.command("unarchive", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("unarchive", short_help="Take the keys KEY out of the archive.", cls=SignetCommand, secrets=UNLOCKING)
 @_several
 @pass_call
 def unarchive(call: Call, names: tuple[str, ...]) -> int:
@@ -106,7 +108,12 @@ def _moved_fields(item: Moved) -> dict[str, object]:
     }
 
 
-@click.command("schedule-deletion", cls=SignetCommand, secrets=UNLOCKING)
+@click.command(
+    "schedule-deletion",
+    short_help="Stop every use of KEY and set a date for its end.",
+    cls=SignetCommand,
+    secrets=UNLOCKING,
+)
 @click.argument("name", metavar="KEY")
 @click.option(
     "--days",
@@ -152,7 +159,9 @@ def cancel_deletion(call: Call, name: str) -> None:
     call.output.say(f"“{kept.alias}” stays; it {'waits for its material' if waits else 'is disabled'}.")
 
 
-@click.command("destroy", cls=SignetCommand, secrets=UNLOCKING)
+@click.command(
+    "destroy", short_help="Destroy KEY for good, once its date has come.", cls=SignetCommand, secrets=UNLOCKING
+)
 @click.argument("name", metavar="KEY")
 @click.option("--typed", metavar="NAME", help="The key's name once more, where nobody is there to type it.")
 @pass_call
@@ -182,7 +191,7 @@ def destroy(call: Call, name: str, typed: str | None) -> None:
         call.output.say(f"{path} cannot be opened any more.")
 
 
-@click.command("states", cls=SignetCommand)
+@click.command("states", short_help="Show what can be done in each state of a key.", cls=SignetCommand)
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print it as docs/key-states.md has it.")
 @pass_call
 def states(call: Call, as_markdown: bool) -> None:

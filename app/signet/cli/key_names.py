@@ -33,7 +33,9 @@ def alias(call: Call, name: str, new: str, first: bool) -> None:
     _told(call, changed, f"“{changed.alias}” is called {_names(changed)}.")
 
 
-@click.command("move-alias", cls=SignetCommand, secrets=UNLOCKING)
+@click.command(
+    "move-alias", short_help="Give the name ALIAS of one key to another.", cls=SignetCommand, secrets=UNLOCKING
+)
 @click.argument("moved", metavar="ALIAS")
 @click.argument("name", metavar="KEY")
 @pass_call
@@ -55,7 +57,9 @@ def move_alias(call: Call, moved: str, name: str) -> None:
     _told(call, changed, f"“{moved}” is {changed.id[:8]} now, which is called {_names(changed)}.")
 
 
-@click.command("remove-alias", cls=SignetCommand, secrets=UNLOCKING)
+@click.command(
+    "remove-alias", short_help="Take the name ALIAS away from its key.", cls=SignetCommand, secrets=UNLOCKING
+)
 @click.argument("removed", metavar="ALIAS")
 @pass_call
 def remove_alias(call: Call, removed: str) -> None:
@@ -70,7 +74,7 @@ def remove_alias(call: Call, removed: str) -> None:
     _told(call, changed, f"“{changed.alias}” is no longer called “{removed}”.")
 
 
-@click.command("describe", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("describe", short_help="Say what KEY is for.", cls=SignetCommand, secrets=UNLOCKING)
 @click.argument("name", metavar="KEY")
 @click.argument("text", metavar="TEXT")
 @pass_call
@@ -86,7 +90,7 @@ def describe(call: Call, name: str, text: str) -> None:
     _told(call, changed, f"“{changed.alias}” is described{' anew' if text else ' by nothing'}.")
 
 
-@click.command("tag", cls=SignetCommand, secrets=UNLOCKING)
+@click.command("tag", short_help="Give KEY tags, each TAG as K=V.", cls=SignetCommand, secrets=UNLOCKING)
 @click.argument("name", metavar="KEY")
 @click.argument("tags", metavar="TAG...", nargs=-1)
 @click.option(

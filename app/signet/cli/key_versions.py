@@ -121,7 +121,12 @@ def versions(call: Call, name: str) -> None:
     call.output.listing(items, VERSION_COLUMNS, empty="")
 
 
-@click.command("re-encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
+@click.command(
+    "re-encrypt",
+    short_help="Bring the known files of KEY to its newest version.",
+    cls=SignetCommand,
+    secrets=(*UNLOCKING, "token-pin-file"),
+)
 @click.argument("name", metavar="KEY")
 @pass_call
 def re_encrypt(call: Call, name: str) -> int:

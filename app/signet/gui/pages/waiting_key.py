@@ -97,9 +97,7 @@ def open_waiting(host: KeyHost) -> None:
 def _make(host: KeyHost, alias: str, spec: KeySpec) -> None:
     def done(key: Key) -> None:
         host.made.emit(key)
-        host.told.emit(
-            f"“{key.alias}” waits for its material", "“Import…” goes on from here."
-        )
+        host.told.emit(f"“{key.alias}” waits for its material", "“Import…” goes on from here.")
 
     host.run(
         lambda session: with_presence(
