@@ -49,10 +49,9 @@ def test_keys_come_in_wait_expire_and_go_out(vault: OpenVault, tmp_path: Path) -
     raw = tmp_path / "raw"
     raw.write_bytes(SECRET)
     assert refusal(vault, "key", "import", "files", raw) == (2, "UsageError")
-    assert refusal(vault, "key", "import", "files", raw, "--spec", "HMAC_256", "--expires", "soon") == (
-        2,
-        "UsageError",
-    )
+    for day in ("soon", "0001-01-01", "9999-12-31", "2027-02-29"):
+        expires = ("--spec", "HMAC_256", "--expires", day)
+        assert refusal(vault, "key", "import", "files", raw, *expires) == (2, "UsageError")
 
     vault.json("key", "create", "archive", "--origin", "external")
     paths = tmp_path / "wrapping.bin", tmp_path / "token"

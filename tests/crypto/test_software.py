@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from math import gcd, lcm
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x448
@@ -165,6 +166,17 @@ def test_rsa_numbers_that_do_not_belong_together_are_refused() -> None:
 def test_an_rsa_exponent_of_3_is_refused_with_the_reason() -> None:
     private = rsa.generate_private_key(public_exponent=3, key_size=2048)
     with pytest.raises(KeyMaterialInvalid, match="exponent is 3"):
+        check_material(to_material(private), KeySpec.RSA_2048)
+
+
+def test_a_huge_rsa_exponent_is_told_by_its_length() -> None:
+    numbers = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_numbers()
+    p, q = numbers.p, numbers.q
+    exponent = next(e for e in range(2**2000 + 1, 2**2000 + 10**6, 2) if gcd(e, (p - 1) * (q - 1)) == 1)
+    d = pow(exponent, -1, lcm(p - 1, q - 1))
+    public = rsa.RSAPublicNumbers(exponent, p * q)
+    private = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), numbers.iqmp, public).private_key()
+    with pytest.raises(KeyMaterialInvalid, match="exponent has 2001 bits"):
         check_material(to_material(private), KeySpec.RSA_2048)
 
 

@@ -18,6 +18,7 @@ from signet.gui.pages.decrypt_text import HIDDEN, DecryptTextForm
 from signet.gui.pages.encrypt_text import EncryptTextForm
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.keys import KeysPage
+from signet.gui.pages.text_parts import text_field, text_of
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
 from signet.services import keys
@@ -71,6 +72,12 @@ def test_text_of_a_ciphertext_survives_what_mail_does_to_it() -> None:
     for wrong in ("", "Ünicode", "not base64!", "A" * 8000):
         with pytest.raises(FormatUnrecognised):
             text_work.from_text(wrong)
+
+
+def test_what_is_typed_is_encrypted_to_the_letter(qapp: QApplication) -> None:
+    field = text_field("Text")
+    field.setPlainText("no\u00a0break\nsecond\tline")
+    assert text_of(field) == "no\u00a0break\nsecond\tline"
 
 
 def test_notes_are_read_as_people_type_them() -> None:

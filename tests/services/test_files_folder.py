@@ -264,7 +264,12 @@ def test_cancel_and_a_full_disk_leave_nothing(
 
     monkeypatch.setattr("signet.store.staging.os.write", full)
     assert isinstance(only_error(decrypt_files(session, [f"{letters}.tar.esdk"])), DiskFull)
+    # And a disk that takes nothing away either: what is left is still noted, and goes later.
+    monkeypatch.setattr("signet.store.staging.shutil.rmtree", lambda *_, **__: None)
+    assert isinstance(only_error(decrypt_files(session, [f"{letters}.tar.esdk"])), DiskFull)
     monkeypatch.undo()
+    assert len(leftovers(letters.parent)) == 1
+    assert sweep_leftovers(session) == 1
     assert not letters.exists()
     assert leftovers(letters.parent) == []
 

@@ -7,15 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from signet.audit.entry import Outcome
-from signet.errors import AliasTaken, KeyNotFound, SignetError, UsageError
+from signet.errors import AliasTaken, KeyNotFound, ProofOfPresenceMissing, SignetError, UsageError
 from signet.keys.search import fits
 from signet.keys.spec import KeySpec
 from signet.keys.state import Act, KeyState
-from signet.services import key_names, keys
+from signet.services import key_labels, key_names, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.key_names import MAX_ALIASES, add_alias, describe_key, move_alias, remove_alias, tag_key
 from signet.services.key_states import move_keys
-from signet.services.session import Session
+from signet.services.session import PRESENCE_SECONDS, Session
+from support.clock import SettableClock
 
 AES = KeySpec.SYMMETRIC_DEFAULT
 
@@ -119,3 +120,18 @@ def test_several_keys_move_each_by_itself(session: Session) -> None:
     assert [type(each.error).__name__ for each in (second, third)] == ["KeyStateRefused", "KeyNotFound"]
     back = move_keys(session, ["a-key", "b-key"], Act.ENABLE)
     assert [each.key.state for each in back if each.key is not None] == [KeyState.ENABLED] * 2
+
+
+def test_a_name_that_came_meanwhile_is_not_taken_away_unasked(
+    session: Session, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys.create_key(session, "papers", spec=AES)
+
+    def meanwhile(*_: object) -> None:  # between the first look and the transaction: another Signet
+        add_alias(session, "papers", "since")
+
+    monkeypatch.setattr(key_labels, "refuse_recorded", meanwhile)
+    clock.advance(PRESENCE_SECONDS + 1)
+    with pytest.raises(ProofOfPresenceMissing):
+        key_labels.label_key(session, "papers", aliases=("papers",), description="", tags=())
+    assert keys.find_key(session, "papers").aliases == ("papers", "since")

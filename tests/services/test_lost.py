@@ -35,6 +35,7 @@ from signet.services.exposed import exposed, renew_keys
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_encrypt import encrypt_files
 from signet.services.guards import LOSE, add_guard, remove_guard
+from signet.services.importing import Wanted, import_key, read_key_file
 from signet.services.keys import create_key, disable_key, find_key, list_keys, with_presence_of_tokens
 from signet.services.lost import lose_card, lost_keys
 from signet.services.master import rotate_master
@@ -196,6 +197,9 @@ def test_keys_that_a_finder_may_know_are_rotated_and_their_files_moved(carded: V
     with carded.open(administer=True) as session:
         lose_card(session, card.id, pin_known=True, code_file=str(tmp_path / "new.code"))
         create_key(session, "made-since", spec=KeySpec.SYMMETRIC_DEFAULT)
+        (tmp_path / "raw").write_bytes(bytes(range(32)))
+        file = read_key_file(session.workplace, str(tmp_path / "raw"))
+        import_key(session, file, Wanted("imported-since", spec=KeySpec.SYMMETRIC_DEFAULT))
         found = exposed(session)
         assert [key.alias for key in found.keys] == ["my-files"]
         assert [key.alias for key in found.others] == ["my-signature"]

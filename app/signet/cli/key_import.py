@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -220,11 +220,14 @@ def delete_material(call: Call, name: str) -> None:
 
 def last_moment(day: str) -> datetime:
     """The last second of a day ``YYYY-MM-DD``, as this computer's clocks show it; raise UsageError."""
+    from signet.keys.dates import read_moment
+
     try:
-        date = datetime.strptime(day, "%Y-%m-%d").date()
+        if len(day.strip()) == len("2027-03-01"):
+            return read_moment(day, last=True)
     except ValueError as error:
-        raise UsageError(reason=f"--expires wants a day as YYYY-MM-DD, not “{day}”.") from error
-    return datetime.combine(date, time(23, 59, 59)).astimezone()
+        raise UsageError(reason=f"--expires: {error}.") from error
+    raise UsageError(reason=f"--expires wants a day as YYYY-MM-DD, not “{day}”.")
 
 
 def _with_choice(call: Call, found: KeyFile, wanted: Wanted) -> Wanted:

@@ -120,7 +120,9 @@ def refuse_weak(private: PrivateKey) -> None:
 
 def _refuse_exponent(private: rsa.RSAPrivateKey) -> None:
     exponent = private.public_key().public_numbers().e
-    if exponent < MIN_RSA_EXPONENT or exponent.bit_length() > MAX_RSA_EXPONENT_BITS:
+    if exponent.bit_length() > MAX_RSA_EXPONENT_BITS:  # Python writes no number of more than 4300 digits
+        raise KeyMaterialInvalid(reason=f"its RSA exponent has {exponent.bit_length()} bits; 65537 is usual")
+    if exponent < MIN_RSA_EXPONENT:
         raise KeyMaterialInvalid(reason=f"its RSA exponent is {exponent}; it must be 65537 or a little more")
 
 

@@ -18,7 +18,6 @@ from signet.services.catalogue import is_there
 from signet.services.files_items import Item
 from signet.services.files_reencrypt import re_encrypt_files
 from signet.services.guards import guards_in
-from signet.services.key_rows import CREATE
 from signet.services.new_identity import OPERATION
 from signet.services.rotation import OPERATION as ROTATE
 from signet.services.rotation import Reason, can_rotate, rotate_key
@@ -112,7 +111,8 @@ def renew_keys(
 
 def _last_exposed(reading: Reading, key: Key, since: int) -> int:
     """The newest version that there was at the entry ``since``; 0 for a key that came later."""
-    entries = reading.audit.list(key=key.id, after=since)
-    if any(entry.operation == CREATE for entry in entries):
+    first = reading.audit.list(key=key.id, limit=1, newest_first=False)
+    if first and first[0].sequence > since:  # made here, imported, or taken in from another vault
         return 0
+    entries = reading.audit.list(key=key.id, after=since)
     return key.version - sum(entry.operation == ROTATE and entry.outcome is Outcome.DONE for entry in entries)

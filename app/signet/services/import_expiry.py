@@ -8,13 +8,14 @@ date, or removes it (docs/decisions/0026-imported-keys.md). A clock that goes ba
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.clock import parse_timestamp, timestamp
-from signet.errors import KeyStateRefused, UsageError
+from signet.errors import KeyStateRefused, SignetError, UsageError
 from signet.keys.model import Key
 from signet.keys.spec import Origin
 from signet.keys.state import KeyState
@@ -165,7 +166,10 @@ def delete_material(session: Session, name: str) -> Key:
         if key.state in _USABLE:
             change.keys.set_state(key.id, KeyState.PENDING_IMPORT)
         change.append(Draft(DELETE, Outcome.DONE, key=key.id, details={"files": files}))
-        return change.keys.get(key.id)
+        after = change.keys.get(key.id)
+    with suppress(SignetError):  # what the write-ahead log still holds of the wrapped material goes now, or soon
+        session.database.checkpoint()
+    return after
 
 
 def _refuse_without_material(reading: Reading, key: Key) -> None:

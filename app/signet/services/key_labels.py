@@ -45,6 +45,8 @@ def label_key(
     with session.records.change() as change:
         key = change.keys.find(name)
         refuse_by_state(key, Act.DESCRIBE)
+        if not set(key.aliases) <= set(wanted):  # it may have got a name since
+            session.require_presence()
         _rename(change, key, wanted, take)
         if description != key.description:
             change.keys.set_description(key.id, description)

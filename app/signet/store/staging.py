@@ -138,11 +138,25 @@ class StagedFolder:
         self._close()
 
     def discard(self) -> None:
-        """Remove everything; does nothing once published or discarded."""
+        """Remove everything; does nothing once published or discarded.
+
+        What cannot be removed now keeps its note, and is swept later: it is plain.
+        """
         if self._temporary is not None:
             shutil.rmtree(self._temporary, ignore_errors=True, dir_fd=self._above)
-        self._forget_name()
+            if self._is_gone(self._temporary):
+                self._forget_name()
+            self._temporary = None
         self._close()
+
+    def _is_gone(self, name: str) -> bool:
+        try:
+            os.stat(name, dir_fd=self._above, follow_symlinks=False)
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def _folder_of(self, parts: tuple[bytes, ...]) -> int:
         """Return the descriptor of a folder in it, which is made if it is not there; the last one is kept open."""

@@ -16,7 +16,7 @@ from signet.gui.pages import choosing, text_work
 from signet.gui.pages.key_action import KeyAction, Place, Rows
 from signet.gui.pages.key_host import KeyForm, KeyHost
 from signet.gui.pages.keys_model import KeyRow
-from signet.gui.pages.text_parts import Notes, text_field
+from signet.gui.pages.text_parts import Notes, text_field, text_of
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, plain_button, primary_button
 from signet.gui.widgets.text import label, set_role
@@ -114,7 +114,7 @@ class EncryptTextForm(KeyForm):
 
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while it is being encrypted."""
-        self.encrypt_button.setEnabled(not busy and text_work.counted(self.text.toPlainText())[1])
+        self.encrypt_button.setEnabled(not busy and text_work.counted(text_of(self.text))[1])
 
     def suggest(self, password: Secret) -> None:
         """Put a random password into the field; it is wiped here."""
@@ -140,7 +140,7 @@ class EncryptTextForm(KeyForm):
         self._copied.setText(words)
 
     def _check(self) -> None:
-        words, fits = text_work.counted(self.text.toPlainText())
+        words, fits = text_work.counted(text_of(self.text))
         self._size.setText(words)
         set_role(self._size, "small" if fits or not words else "bad")
         self.encrypt_button.setEnabled(fits and self.key.count() > 0)
@@ -153,7 +153,7 @@ class EncryptTextForm(KeyForm):
             self.banner.show_message("Please check the notes", error.message, kind="bad")
             return
         self.banner.hide()
-        text = Secret.from_text(self.text.toPlainText())
+        text = Secret.from_text(text_of(self.text))
         self.wanted.emit(Wanted(text, str(self.key.currentData()), notes))
 
     def _copy(self) -> None:

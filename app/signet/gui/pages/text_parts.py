@@ -28,6 +28,11 @@ def text_field(name: str, placeholder: str = "", *, height: int = 110, written: 
     return field
 
 
+def text_of(field: QPlainTextEdit) -> str:
+    """Return what was typed, to the letter: `QPlainTextEdit.toPlainText` turns no-break spaces into others."""
+    return field.document().toRawText().replace("\u2029", "\n")
+
+
 class Notes(QWidget):
     """Name and value pairs, behind a link until somebody wants them."""
 
