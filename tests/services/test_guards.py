@@ -40,6 +40,7 @@ from signet.services.macs import generate_mac, verify_mac
 from signet.services.master import rotate_master
 from signet.services.methods import add_method, remove_method
 from signet.services.prompt import SecretKind, SecretRequest
+from signet.services.rotation import rotate_key
 from signet.services.session import PRESENCE_SECONDS, Session
 from signet.services.signing import sign_files
 from signet.services.small_secrets import decrypt_secret, encrypt_secret
@@ -380,3 +381,25 @@ def test_a_card_guards_is_missed_and_would_take_the_key_along(tmp_path: Path, cl
         (again,) = files.decrypt_files(session, [str(item.output)], overwrite=True)
         assert isinstance(again.error, KeyGuardNotFound)
     vault.workplace.close()
+
+
+def test_a_version_that_comes_while_a_guard_is_presented_gets_the_new_guard_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = desk.make(guards=(desk.opener, desk.other))
+    present = Guarding.present
+
+    def slowly(self: Guarding, key: Key, number: int, *, purpose: str, of: int | None = None) -> None:
+        present(self, key, number, purpose=purpose, of=of)
+        if number == 1:
+            rotate_key(session, key.id)
+
+    monkeypatch.setattr(Guarding, "present", slowly)
+    desk.session.close()
+    with desk.vault.open(administer=True) as session:
+        desk.session = session
+        add_method(session, NewRecoveryCode(str(desk.folder / "third.code")))
+        third = session.header.methods[-1].id
+        guards.add_guard(session, key.id, third)
+        assert [method.id for method in guards.guards_of(session, key)][-1] == third
+        assert verify_vault(session).problems == ()

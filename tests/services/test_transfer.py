@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from signet.errors import (
     TransferRefused,
     UsageError,
 )
+from signet.formats.key_transfer import SentVersion
+from signet.keys.model import KeyVersion
 from signet.keys.policy import Policy
 from signet.keys.spec import KeySpec, Origin, Protection
 from signet.keys.state import KeyState
 from signet.secret import Secret
-from signet.services import keys
+from signet.services import keys, sending
 from signet.services.audit import list_entries, verify_log
 from signet.services.enrolment import NewRecoveryCode
 from signet.services.guards import guards_of
@@ -38,6 +40,7 @@ from signet.services.rotation import can_rotate, rotate_key
 from signet.services.sending import Sent, send_key
 from signet.services.session import PRESENCE_SECONDS, Session
 from signet.services.small_secrets import decrypt_secret, encrypt_secret
+from signet.services.use import Grant
 from signet.services.verification import verify_vault
 from support.clock import SettableClock
 from support.vaults import VaultInTest, make_vault
@@ -278,3 +281,21 @@ def test_what_happens_while_the_person_compares_is_seen(pair: Pair) -> None:
         receive_key(pair.receiver, old.path)
     assert [(key.id, key.version) for key in keys.list_keys(pair.receiver)] == [(first.id, 3)]
     assert verify_vault(pair.receiver).problems == ()
+
+
+def test_versions_of_the_same_numbers_that_are_others_do_not_come_in(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restored backup of the vault at home, which was rotated anew."""
+    keys.create_key(pair.sender, "papers", spec=AES)
+    receive_key(pair.receiver, pair.send("papers").path)
+    rotate_key(pair.sender, "papers")
+    right = sending._sent
+
+    def other(grant: Grant, version: KeyVersion) -> SentVersion:
+        return replace(right(grant, version), created="2026-01-01T00:00:00Z")
+
+    monkeypatch.setattr(sending, "_sent", other)
+    with pytest.raises(TransferRefused, match="not those"):
+        receive_key(pair.receiver, pair.send("papers").path)
+    assert keys.find_key(pair.receiver, "papers").version == 1

@@ -132,18 +132,22 @@ def add_guard(session: Session, key_name: str, method_name: str, *, guarding: Gu
     if not missing:
         raise UsageError(reason=f"“{method.label}” guards “{key.alias}” already.")
     now = timestamp(session.workplace.clock.now())
-    copies = []
+    copies: list[GuardCopy] = []
     with session.using(), ExitStack() as stack:
         guards = guarding or stack.enter_context(Guarding(session))
-        for number in missing:
-            guards.present(key, number, purpose=f"To let “{method.label}” guard “{key.alias}”.")
-            with guards.guard_key(key, number) as guard_key:
-                wrapped = _wrapped(session, guard_key, method, key.id, number)
-            copies.append(GuardCopy(key.id, number, method.id, now, wrapped))
-        with session.records.change() as change:
-            insert_copies(session, change, copies)
-            change.append(Draft(ADD, Outcome.DONE, key=key.id, details=_details(method)))
-    return key
+        while True:
+            for number in missing:
+                guards.present(key, number, purpose=f"To let “{method.label}” guard “{key.alias}”.")
+                with guards.guard_key(key, number) as guard_key:
+                    wrapped = _wrapped(session, guard_key, method, key.id, number)
+                copies.append(GuardCopy(key.id, number, method.id, now, wrapped))
+            with session.records.change() as change:
+                done = has | {copy.number for copy in copies}
+                missing = [each.number for each in change.keys.versions(key.id) if each.number not in done]
+                if not missing:  # else it was rotated while the guard was presented
+                    insert_copies(session, change, copies)
+                    change.append(Draft(ADD, Outcome.DONE, key=key.id, details=_details(method)))
+                    return key
 
 
 def insert_copies(session: Session, change: Change, copies: Sequence[GuardCopy]) -> None:

@@ -296,6 +296,10 @@ def _insert(
 
 def _append(session: Session, change: Change, key: Key, versions: Sequence[tuple[SentVersion, Secret]]) -> int:
     newer = versions[key.version :]
+    known = [version.created for version in change.keys.versions(key.id)]
+    if known != [version.created for version, _ in versions[: key.version]]:
+        # The other vault was put back to an older state and rotated since: its numbers mean other versions now.
+        raise TransferRefused(reason=f"its versions are not those that “{key.alias}” has here")
     guards = guards_in(change, session.header, key)
     for version, material in newer:
         row, copies = _sealed(session, key, version, material, guards)
