@@ -18,6 +18,7 @@ from signet.crypto.software import check_material
 from signet.errors import (
     Cancelled,
     CiphertextInvalid,
+    DiskFull,
     KeyNotExportable,
     KeyStateRefused,
     KeyUsageRefused,
@@ -44,6 +45,7 @@ from signet.services.session import Session
 from signet.services.shared_secrets import decapsulate, derive_shared_secret, encapsulate, peer_key
 from signet.services.signing import Verdict, sign_files
 from signet.services.small_secrets import encrypt_secret
+from signet.store.output import Output
 from support.clock import SettableClock
 from support.files import leftovers, set_state
 from support.signing import generated
@@ -192,6 +194,28 @@ def test_both_sides_agree_on_a_secret_and_the_log_names_the_peer(
         derive_shared_secret(shared, key=ours.alias, peer=publics[1], output=str(out))
     failed = {"error": "OutputExists"}
     assert told(shared, ours, "DeriveSharedSecret")[-1] == (Outcome.FAILED, failed)
+
+
+def test_no_secret_stands_where_its_ciphertext_does_not(
+    shared: Session, key: Callable[..., Key], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = Output.publish
+
+    def full(self: Output, *, overwrite: bool = False) -> None:
+        if self.path.endswith("ciphertext"):
+            raise DiskFull(path=self.path)
+        publish(self, overwrite=overwrite)
+
+    monkeypatch.setattr(Output, "publish", full)
+    with pytest.raises(DiskFull):
+        encapsulate(
+            shared,
+            key=key(KEM).alias,
+            output=str(tmp_path / "secret"),
+            ciphertext_output=str(tmp_path / "ciphertext"),
+        )
+    assert not (tmp_path / "secret").exists()
+    assert leftovers(tmp_path) == []
 
 
 def test_an_encapsulated_secret_is_found_by_the_key_it_is_for(

@@ -109,10 +109,13 @@ def _encapsulated(public: PublicKey) -> tuple[Secret, None, None, bytes]:
 
 
 def _write(session: Session, made: SharedSecret, output: str | None, ciphertext_output: str | None = None) -> None:
-    """Write what goes into files; both get their names at the end. The secret is wiped if that fails."""
+    """Write what goes into files; both get their names at the end. The secret is wiped if that fails.
+
+    What is entered last gets its name first: if the ciphertext cannot have its own, no secret stands there alone.
+    """
     try:
         with ExitStack() as stack:
-            for path, content in ((ciphertext_output, made.ciphertext), (output, made.secret.reveal())):
+            for path, content in ((output, made.secret.reveal()), (ciphertext_output, made.ciphertext)):
                 if path is not None and content is not None:
                     write_all(stack.enter_context(published(session, path)), content)
     except BaseException:
