@@ -275,6 +275,17 @@ def test_broken_numbers_are_refused() -> None:
         read_key(Secret(data))
 
 
+def test_a_point_that_openssh_never_writes_is_damage() -> None:
+    """A compressed point: the library says NotImplementedError to it."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    point = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    first, *lines, last = private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).splitlines()
+    changed = base64.b64decode(b"".join(lines)).replace(point, b"\x02" + point[1:])
+    for data in (changed, changed.replace(b"none", b"wrong", 1)):
+        with pytest.raises(KeyMaterialInvalid):
+            read_key(Secret(b"\n".join((first, base64.b64encode(data), last, b""))))
+
+
 def test_bytes_of_a_symmetric_key_are_taken_only_if_nothing_else_can_be_meant() -> None:
     secret = bytes(range(100, 132))
     for data in (secret, secret.hex().encode(), secret.hex().encode() + b"\r\n", base64.b64encode(secret) + b"\n"):

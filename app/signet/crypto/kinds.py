@@ -35,8 +35,9 @@ PublicKey: TypeAlias = (
     | MlKemPublic
 )
 
-#: What the library raises for a key that is not one; InternalError for an Ed448 key of another length, for instance.
-UNREADABLE = (ValueError, UnsupportedAlgorithm, InternalError)
+#: What the library raises for a key that is not one; InternalError for an Ed448 key of another length, for instance,
+#: NotImplementedError for a compressed point in an OpenSSH file.
+UNREADABLE = (ValueError, UnsupportedAlgorithm, InternalError, NotImplementedError)
 
 RSA_SIZES = {KeySpec.RSA_2048: 2048, KeySpec.RSA_3072: 3072, KeySpec.RSA_4096: 4096}
 CURVES: dict[KeySpec, type[ec.EllipticCurve]] = {
