@@ -175,6 +175,11 @@ def test_days_are_days_in_utc(now: str, days: int, date: str) -> None:
             date_of(moment, wrong, latest=None)
 
 
+def test_a_clock_that_was_at_the_end_of_time_makes_no_deletion_fail() -> None:
+    now, latest = datetime(2026, 11, 22, tzinfo=UTC), datetime(9999, 12, 20, tzinfo=UTC)
+    assert date_of(now, 30, latest=latest) == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
 def test_a_destroyed_key_leaves_nothing_but_its_entries_and_what_it_lost(
     session: Session, key: Key, clock: SettableClock, tmp_path: Path
 ) -> None:

@@ -7,12 +7,14 @@ anything: when it has come, the person is asked.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 MIN_DAYS = 7
 MAX_DAYS = 30
 DEFAULT_DAYS = 30
 """AWS KMS API reference, ScheduleKeyDeletion: PendingWindowInDays."""
+_LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)
+"""A clock that once ran that far ahead must not make every deletion fail."""
 NEAR = timedelta(days=7)
 """From so long before its date on, a deletion needs attention."""
 
@@ -40,7 +42,8 @@ def date_of(now: datetime, days: int, *, latest: datetime | None) -> datetime:
     if not MIN_DAYS <= days <= MAX_DAYS:
         raise ValueError(f"{days} days: a deletion waits {MIN_DAYS} to {MAX_DAYS} days")
     start = now if latest is None else max(now, latest)
-    return start + timedelta(days=days)
+    wait = timedelta(days=days)
+    return min(start, _LAST - wait) + wait
 
 
 def is_due(due: datetime, now: datetime) -> bool:

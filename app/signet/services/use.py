@@ -166,7 +166,8 @@ class Grant:
     def _give_back(self, change: Change) -> None:
         """Nothing was done: nobody was there to agree, or to present what the key wants."""
         now = change.policies.get(self.key.id)
-        if counts(now.policy, self._operation) and now.uses >= self._taken:
+        same = now.since == self._limits.since and now.uses >= self._taken  # they may have been set anew meanwhile
+        if counts(now.policy, self._operation) and same:
             change.policies.count(now, -self._taken)
 
 
@@ -194,8 +195,8 @@ def use_key(
     KeyNotExportable, KeyLimited or WrapBudgetSpent, each logged as ``refused``.
 
     What the key wants of a person is asked for after the decision and before anything else: a yes, a card, a guard;
-    what that raises ends the use, and no use is counted. ``guarding`` is that of a job with several keys, which goes
-    on having them at hand; a job with one key lets go of them at once.
+    what that raises ends the use, and gives back what it took of the key's limits. ``guarding`` is that of a job with
+    several keys, which goes on having them at hand; a job with one key lets go of them at once.
     """
     with session.using(), ExitStack() as stack:
         guards = guarding or stack.enter_context(Guarding(session))

@@ -128,7 +128,7 @@ class EncryptTextForm(KeyForm):
         self.banner.hide()
         self.text.clear()
         notes = " and the same notes" if self.notes.field.text().strip() else ""
-        self._said.setText(f"Only this vault opens it, with the key “{sealed.key.alias}”{notes}.")
+        self._said.setText(f"It opens with the key “{sealed.key.alias}” of this vault{notes}.")
         self.result.setPlainText(text_work.as_text(sealed.ciphertext))
         self._ask.hide()
         self._answer.show()
