@@ -190,11 +190,11 @@ def test_without_a_vault_verify_says_that_trust_is_enough(
     assert str(document) in told["message"]
 
 
-def test_a_folder_from_a_later_release_becomes_its_archive_and_that_is_said(
+def test_what_says_it_is_a_folder_and_is_none_leaves_nothing_but_an_archive_on_request(
     signet: Signet, vault: OpenVault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault.json("key", "create", "papers")
-    (tmp_path / "letters.tar").write_bytes(b"a tar archive")
+    (tmp_path / "letters.tar").write_bytes(b"no tar archive")
 
     def as_folder(*arguments: Any, context: dict[str, str], **more: Any) -> Any:
         return encrypt(*arguments, context={**context, "signet-content": "folder"}, **more)
@@ -203,9 +203,9 @@ def test_a_folder_from_a_later_release_becomes_its_archive_and_that_is_said(
     vault.json("encrypt", tmp_path / "letters.tar", "--key", "papers")
     message = tmp_path / "letters.tar.esdk"
     assert signet("inspect", message, "--json").json["content"] == "folder"
-    assert "a folder" in signet("inspect", message).out
     (tmp_path / "letters.tar").unlink()
-    done = vault("decrypt", message)
-    assert done.status == 0, done.err
-    assert "holds a folder" in done.err
-    assert (tmp_path / "letters.tar").read_bytes() == b"a tar archive"
+    refused = vault("decrypt", message)
+    assert (refused.status, "--archive" in refused.err) == (1, True), refused.err
+    assert not (tmp_path / "letters").exists()
+    assert vault("decrypt", message, "--archive").status == 0
+    assert (tmp_path / "letters.tar").read_bytes() == b"no tar archive"

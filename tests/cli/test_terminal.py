@@ -515,5 +515,8 @@ def test_an_unprotected_key_is_asked_about(
     person.wait_for("unprotected")
     person.wait_for("[y/N] ")
     person.type(answer + "\n")
+    if status == 0:
+        person.wait_for("Why?")
+        person.type("for the notary\n")
     assert person.finish() == status
     assert out.exists() == (status == 0)

@@ -126,7 +126,8 @@ def test_sign_then_verify_with_and_without_a_vault(session: Session, signer: Key
 def test_a_job_with_a_failed_file_is_failed_and_keeps_every_item(session: Session, key: Key, folder: Path) -> None:
     good, there = write(folder, "a.txt"), write(folder, "b.txt")
     write(folder, "b.txt.esdk", b"in the way")
-    ended = run(Jobs(), session, order(session, Act.ENCRYPT, good, there, str(folder), key=key))
+    (folder / "link").symlink_to(good)
+    ended = run(Jobs(), session, order(session, Act.ENCRYPT, good, there, str(folder / "link"), key=key))
     assert ended.state is JobState.FAILED
     assert [item.status for item in ended.items] == ["done", "failed", "failed"]
     assert isinstance(ended.items[1].error, OutputExists)

@@ -49,7 +49,7 @@ def test_folders_and_what_is_gone_say_why(tmp_path: Path) -> None:
     folder, gone = recognise_all([str(tmp_path), str(tmp_path / "gone")])
     assert folder.kind is gone.kind is FileKind.REFUSED
     assert isinstance(folder.error, SourceUnsupported)
-    assert "archive" in folder.error.reason
+    assert "it is a folder" in folder.error.reason
     assert isinstance(gone.error, SourceNotFound)
 
 

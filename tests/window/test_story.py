@@ -79,12 +79,9 @@ def test_dropped_outside_the_tiles_the_stated_default_happens(screen: Screen, pe
         hand.choose(named("Files"))
         window.wait_words("Drop files or folders anywhere in this window")
         drop(window, named("Files", "NavButton"), letter, letter.parent)
-        window.wait_words(
-            "letter.txt → letter.txt.esdk",
-            "Encrypted with my-files",
-            "papers",
-            "Folders come with a later release; put it into an archive file first.",
-        )
+        window.wait_words("“papers” is a folder: 1 file")
+        hand.choose(button("Make one encrypted file"))
+        window.wait_words("letter.txt → letter.txt.esdk", "papers → papers.tar.esdk", "Encrypted with my-files")
         assert official_plaintext(person, encrypted) == TEXT
         encrypted.unlink()
         assert [path.name for path in letter.parent.iterdir()] == ["letter.txt"]
