@@ -44,7 +44,7 @@ PASSPHRASE = Secret.from_text("correct horse õäöü")
 KEY_ID = "0a6f6a2e-58c4-4d6d-9a86-3c1f0b8f2f11"
 SYMMETRIC = KeySpec.SYMMETRIC_DEFAULT
 LOCKED_SPECS = (SYMMETRIC, KeySpec.ECC_NIST_P256)
-"""One with a public half, one without: what locks an export does not look at what is in it, and takes its time (`ROUNDS`)."""
+"""One with a public half, one without: what locks an export does not look at it, and takes its time (`ROUNDS`)."""
 
 
 def plain(spec: KeySpec) -> Secret:
