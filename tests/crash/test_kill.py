@@ -11,7 +11,7 @@ from crash.harness import WITHIN, Assassin
 from crash.operations import OPERATIONS
 from crash.stage import Theatre
 
-MOST = {"create": 2, "key-create": 2, "encrypt": 3, "decrypt": 3, "rotate-master": 2}
+MOST = {"encrypt": 2, "decrypt": 2}
 """Kills of the operations that matter most; the others get one each. run.py does it by the hundred."""
 
 
@@ -24,7 +24,7 @@ def test_a_kill_at_any_instant_leaves_a_vault_that_opens(theatre: Theatre) -> No
         plan = [name for name in OPERATIONS for _ in range(MOST.get(name, 1))]
         trials = [assassin.kill(name) for name in plan]
     broken = [trial for trial in trials if trial.breaches]
-    assert len(trials) >= 24
+    assert len(trials) >= 20
     assert not broken, f"seed {seed}"
     # Else the instants missed what they were meant for, and the test would say nothing.
     assert sum(trial.hit == WITHIN for trial in trials) > len(trials) // 3

@@ -34,14 +34,14 @@ def clean(faults: Iterator[Fault]) -> list[Fault]:
 @pytest.mark.parametrize(
     ("operation", "stride"),
     [
-        ("add-method", 3),
-        ("rotate-master", 37),
-        ("remove-method", 59),
+        ("add-method", 5),
+        ("rotate-master", 61),
+        ("remove-method", 89),
         ("key-create", 29),
         ("restore", 37),
         ("create", 43),
-        ("lose-card", 211),
-        ("renew-card", 307),
+        ("lose-card", 401),
+        ("renew-card", 607),
     ],
 )
 def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -177,9 +177,11 @@ class Window:
 
     def children(self) -> list[int]:
         """The processes that it started: those of card modules."""
-        path = Path(f"/proc/{self.process.pid}/task")
-        found = [(task / "children").read_text().split() for task in path.iterdir()]
-        return [int(number) for numbers in found for number in numbers]
+        found: list[int] = []
+        for task in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread may end between listing and reading
+                found += map(int, (task / "children").read_text().split())
+        return found
 
     def end_children(self) -> None:
         """End the processes of card modules at once, as a crash does; Signet starts them anew when it needs them."""
