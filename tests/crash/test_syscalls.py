@@ -40,8 +40,8 @@ def clean(faults: Iterator[Fault]) -> list[Fault]:
         ("key-create", 29),
         ("restore", 37),
         ("create", 43),
-        ("lose-card", 401),
-        ("renew-card", 607),
+        ("lose-card", 149),
+        ("renew-card", 211),
     ],
 )
 def test_longer_operations_survive_a_kill_at_every_so_many_writing_calls(
