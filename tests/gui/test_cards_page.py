@@ -21,7 +21,7 @@ from signet.gui.pages import cards_software
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_backup import BackupPanel
-from signet.gui.pages.cards_change import ChangePanel
+from signet.gui.pages.cards_change import ProofPanel
 from signet.gui.pages.cards_drill import DrillPanel
 from signet.gui.pages.cards_remove import MasterPanel
 from signet.gui.pages.cards_state import row_of
@@ -84,8 +84,8 @@ def way_id(page: CardsPage, kind: MethodKind) -> str:
     return next(row.id for row in page.rows.shown if row.kind is kind)
 
 
-def body(page: CardsPage) -> ChangePanel:
-    assert isinstance(page.body, ChangePanel)
+def body(page: CardsPage) -> ProofPanel:
+    assert isinstance(page.body, ProofPanel)
     return page.body
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,8 +23,8 @@ from signet.services.prompt import SecretKind
 from signet.services.session import Session
 
 
-class ChangePanel(PanelBody):
-    """A panel that changes the vault once the person has proven who they are; ``go`` belongs at its foot."""
+class ProofPanel(PanelBody):
+    """A panel that does something once the person has proven who they are; ``go`` belongs at its foot."""
 
     def __init__(
         self, bench: Bench, sentence: str, go: QPushButton, *, caption: str = "Prove that it is you"
@@ -57,12 +58,12 @@ class ChangePanel(PanelBody):
 
     @property
     def ready(self) -> bool:
-        """Whether what the change needs is given; the proof is looked at besides."""
+        """Whether what it needs is given; the proof is looked at besides."""
         return True
 
     @property
     def running(self) -> bool:
-        """Whether the change is under way."""
+        """Whether it is under way."""
         return self._running
 
     def show_look(self, look: CardsLook) -> None:
@@ -74,46 +75,12 @@ class ChangePanel(PanelBody):
         """Which ways in may prove who asks."""
         return look.ways
 
+    @abstractmethod
     def begin(self) -> None:
-        """Do it: `change` with what `secrets` gives."""
-        if self._running or not self.ready or not self.proof.complete:
-            return
-        self.run(self.change(), secrets=self.secrets())
-
-    def change(self) -> Callable[[Session], Any]:
-        """What is done in the administering session; runs in a task."""
-        raise NotImplementedError
-
-    def secrets(self) -> Mapping[SecretKind, Secret]:
-        """What the change itself will ask for."""
-        return {}
-
-    def done(self, result: Any) -> None:
-        """Say what was done."""
-        raise NotImplementedError
-
-    def failed(self, error: SignetError) -> None:
-        """Undo what was prepared for the change, if anything was."""
-
-    def run(
-        self,
-        change: Callable[[Session], Any],
-        *,
-        secrets: Mapping[SecretKind, Secret],
-        preparation: Preparation | None = None,
-    ) -> None:
-        """Hand the change to the administration."""
-        proof = self.proof.take()
-        if proof is None:
-            return
-        self.banner.hide()
-        self.set_running(True)
-        self.bench.administration.run(
-            change, proof=proof, secrets=secrets, preparation=preparation, done=self._done, failed=self._failed
-        )
+        """Do it."""
 
     def set_running(self, running: bool) -> None:
-        """While the change runs, nothing can be typed."""
+        """While it runs, nothing can be typed."""
         self._running = running
         self.proof.setEnabled(not running)
         self.go.setText("Working…" if running else self._words)
@@ -137,6 +104,48 @@ class ChangePanel(PanelBody):
             self.proof.refuse(error)
         else:
             self.banner.show_error(error)
+
+
+class ChangePanel(ProofPanel):
+    """A panel that changes the vault: `change`, then `done` or `failed`."""
+
+    def begin(self) -> None:
+        """Do it: `change` with what `secrets` gives."""
+        if self._running or not self.ready or not self.proof.complete:
+            return
+        self.run(self.change(), secrets=self.secrets())
+
+    @abstractmethod
+    def change(self) -> Callable[[Session], Any]:
+        """What is done in the administering session; runs in a task."""
+
+    def secrets(self) -> Mapping[SecretKind, Secret]:
+        """What the change itself will ask for."""
+        return {}
+
+    @abstractmethod
+    def done(self, result: Any) -> None:
+        """Say what was done."""
+
+    def failed(self, error: SignetError) -> None:
+        """Undo what was prepared for the change, if anything was."""
+
+    def run(
+        self,
+        change: Callable[[Session], Any],
+        *,
+        secrets: Mapping[SecretKind, Secret],
+        preparation: Preparation | None = None,
+    ) -> None:
+        """Hand the change to the administration."""
+        proof = self.proof.take()
+        if proof is None:
+            return
+        self.banner.hide()
+        self.set_running(True)
+        self.bench.administration.run(
+            change, proof=proof, secrets=secrets, preparation=preparation, done=self._done, failed=self._failed
+        )
 
     def _done(self, result: Any) -> None:
         self.set_running(False)

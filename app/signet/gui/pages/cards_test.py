@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import abstractmethod
 from functools import partial
 
 import shiboken6
@@ -10,7 +10,7 @@ import shiboken6
 from signet.errors import AttestationInvalid, AttestationMissing, SignetError
 from signet.formats.header import MethodKind, UnlockMethod
 from signet.gui.administration import Proof, window_prompt
-from signet.gui.pages.cards_change import ChangePanel
+from signet.gui.pages.cards_change import ProofPanel
 from signet.gui.pages.cards_look import CardsLook
 from signet.gui.pages.cards_panel import Bench
 from signet.gui.tasks import TaskContext
@@ -30,7 +30,7 @@ _VOUCH = (
 )
 
 
-class ProvingPanel(ChangePanel):
+class ProvingPanel(ProofPanel):
     """What tests ways in: `practise` with what is typed into the proof, `proved` or `not_proved` afterwards."""
 
     def practise(self) -> None:
@@ -59,13 +59,13 @@ class ProvingPanel(ChangePanel):
         desk.hold()
         self.bench.tasks.run(work, done=done, failed=failed)
 
+    @abstractmethod
     def proved(self) -> None:
         """It works."""
-        raise NotImplementedError
 
+    @abstractmethod
     def not_proved(self, error: SignetError) -> None:
         """It does not, or could not be tried."""
-        raise NotImplementedError
 
     def _over(self, error: SignetError | None) -> None:
         self.bench.desk.release()
@@ -119,17 +119,9 @@ class TestPanel(ProvingPanel):
             return
         self.practise()
 
-    def change(self) -> Callable[[Session], UnlockMethod]:
-        """Let it vouch anew."""
-        return partial(_prove, way_id=self._way.id)
-
-    def done(self, result: object) -> None:
-        """Say that it works."""
-        self.finished.emit(f"“{self._way.label}” opens the vault.", "It was tested just now.")
-
     def proved(self) -> None:
         """Say that it works."""
-        self.done(None)
+        self.finished.emit(f"“{self._way.label}” opens the vault.", "It was tested just now.")
 
     def not_proved(self, error: SignetError) -> None:
         """Say why; where it only does not vouch, ask for another way in."""
@@ -151,8 +143,20 @@ class TestPanel(ProvingPanel):
         self.banner.hide()
         self.set_running(True)
         self.bench.administration.run(
-            self.change(), proof=proof, secrets=secrets, done=self._done, failed=self._failed
+            partial(_prove, way_id=self._way.id),
+            proof=proof,
+            secrets=secrets,
+            done=self._vouched,
+            failed=self._not_vouched,
         )
+
+    def _vouched(self, _: UnlockMethod) -> None:
+        self.set_running(False)
+        self.proved()
+
+    def _not_vouched(self, error: SignetError) -> None:
+        self.set_running(False)
+        self.tell(error)
 
 
 def _prove(session: Session, *, way_id: str) -> UnlockMethod:
