@@ -122,6 +122,19 @@ def test_the_search_finds_a_key_by_the_beginning_of_its_id(opened: DeskInTest) -
     assert len(names(page)) == 3
 
 
+def test_among_very_many_the_details_follow_once_nobody_types(
+    opened: DeskInTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signet.gui.pages.keys._MANY", 2)
+    make_some(opened)
+    page = show(opened)
+    assert page.panel.accessibleName() == "archive"
+    page.search.setText("contracts")
+    assert names(page) == ["contracts"]
+    assert page.panel.accessibleName() == "archive"
+    opened.qtbot.waitUntil(lambda: page.panel.accessibleName() == "contracts")
+
+
 def test_chips_filter_and_hide_where_they_would_show_nothing(opened: DeskInTest) -> None:
     make_some(opened)
     page = show(opened)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -38,6 +38,8 @@ from signet.keys.model import Key
 from signet.services.session import Session
 
 _SEARCH_WIDTH = 252
+_MANY = 10_000  # keys; from here on the details follow typing at a distance
+_TYPING_PAUSE = 150  # milliseconds
 NO_KEYS = "A key protects your files, or signs documents in your name. Make one; it takes a moment."
 NO_HIT = "No key fits what you typed and chose."
 READING = "Not all keys are read yet; a moment…"
@@ -88,6 +90,9 @@ class KeysPage(QWidget):
         self._stack = QStackedWidget()
         self._reader = Reader(desk, tasks, self)
         self._settings = Saver(desk.workplace, tasks, self)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_TYPING_PAUSE)
         self._arrange()
         self._connect()
         self.reload()
@@ -126,6 +131,7 @@ class KeysPage(QWidget):
         self._desk.locked.connect(self._forget)
         self.search.textChanged.connect(self._filter)
         self.search.left_down.connect(self._to_the_table)
+        self._pause.timeout.connect(self._show_settled)
         self.chips.chosen.connect(self._filter)
         self.filters.changed.connect(self._filter)
         self.all_button.clicked.connect(self.show_all)
@@ -216,7 +222,7 @@ class KeysPage(QWidget):
         self._arranging = False
         if self.model.shown and self.model.place_of(self._selected) < 0:
             self._selected, self._chosen = self.model.shown[0], ()
-        self._show_list()
+        self._show_list(later=len(self.model.snapshot.listed.rows) > _MANY)
 
     def _make_order(self, column: int) -> None:
         """Have a long list ordered where it holds nobody up."""
@@ -233,15 +239,16 @@ class KeysPage(QWidget):
         self._arranging = False
         self._show_list()
 
-    def _show_list(self) -> None:
+    def _show_list(self, *, later: bool = False) -> None:
+        """Show table or empty state; the details too, or ``later``, once nobody types any more."""
         snapshot = self.model.snapshot
         nothing = self.nothing if snapshot.listed.rows else self.none
         hint = NO_HIT if snapshot.listed.complete else READING
         self.nothing.show_words("No key matches", hint)
         self._stack.setCurrentWidget(self.table if self.model.shown else nothing)
-        self._restore_selection()
+        self._restore_selection(later=later)
 
-    def _restore_selection(self) -> None:
+    def _restore_selection(self, *, later: bool = False) -> None:
         """Select again what was selected, wherever it stands now."""
         place = self.model.place_of(self._selected)
         chosen = [each for each in places_in_ranges(self.model.shown, self._chosen) if place >= 0]
@@ -258,7 +265,14 @@ class KeysPage(QWidget):
                 self.table.scrollTo(index)
             model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self._arranging = False
-        self._show_selected(shown=place >= 0)
+        if later:
+            self._pause.start()
+        else:
+            self._pause.stop()
+            self._show_selected(shown=place >= 0)
+
+    def _show_settled(self) -> None:
+        self._show_selected(shown=self.model.place_of(self._selected) >= 0)
 
     def _selection_changed(self) -> None:
         """Follow the person; what moves because the list was arranged anew is no choice of theirs."""
