@@ -27,8 +27,8 @@ from support.files import child_environment, leftovers
 from support.vaults import VaultInTest
 
 AES = KeySpec.SYMMETRIC_DEFAULT
-KILLS = 5
-"""Instants for each operation; the long run is elsewhere."""
+KILLS = 3
+"""For each operation; the long run is elsewhere."""
 
 WORK = """
 import sys
@@ -170,11 +170,13 @@ def test_a_kill_at_any_instant_leaves_nothing_half_done(
     finished, took = _finishes(vault, what, named, paths, 60)
     assert finished
     killed = 0
-    for _ in range(KILLS):
+    while killed < KILLS:
         _check(vault, folder, contents, before)
-        killed += not _finishes(vault, what, named, paths, random.uniform(0, took))[0]
+        finished, lasted = _finishes(vault, what, named, paths, random.uniform(0, took))
+        killed += not finished
+        # What the first run took, on a machine that was busier then, must not put every kill after the end.
+        took = lasted if finished else took
     _check(vault, folder, contents, before)
-    assert killed
     with vault.open() as session:
         assert verify_log(session) == ()
 
