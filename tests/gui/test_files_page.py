@@ -438,9 +438,10 @@ class Gate:
         self.open = threading.Event()
         real = encrypt
 
-        def slow(*words: object, **more: object) -> object:
-            self.open.wait(20)
-            return real(*words, **more)  # type: ignore[arg-type]
+        def slow(source: int, *words: object, **more: object) -> object:
+            if os.fstat(source).st_size:  # what is empty passes
+                self.open.wait(20)
+            return real(source, *words, **more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(files_encrypt, "encrypt", slow)
 
@@ -468,18 +469,42 @@ def test_a_running_job_can_be_cancelled_and_the_page_says_what_runs(
     assert not leftovers(folder)
 
 
-def test_everything_can_be_paused_and_goes_on(opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate) -> None:
+def test_one_job_or_everything_can_be_paused_and_goes_on(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
     default(opened, page)
-    page.take("", [write(folder, "a")])
-    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 1)
+    for name in ("a", "b"):
+        begin(opened, page, write(folder, name))
+    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 2)
+    first, second = page.list.rows
+    QTest.keyClick(first.pause_button, Qt.Key.Key_Space)
+    assert (first.state_text, first.pause_button.text()) == ("Paused", "Continue")
+    assert page.list.strip.summary.startswith("1 running · 1 paused")
     QTest.keyClick(page.list.strip.pause_button, Qt.Key.Key_Space)
     gate.open.set()
-    assert page.list.rows[0].sentence == "Paused"
-    assert page.list.strip.pause_button.text() == "Continue"
+    assert second.state_text == "Paused"
+    assert page.list.strip.pause_button.text() == "Continue all"
     QTest.qWait(300)
-    assert not (folder / "a.esdk").exists()
+    assert not leftovers(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "b"]
     QTest.keyClick(page.list.strip.pause_button, Qt.Key.Key_Space)
-    assert rest(opened, page)[0].result.pill == "Encrypted"
+    assert [shown.result.pill for shown in rest(opened, page)] == ["Encrypted"] * 2
+
+
+def test_everything_is_cancelled_at_once_and_only_that_is_tried_again(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    done(opened, page, "", write(folder, "empty", b""))
+    for name in ("a", "b", "c"):
+        begin(opened, page, write(folder, name))
+    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 2)
+    QTest.keyClick(page.list.strip.cancel_button, Qt.Key.Key_Space)
+    gate.open.set()
+    assert [shown.result.pill for shown in rest(opened, page)] == [*["Cancelled"] * 3, "Encrypted"]
+    QTest.keyClick(page.list.strip.retry_button, Qt.Key.Key_Space)
+    assert [shown.result.pill for shown in rest(opened, page)] == ["Encrypted"] * 4
+    assert page.list.strip.retry_button.isHidden()
 
 
 def test_locking_lets_started_jobs_end_and_starts_none(

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from signet.errors import Cancelled, SignetError
 from signet.gui.app import has_screen, read_arguments
+from signet.gui.background import LOOK_MILLISECONDS
 from signet.gui.conduct import Conductor
 from signet.gui.desk import Desk
 from signet.gui.instance import Request
@@ -34,7 +35,8 @@ from signet.gui.watch import PULLED, Watch
 from signet.gui.window import MainWindow
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
-from signet.services import keys
+from signet.services import files_encrypt, keys
+from signet.services.job import JobState
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind, SecretRequest
@@ -247,6 +249,53 @@ def test_closing_during_a_job_asks(whole: Whole) -> None:
     whole.window.stop_jobs.stop_button.click()
     assert not whole.window.isVisible()
     assert whole.desk.session is None
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_jobs_go_on_without_the_window(
+    whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, well: bool
+) -> None:
+    """What went well ends Signet; what did not brings the window back, and so does another start."""
+    gate, real = threading.Event(), files_encrypt.encrypt
+
+    def slow(*words: object, **more: object) -> object:
+        gate.wait(20)
+        return real(*words, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files_encrypt, "encrypt", slow)
+    whole.unlock()
+    letter, ended = tmp_path / "letter.txt", []
+    letter.write_text("dear")
+    whole.window.closing.connect(lambda: ended.append(True))
+    whole.conductor.take("", [str(letter)])
+    page = whole.conductor.book.page("files")
+    assert isinstance(page, FilesPage)
+    whole.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 1)
+    for _ in range(2):
+        assert not whole.window.close()
+        whole.window.stop_jobs.background_button.click()
+        assert whole.window.isHidden()
+        whole.qtbot.wait(LOOK_MILLISECONDS + 50)
+        assert whole.window.isHidden()
+        whole.conductor.open_request(Request())
+        assert whole.window.isVisible()
+    whole.conductor.background.leave()
+    if not well:
+        page.board.cancel_all()
+    gate.set()
+    whole.qtbot.waitUntil(lambda: bool(ended) or whole.window.isVisible(), timeout=10000)
+    assert (bool(ended), whole.window.isVisible()) == (well, not well)
+    assert (tmp_path / "letter.txt.esdk").exists() is well
+    assert whole.window.banner.sentence == ("" if well else "While the window was away: 1 not done.")
+    assert page.list.shown[0].result.pill == ("Encrypted" if well else "Cancelled")
+
+
+def test_the_window_comes_back_when_somebody_is_needed(whole: Whole) -> None:
+    whole.unlock()
+    whole.conductor.background.leave()
+    whole.tasks.run(lambda _: whole.prompt.secret(PIN), done=lambda _: None, failed=lambda _: None)
+    whole.qtbot.waitUntil(whole.conductor.prompt_panel.isVisible)
+    assert not whole.conductor.background.away
 
 
 def test_closing_while_something_is_asked_cancels_it(whole: Whole) -> None:

@@ -111,7 +111,7 @@ def _answers(address: str) -> bool:
 
 
 def _run(instance: Instance, request: Request, module: str | None) -> int:
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
     from signet.gui.garbage import GarbageCollector
@@ -127,6 +127,9 @@ def _run(instance: Instance, request: Request, module: str | None) -> int:
     tasks = Tasks(application)
     window = MainWindow(theme, tasks)
     application.setWindowIcon(theme.icon("signet", tone="accent", sizes=(24, 48)))
+    # Said by the window itself, because it may be away and still have something to do.
+    application.setQuitOnLastWindowClosed(False)
+    window.closing.connect(application.quit, Qt.ConnectionType.QueuedConnection)
     window.show()
     begun = Start(application, window, theme, tasks, instance, request, module, garbage)
     QTimer.singleShot(0, begun.load)

@@ -13,6 +13,7 @@ from signet.gui.pages.activity import ActivityPage
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.documents import DocumentsPage
 from signet.gui.pages.files import FilesPage
+from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.keys import KeysPage
 from signet.gui.pages.settings import SettingsPage
 from signet.gui.places import PLACES
@@ -57,6 +58,17 @@ class Book(QObject):
         if missing:
             self.page(missing[0])
         return len(missing) > 1
+
+    @property
+    def job_pages(self) -> tuple[tuple[str, FilesPage | DocumentsPage], ...]:
+        """The pages with a queue of jobs that were made, and their ids."""
+        found = self._pages.items()
+        return tuple((key, page) for key, page in found if isinstance(page, FilesPage | DocumentsPage))
+
+    @property
+    def boards(self) -> tuple[JobBoard, ...]:
+        """Their queues."""
+        return tuple(page.board for _, page in self.job_pages)
 
     def take(self, act: str, paths: Sequence[str]) -> None:
         """Give files to the page that does such things, and show it."""

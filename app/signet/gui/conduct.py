@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QTimer
 
 from signet.formats.header import MethodKind
+from signet.gui.background import Background
 from signet.gui.book import Book
 from signet.gui.desk import Desk
 from signet.gui.instance import Request
@@ -47,6 +48,7 @@ class Conductor(QObject):
         self._assistant: SetupAssistant | None = None
         self._waiting: Request | None = None
         self._summarising = False
+        self.background = Background(window, tasks, prompt, self.book, self)
         self._rest = QTimer(self)
         self._rest.setInterval(0)
         self._rest.timeout.connect(self._make_rest)
@@ -87,9 +89,7 @@ class Conductor(QObject):
 
     def open_request(self, request: Request) -> None:
         """Do what a later start of Signet asks: another vault, some files; and come to the front."""
-        self._window.show()
-        self._window.raise_()
-        self._window.activateWindow()
+        self.background.come_back()
         if request.vault:
             path = self._desk.workplace.places.resolve(request.vault)
             if path != self._desk.vault_path:

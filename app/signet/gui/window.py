@@ -5,6 +5,8 @@ It can be shown before anything else is loaded; `attach` then brings the desk an
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -29,6 +31,8 @@ class MainWindow(QMainWindow):
     lock_asked = Signal()
     page_asked = Signal(str)
     dropped = Signal(str, list)
+    background_wanted = Signal()
+    """The window is to go, and what runs to go on without it."""
     closing = Signal()
     """The window goes: everything is to be let go now."""
 
@@ -53,7 +57,8 @@ class MainWindow(QMainWindow):
         self.drop_overlay = DropOverlay(theme, self)
         self.drop_overlay.dropped.connect(self.dropped)
         self.stop_jobs = StopJobs(theme, self)
-        self.stop_jobs.close_confirmed.connect(self._close_now)
+        self.stop_jobs.close_confirmed.connect(self.end)
+        self.stop_jobs.background_wanted.connect(self.background_wanted)
         self.sidebar.chosen.connect(self.page_asked)
         self.sidebar.lock_wanted.connect(self.lock_asked)
         tasks.broken.connect(self._tell_bug)
@@ -64,6 +69,8 @@ class MainWindow(QMainWindow):
             shortcut.setObjectName(place.key)
             shortcut.activated.connect(self._page_by_shortcut)
         self._closed = False
+        self.background_possible: Callable[[], bool] = _never
+        """Whether what runs could go on without a window; set by `signet.gui.conduct`."""
 
     @property
     def state(self) -> str:
@@ -119,16 +126,17 @@ class MainWindow(QMainWindow):
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask before jobs are stopped; else let everything go."""
-        if self._tasks.busy and not self._closed:
-            self.stop_jobs.ask_to_close(self._tasks.count)
+        """Ask before jobs are stopped; else let everything go. Nobody can be asked while the window is away."""
+        if self._tasks.busy and not self._closed and self.isVisible():
+            self.stop_jobs.ask_to_close(self._tasks.count, background=self.background_possible())
             event.ignore()
             return
         self._closed = True
         self.closing.emit()
         event.accept()
 
-    def _close_now(self) -> None:
+    def end(self) -> None:
+        """Close without asking."""
         self._closed = True
         self.close()
 
@@ -176,6 +184,10 @@ class MainWindow(QMainWindow):
 
     def _tell_bug(self, place: str) -> None:
         self.banner.show_message(BUG_TITLE, f"Please report it with these words: {place}.", kind="bad")
+
+
+def _never() -> bool:
+    return False
 
 
 def _cover(theme: Theme) -> QWidget:

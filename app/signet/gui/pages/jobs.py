@@ -71,6 +71,12 @@ class JobBoard(QObject):
             if not job.state.ended:
                 self.cancel(job.id)
 
+    def pause_one(self, job_id: int, paused: bool) -> None:
+        """Pause one job, or let it go on; others keep their state."""
+        job = self.jobs.pause(job_id) if paused else self.jobs.resume(job_id)
+        if not job.state.ended:
+            self.changed.emit(job)
+
     def pause(self, paused: bool) -> None:
         """Pause everything, or let everything go on."""
         if paused:

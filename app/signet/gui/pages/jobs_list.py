@@ -54,6 +54,7 @@ class JobList(QWidget):
         self._scroll = QScrollArea()
         self._arrange()
         self.strip.clear_wanted.connect(self.clear)
+        self.strip.retry_wanted.connect(self._retry_all)
         board.added.connect(self._added)
         board.changed.connect(self._changed)
         board.ended.connect(self._ended)
@@ -104,6 +105,11 @@ class JobList(QWidget):
         by_row = {id(shown.row): shown for shown in self._shown.values()}
         return tuple(by_row[id(row)] for row in self.rows if id(row) in by_row)
 
+    @property
+    def retryable(self) -> tuple[Shown, ...]:
+        """The results that can be tried again as they are, the oldest first: what failed, and only that."""
+        return tuple(shown for shown in self._shown.values() if RowAct.RETRY in shown.result.acts)
+
     def add_ended(self, job: Job) -> None:
         """Show a job that never ran, because its files could not be taken."""
         self._show_results(job)
@@ -117,16 +123,22 @@ class JobList(QWidget):
                 self._board.jobs.forget(job.id)
         self._count()
 
+    def _retry_all(self) -> None:
+        for shown in self.retryable:
+            self.wanted.emit(RowAct.RETRY, shown.job, shown.result)
+
     def remove_result(self, result: Result) -> None:
         """Take one row away, because its files are being tried again."""
         for row_id, shown in list(self._shown.items()):
             if shown.result is result:
                 self._remove(row_id)
+        self._count()
 
     def _added(self, job: Job) -> None:
         row = JobRow(self._theme, name_of(job.order.paths), icon=_icon(job))
         row.setAccessibleName(f"{DOING[job.order.act]} {name_of(job.order.paths)}")
         row.cancelled.connect(partial(self._board.cancel, job.id))
+        row.paused.connect(partial(self._board.pause_one, job.id))
         row.set_narrow(self._narrow)
         self._running[job.id] = row
         output = expected_output(job.order)
@@ -143,7 +155,7 @@ class JobList(QWidget):
         if job.state is JobState.RUNNING:
             row.show_progress(job.done, job.total)
         elif job.state is JobState.PAUSED:
-            row.show_waiting("Paused")
+            row.show_paused(job.done, job.total)
         else:
             row.show_waiting()
         self._arrange_running()
@@ -226,7 +238,7 @@ class JobList(QWidget):
             self._remove(min(self._shown))
 
     def _count(self) -> None:
-        going = self.strip.show_counts(len(self._shown))
+        going = self.strip.show_counts(len(self._shown), failed=len(self.retryable))
         empty = not self._running and not self._shown
         for part in (self.strip, self._edge, self._scroll):
             part.setVisible(not empty)

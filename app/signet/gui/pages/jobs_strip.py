@@ -19,20 +19,26 @@ class JobStrip(QWidget):
     """Says what the board does; `show_counts` whenever that may have changed."""
 
     clear_wanted = Signal()
+    retry_wanted = Signal()
+    """Everything that failed is to be tried again."""
 
     def __init__(self, board: JobBoard) -> None:
         super().__init__()
         self._board = board
         self._summary = label("", "small")
-        self.pause_button = link_button("Pause")
+        self.retry_button = link_button("Try failed ones again", name="Try everything that failed again")
+        self.pause_button = link_button("Pause all")
+        self.cancel_button = link_button("Cancel all", name="Cancel all jobs")
         self.clear_button = link_button("Clear list")
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.wide, SPACE.tiny, SPACE.wide, SPACE.tiny)
         row.addWidget(self._summary)
         row.addStretch(1)
-        row.addWidget(self.pause_button)
-        row.addWidget(self.clear_button)
+        for button in (self.retry_button, self.pause_button, self.cancel_button, self.clear_button):
+            row.addWidget(button)
+        self.retry_button.clicked.connect(self.retry_wanted)
         self.pause_button.clicked.connect(self._pause)
+        self.cancel_button.clicked.connect(board.cancel_all)
         self.clear_button.clicked.connect(self.clear_wanted)
 
     @property
@@ -40,16 +46,21 @@ class JobStrip(QWidget):
         """The words on the left."""
         return self._summary.text()
 
-    def show_counts(self, results: int) -> int:
-        """Show what runs and how many results there are; return how many jobs have not ended."""
+    def show_counts(self, results: int, *, failed: int = 0) -> int:
+        """Show what runs and how many results there are; return how many jobs have not ended.
+
+        ``failed`` counts the results that can be tried again; a single one has a button of its own.
+        """
         counts = [(self._board.count(state), word) for state, word in _SHOWN]
         busy = " · ".join(f"{count} {word}" for count, word in counts if count)
         over = "1 result" if results == 1 else f"{results} results"
         self._summary.setText(f"{busy}     {_KEPT}" if busy else over)
         held = self._board.jobs.held
-        self.pause_button.setText("Continue" if held else "Pause")
+        self.pause_button.setText("Continue all" if held else "Pause all")
         self.pause_button.setAccessibleName("Continue all jobs" if held else "Pause all jobs")
         self.pause_button.setVisible(bool(busy))
+        self.cancel_button.setVisible(bool(busy))
+        self.retry_button.setVisible(failed > 1)
         self.clear_button.setVisible(results > 0)
         return sum(count for count, _ in counts)
 

@@ -24,6 +24,8 @@ class JobRow(QFrame):
     """One job. The page connects the signals; the row only shows."""
 
     cancelled = Signal()
+    paused = Signal(bool)
+    """Carries whether the job is to wait, or to go on."""
     retried = Signal()
     shown_in_folder = Signal()
 
@@ -50,6 +52,8 @@ class JobRow(QFrame):
         self._pill = Pill()
         self.cancel_button = plain_button("Cancel", name=f"Cancel {name}")
         self.cancel_button.clicked.connect(self.cancelled)
+        self.pause_button = plain_button("Pause", name=f"Pause {name}")
+        self.pause_button.clicked.connect(self._pause)
         self.retry_button = plain_button("Try again", name=f"Try {name} again")
         self.retry_button.clicked.connect(self.retried)
         self.folder_button = plain_button("Show in folder", name=f"Show the result of {name} in its folder")
@@ -76,7 +80,8 @@ class JobRow(QFrame):
         numbers.addWidget(self._left)
         self._buttons = QHBoxLayout()
         self._buttons.setSpacing(SPACE.small)
-        for button in (self.cancel_button, self.retry_button, self.folder_button):
+        self._own = (self.pause_button, self.cancel_button, self.retry_button, self.folder_button)
+        for button in self._own:
             self._buttons.addWidget(button)
         self._state = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._state.setSpacing(SPACE.large)
@@ -129,11 +134,21 @@ class JobRow(QFrame):
         """Show bytes done and in all (0: not known yet); rate and time left come from the pace until now."""
         self._pace.note(done, monotonic())
         self._bar.setValue(_STEPS * done // total if total else 0)
-        self._set("", running=True, pill=("", "neutral"), buttons=(self.cancel_button,))
+        self._offer("Pause")
+        self._set("", running=True, pill=("", "neutral"), buttons=(self.pause_button, self.cancel_button))
         rate = self._pace.rate_text()
         amount = f"{size_text(done)} of {size_text(total)}" if total else ""
         self._amount.setText(amount + (f" · {rate}" if rate else ""))
         self._left.setText(self._pace.left_text(total - done))
+
+    def show_paused(self, done: int, total: int) -> None:
+        """Show that the job waits where it is: bytes done and in all (0: not known yet)."""
+        self._pace = Pace()  # the time of a pause is no time of work
+        self._bar.setValue(_STEPS * done // total if total else 0)
+        self._offer("Continue")
+        self._set("", running=True, pill=("Paused", "neutral"), buttons=(self.pause_button, self.cancel_button))
+        self._amount.setText(f"{size_text(done)} of {size_text(total)}" if total else "")
+        self._left.setText("")
 
     def show_counts(self, done: int, total: int, noun: str = "files") -> None:
         """Show how many of several things are done."""
@@ -170,6 +185,13 @@ class JobRow(QFrame):
         self._extra = list(extra)
         for added in self._extra:
             self._buttons.addWidget(added)
-        for button in (self.cancel_button, self.retry_button, self.folder_button):
+        for button in self._own:
             button.setVisible(button in buttons)
         self._arrange()
+
+    def _offer(self, word: str) -> None:
+        self.pause_button.setText(word)
+        self.pause_button.setAccessibleName(f"{word} {self._name}")
+
+    def _pause(self) -> None:
+        self.paused.emit(self.pause_button.text() == "Pause")
