@@ -80,7 +80,7 @@ def load_public_keys(data: bytes, *, namespace: str = "file") -> tuple[bytes, ..
     if len(data) > MAX_FILE:
         raise FormatUnrecognised(what=_WHAT)
     if b"-----BEGIN " in data:
-        return tuple(_pem(match[0], match[1]) for match in _blocks(data))
+        return tuple(_pem(match[0], match[1]) for match in pem_blocks(data))
     if data[:1] == b"\x30":
         return (_der(data),)
     try:
@@ -94,7 +94,8 @@ def load_public_keys(data: bytes, *, namespace: str = "file") -> tuple[bytes, ..
     return tuple(map(_spelt, map(sshkey.to_spki, allowed_signers.parse(text, namespace=namespace))))
 
 
-def _blocks(data: bytes) -> list[re.Match[bytes]]:
+def pem_blocks(data: bytes) -> list[re.Match[bytes]]:
+    """Return every PEM block of a file, at least one, group 1 its label; FormatUnrecognised if one is broken."""
     found = list(_PEM.finditer(data))
     if not found or len(found) > MAX_KEYS or len(found) != data.count(b"-----BEGIN "):
         raise FormatUnrecognised(what=_WHAT)

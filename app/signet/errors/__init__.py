@@ -11,6 +11,7 @@
     ├─ VaultError                   exit 1   header, database, pins, generations
     ├─ KeyProblem                   exit 1   key names, states, usages
     │  └─ KeyLimited                         limits of a key: OperationNotAllowed, KeyExpired, ...
+    ├─ PersonProblem                exit 1   people: names, public keys
     ├─ Refused                      exit 1   understood and not allowed
     ├─ StorageError                 exit 1   disk, folder, output, source
     └─ Cancelled                    exit 130
@@ -54,6 +55,15 @@ from signet.errors.limit import (
     KeyUsesSpent,
     LimitForGood,
     OperationNotAllowed,
+)
+from signet.errors.person import (
+    LastPersonKey,
+    PersonChanged,
+    PersonKeyTaken,
+    PersonNameTaken,
+    PersonNotFound,
+    PersonProblem,
+    PrivateKeyGiven,
 )
 from signet.errors.pin import (
     NewPinInvalid,
@@ -233,6 +243,7 @@ __all__ = [
     "KeyUsageRefused",
     "KeyUsesSpent",
     "LastGuard",
+    "LastPersonKey",
     "LastUnlockMethod",
     "LimitForGood",
     "MacInvalid",
@@ -254,6 +265,11 @@ __all__ = [
     "OperationNotAllowed",
     "OutputExists",
     "OutputLost",
+    "PersonChanged",
+    "PersonKeyTaken",
+    "PersonNameTaken",
+    "PersonNotFound",
+    "PersonProblem",
     "PinError",
     "PinIncorrect",
     "PinLengthInvalid",
@@ -262,6 +278,7 @@ __all__ = [
     "PinToolNeeded",
     "PinsDamaged",
     "PlaintextLengthInvalid",
+    "PrivateKeyGiven",
     "ProofOfPresenceMissing",
     "PublicKeyInvalid",
     "PukIncorrect",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from dataclasses import dataclass
 
 from signet.errors import FormatUnrecognised
 from signet.formats import sshkey
@@ -22,6 +23,14 @@ _READABLE = frozenset({"ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-s
 _WHAT = "a list of SSH public keys"
 
 
+@dataclass(frozen=True)
+class Listed:
+    """One line: the key, and whose it is said to be, by its principals or its comment."""
+
+    key: sshkey.SshPublicKey
+    said: str
+
+
 def parse(text: str, *, namespace: str) -> tuple[sshkey.SshPublicKey, ...]:
     """Return the keys of a list that may sign in ``namespace``, in their order, at least one.
 
@@ -30,29 +39,34 @@ def parse(text: str, *, namespace: str) -> tuple[sshkey.SshPublicKey, ...]:
     FormatUnrecognised for everything else that is not such a list, for ``valid-after`` and ``valid-before``, which
     are not honoured, and if no key remains.
     """
+    return tuple(each.key for each in listed(text, namespace=namespace))
+
+
+def listed(text: str, *, namespace: str) -> tuple[Listed, ...]:
+    """As `parse`, with what each line says of whose key it is: nobody vouches for that."""
     lines = text.splitlines()
     if len(text) > MAX_LIST or len(lines) > MAX_LINES:
         raise FormatUnrecognised(what=_WHAT)
-    found = [key for line in lines if (key := _line(line.strip(), namespace=namespace)) is not None]
+    found = [each for line in lines if (each := _line(line.strip(), namespace=namespace)) is not None]
     if not found:
         raise FormatUnrecognised(what=_WHAT)
     return tuple(found)
 
 
-def _line(line: str, *, namespace: str) -> sshkey.SshPublicKey | None:
+def _line(line: str, *, namespace: str) -> Listed | None:
     if not line or line.startswith("#"):
         return None
     words = _WORD.findall(line)
-    options = ""
+    options, principals = "", ""
     if words and not _KEY_TYPE.fullmatch(words[0]):
-        words = words[1:]  # the principals: whose key the file says it is, which is not what is asked here
+        principals, *words = words
         if words and not _KEY_TYPE.fullmatch(words[0]):
             options, *words = words
     if len(words) < 2 or not _KEY_TYPE.fullmatch(words[0]):
         raise FormatUnrecognised(what=_WHAT)
     if words[0] not in _READABLE or not _allows(options, namespace=namespace):
         return None
-    return sshkey.parse_words(words[0], words[1])
+    return Listed(sshkey.parse_words(words[0], words[1]), principals.strip('"') or " ".join(words[2:]))
 
 
 def _allows(options: str, *, namespace: str) -> bool:

@@ -20,9 +20,9 @@ def encode(prefix: str, data: bytes) -> str:
     return prefix + "1" + "".join(_LETTERS[value] for value in values)
 
 
-def decode(text: str) -> tuple[str, bytes]:
+def decode(text: str, *, limit: int = MAX_LENGTH) -> tuple[str, bytes]:
     """Return the prefix in lower case and the bytes; raise ValueError for a mistyped or otherwise malformed text."""
-    if len(text) > MAX_LENGTH or text not in (text.lower(), text.upper()) or not text.isascii():
+    if len(text) > limit or text not in (text.lower(), text.upper()) or not text.isascii():
         raise ValueError("not Bech32")
     prefix, separator, letters = text.lower().rpartition("1")
     values = [_LETTERS.find(letter) for letter in letters]

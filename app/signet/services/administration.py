@@ -37,6 +37,12 @@ ADMINISTRATION = frozenset(
         "methods.prove_method",
         "methods.remove_method",
         "old_copies.delete_left_behind",
+        "people.add_key_to_person",
+        "people.add_person",
+        "people.remove_key_from_person",
+        "people.remove_person",
+        "people.rename_person",
+        "people.trust_person",
         "policies.change_policy",
         "receiving.keep_key",
         "receiving.receive_key",
@@ -50,7 +56,8 @@ ADMINISTRATION = frozenset(
     }
 )
 """Keys made, taken in, switched on again, exported, sent, rotated, limited, deleted; their guards; names taken away
-for others; ways in; copies deleted. Of the moves from state to state only those that open a key ask.
+for others; ways in; copies deleted; who else reads files and is believed as a signer. Of the moves from state to
+state only those that open a key ask.
 """
 
 EVERYDAY = {
@@ -82,6 +89,8 @@ EVERYDAY = {
     "macs.random_bytes": "uses no key",
     "macs.verify_mac": "uses a key, through the one door",
     "old_copies.left_behind": "looks",
+    "people.note_person": "a note",
+    "people.untrust_person": "takes trust away; a stop must never wait for a PIN",
     "publishing.published": "writes a new file, and records that",
     "renewal.give_up_renewal": "takes a reminder away; the cards stay as they are",
     "rsa_secrets.decrypt_rsa": "uses a key, through the one door",

@@ -130,6 +130,21 @@ _LIFE = (
         method TEXT NOT NULL, public_key BLOB NOT NULL, signature BLOB NOT NULL,
         entry INTEGER NOT NULL, mac BLOB NOT NULL
     ) STRICT""",
+    # Other people, and the public keys of each: who can be given files, and is believed as a signer. ``folded`` is
+    # the name as names are compared; ``trusted`` is when the fingerprint was compared, or empty.
+    """CREATE TABLE people (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL, folded TEXT NOT NULL, note TEXT NOT NULL, created TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE person_keys (
+        person_id TEXT NOT NULL REFERENCES people (id), fingerprint TEXT NOT NULL, kind TEXT NOT NULL,
+        content BLOB NOT NULL, comment TEXT NOT NULL, certificate BLOB NOT NULL, added TEXT NOT NULL,
+        trusted TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL,
+        PRIMARY KEY (person_id, fingerprint)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX people_by_name ON people (folded)",
+    "CREATE INDEX person_keys_by_fingerprint ON person_keys (fingerprint)",
     # Which message is to take the place of which; until that is so, both are known (services/catalogue.py).
     "ALTER TABLE outputs ADD COLUMN message_id BLOB",
     "ALTER TABLE outputs ADD COLUMN replaces BLOB",

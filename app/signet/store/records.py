@@ -29,6 +29,7 @@ from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
 from signet.store.tables.methods import Methods, MethodsReading
 from signet.store.tables.outputs import Outputs, OutputsReading
+from signet.store.tables.people import People, PeopleReading
 from signet.store.tables.policies import Policies, PoliciesReading
 from signet.store.tables.rotations import Rotations, RotationsReading
 from signet.store.tables.sealed import Witness
@@ -58,6 +59,7 @@ class Reading:
         self.uses: UsesReading = UsesReading(witness.cursor)
         self.checkpoints: CheckpointsReading = CheckpointsReading(witness)
         self.use_days: UseDaysReading = UseDaysReading(witness.cursor)
+        self.people: PeopleReading = PeopleReading(witness)
 
     def latest_since(self, sequence: int) -> str | None:
         """Return the latest time of any entry from ``sequence`` on (RFC 3339), None if there is none.
@@ -88,6 +90,7 @@ class Change(Reading):
     uses: UsesWriting
     checkpoints: Checkpoints
     use_days: UseDays
+    people: People
 
     def __init__(self, witness: Witness, *, actor: Actor, clock: Clock) -> None:
         super().__init__(witness)
@@ -105,6 +108,7 @@ class Change(Reading):
         self.uses = UsesWriting(witness.cursor)
         self.checkpoints = Checkpoints(witness)
         self.use_days = UseDays(witness.cursor)
+        self.people = People(witness)
         self._witness = witness
         self._actor = actor
         self._clock = clock

@@ -74,6 +74,10 @@ CHECKPOINTS = SealedTable(
     "checkpoints", ("sequence",), ("epoch", "hash", "time", "method", "public_key", "signature")
 )
 KEY_HOMES = SealedTable("key_homes", ("key_id",), ("vault_id",))
+PEOPLE = SealedTable("people", ("id",), ("name", "folded", "note", "created"))
+PERSON_KEYS = SealedTable(
+    "person_keys", ("person_id", "fingerprint"), ("kind", "content", "comment", "certificate", "added", "trusted")
+)
 SEALED_TABLES = (
     META,
     KEYS,
@@ -88,6 +92,8 @@ SEALED_TABLES = (
     IMPORT_TOKENS,
     CHECKPOINTS,
     KEY_HOMES,
+    PEOPLE,
+    PERSON_KEYS,
 )
 
 
