@@ -205,7 +205,7 @@ def test_a_name_that_cannot_be_is_said_while_it_is_typed(opened: DeskInTest) -> 
     assert not form.create_button.isEnabled()
     form.name.setText("deadbeef")
     assert not form.create_button.isEnabled()
-    assert "mistaken for a key's id" in form._name_hint.text()
+    assert "mistaken for a key's id" in form.name.hint.text()
     form.name.setText("dead-letters")
     assert form.create_button.isEnabled()
 

@@ -136,10 +136,10 @@ def test_a_secret_is_encrypted_on_one_page_and_opened_on_another(opened: DeskInT
     form.encrypt_button.click()
     opened.qtbot.waitUntil(form.copy_button.isVisible)
     assert form.text.toPlainText() == ""
-    assert "the same notes" in form._said.text()
+    assert "the same notes" in form.said.text()
     form.save_button.click()
     choose_file(opened.qtbot, page, tmp_path / "door.secret")
-    opened.qtbot.waitUntil(lambda: form._copied.text().startswith("Saved"))
+    opened.qtbot.waitUntil(lambda: form.copied.text().startswith("Saved"))
     form.copy_button.click()
     ciphertext = QGuiApplication.clipboard().text()
     assert (tmp_path / "door.secret").read_text() == ciphertext + "\n"
@@ -166,7 +166,7 @@ def test_a_secret_is_encrypted_on_one_page_and_opened_on_another(opened: DeskInT
     assert reading.secret.text() == HIDDEN
     reading.copy_button.click()
     assert QGuiApplication.clipboard().text() == WORD
-    assert "30 s" in reading._copied.text()
+    assert "30 s" in reading.copied.text()
     plaintext = reading._opened.plaintext if reading._opened is not None else Secret(b"x")
     opened.desk.lock("Enough.")
     assert QGuiApplication.clipboard().text() == ""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QMenu, QStackedWidget, QWidget
 
 from signet.errors import Cancelled, SignetError
 from signet.gui.desk import Desk
@@ -24,7 +24,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.empty import EmptyState
-from signet.gui.widgets.header import PageHeader
+from signet.gui.widgets.header import PageHeader, lay_out
 from signet.gui.widgets.search import SearchField
 from signet.gui.widgets.side_panel import SidePanel
 from signet.services.session import Session
@@ -85,15 +85,7 @@ class ActivityPage(QWidget):
         header.add_below(self.banner)
         for widget in (self.table, self.nothing):
             self._stack.addWidget(widget)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self._stack, 1)
-        row.addWidget(self.panel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(header)
-        column.addLayout(row, 1)
+        lay_out(self, header, self._stack, self.panel)
         self.table.setModel(self.model)
         sections = self.table.horizontalHeader()
         sections.setSectionResizeMode(SENTENCE, QHeaderView.ResizeMode.Stretch)

@@ -6,20 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from signet.errors import UsageError
-from signet.gui.design import SPACE
 from signet.gui.pages.key_host import KeyForm
 from signet.gui.pages.keys_model import TYPES
+from signet.gui.pages.name_field import NameField
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, primary_button
+from signet.gui.widgets.forms import caption, choice_box, column
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, KeyUsage
 from signet.services import adopting
 from signet.services.adopting import CardKey
-from signet.services.key_rules import check_alias
 from signet.services.presence import with_presence
 from signet.services.session import Session
 
@@ -55,17 +54,11 @@ class AdoptForm(KeyForm):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self.keys = QComboBox()
-        self.keys.setAccessibleName("Key on a card")
-        self.keys.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.keys.setMinimumContentsLength(12)
-        self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the key in the vault")
-        self.name.setPlaceholderText("for example contracts-on-card")
+        self.keys = choice_box("Key on a card")
+        self.name = NameField("for example contracts-on-card")
         self.look = link_button("Look again")
         self.use_button = primary_button("Use this key")
         self._state = label("Looking at the cards…", "muted", wrap=True)
-        self._name_hint = label("", "small", wrap=True)
         self._cards: list[str] = []
         self._card = label("", "small", wrap=True)
         self._choice = QWidget()
@@ -79,26 +72,14 @@ class AdoptForm(KeyForm):
         self._check()
 
     def _arrange(self) -> None:
-        choice = QVBoxLayout(self._choice)
-        column = QVBoxLayout(self)
-        for layout in (choice, column):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(SPACE.small)
-        for caption, field in (("Key on the card", self.keys), ("Name", self.name)):
-            said = label(caption, "strong")
-            said.setBuddy(field)
-            choice.addWidget(said)
-            choice.addWidget(field)
-            if field is self.keys:
-                choice.addWidget(self._card)
-        choice.addWidget(self._name_hint)
-        choice.addWidget(label(CONSENT, "warn", wrap=True))
-        column.addWidget(self.banner)
-        column.addWidget(label(EXPLAINED, "muted", wrap=True))
-        column.addWidget(self._state)
-        column.addWidget(self._choice)
-        column.addWidget(self.look)
-        column.addStretch(1)
+        choice, whole = column(self._choice), column(self)
+        chosen = (caption("Key on the card", self.keys), self.keys, self._card)
+        named = (caption("Name", self.name), self.name, self.name.hint)
+        for widget in (*chosen, *named, label(CONSENT, "warn", wrap=True)):
+            choice.addWidget(widget)
+        for part in (self.banner, label(EXPLAINED, "muted", wrap=True), self._state, self._choice, self.look):
+            whole.addWidget(part)
+        whole.addStretch(1)
 
     def show_keys(self, found: Sequence[CardKey]) -> None:
         """Offer the keys that are on the cards now and not in the vault; what was chosen stays if it is there."""
@@ -122,15 +103,7 @@ class AdoptForm(KeyForm):
         self.use_button.setEnabled(not busy and self._is_complete())
 
     def _is_complete(self) -> bool:
-        text, hint = self.name.text().strip(), ""
-        if text:
-            try:
-                check_alias(text)
-            except UsageError as error:
-                hint = error.message
-        self._name_hint.setText(hint)
-        self._name_hint.setVisible(bool(hint))
-        return bool(text) and not hint and bool(self.keys.currentData())
+        return self.name.is_usable and bool(self.keys.currentData())
 
     def _check(self) -> None:
         place = self.keys.currentIndex()
@@ -142,4 +115,4 @@ class AdoptForm(KeyForm):
             self.banner.hide()
             self.set_busy(True)
             fingerprint, usage = self.keys.currentData()
-            self.wanted.emit(Adoption(fingerprint, KeyUsage(usage), self.name.text().strip()))
+            self.wanted.emit(Adoption(fingerprint, KeyUsage(usage), self.name.alias))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signet.errors import SignetError, UsageError
-from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages import choosing, text_work
 from signet.gui.pages.encrypt_text import ENDING, takes_text
 from signet.gui.pages.key_action import KeyAction, Place, Rows
-from signet.gui.pages.key_host import KeyForm, KeyHost
-from signet.gui.pages.text_parts import Notes, text_field
-from signet.gui.widgets.buttons import link_button, plain_button, primary_button
+from signet.gui.pages.key_host import KeyHost
+from signet.gui.pages.text_parts import TextForm, text_field
+from signet.gui.widgets.buttons import link_button, plain_button
 from signet.gui.widgets.text import label
 from signet.services.small_secrets import Opened
 
@@ -23,63 +21,33 @@ HIDDEN = "•" * 12
 NO_TEXT = "It is no text; this is base64 of its bytes."
 
 
-class DecryptTextForm(KeyForm):
+class DecryptTextForm(TextForm):
     """First the ciphertext, then in its place what was inside, as dots; `wanted` carries bytes and notes."""
 
     wanted = Signal(bytes, object)
     file_wanted = Signal()
-    another_wanted = Signal()
 
     def __init__(self, desk: Desk, host: KeyHost) -> None:
-        super().__init__(host.theme)
+        super().__init__(host.theme, work="Decrypt", again="Decrypt another text")
+        self.decrypt_button = self.work_button
         self._desk = desk
         self._opened: Opened | None = None
         self.text = text_field("Encrypted text", "c2lnbmV0…", height=130)
         self.file = link_button("Open a file…", name="Open a file with an encrypted text")
-        self.notes = Notes()
-        self.decrypt_button = primary_button("Decrypt")
         self.secret = label(HIDDEN, "code", wrap=True)
         self.show_button = plain_button("Show")
-        self.copy_button = primary_button("Copy")
-        self.again_button = link_button("Decrypt another text")
-        self._said = label("", "muted", wrap=True)
         self._kind = label(NO_TEXT, "small", wrap=True)
-        self._copied = label("", "small", wrap=True)
-        self._ask, self._answer = QWidget(), QWidget()
-        self._arrange()
+        self.asked.addWidget(label(EXPLAINED, "muted", wrap=True))
+        self.asked.addWidget(self.text)
+        self.asked.addWidget(self.file, 0, Qt.AlignmentFlag.AlignLeft)
+        self.put_together(self.secret, self._kind, beside_copy=self.show_button)
         self.text.textChanged.connect(self._check)
         self.file.clicked.connect(self.file_wanted)
         self.decrypt_button.clicked.connect(self._decrypt)
         self.show_button.clicked.connect(self._reveal)
         self.copy_button.clicked.connect(self._copy)
-        self.again_button.clicked.connect(self.another_wanted)
         desk.clipboard.ticked.connect(self._count_down)
         self._check()
-
-    def _arrange(self) -> None:
-        ask, answer, column = QVBoxLayout(self._ask), QVBoxLayout(self._answer), QVBoxLayout(self)
-        for layout in (ask, answer, column):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(SPACE.small)
-        ask.addWidget(label(EXPLAINED, "muted", wrap=True))
-        ask.addWidget(self.text)
-        ask.addWidget(self.file, 0, Qt.AlignmentFlag.AlignLeft)
-        ask.addWidget(self.notes)
-        answer.addWidget(self._said)
-        answer.addWidget(self.secret)
-        answer.addWidget(self._kind)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.copy_button)
-        buttons.addWidget(self.show_button)
-        buttons.addStretch(1)
-        answer.addLayout(buttons)
-        answer.addWidget(self._copied)
-        answer.addWidget(self.again_button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.banner)
-        column.addWidget(self._ask)
-        column.addWidget(self._answer)
-        column.addStretch(1)
-        self._answer.hide()
 
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while it is being decrypted."""
@@ -91,15 +59,11 @@ class DecryptTextForm(KeyForm):
         wipe = opened.plaintext.wipe
         self.destroyed.connect(lambda: wipe())
         _, is_text = text_work.shown_text(opened.plaintext)
-        self.banner.hide()
         self.text.clear()
-        self._said.setText(f"Opened with the key “{opened.key.alias}”. What was inside:")
         self._kind.setVisible(not is_text)
         self.copy_button.setVisible(is_text)
-        self._ask.hide()
-        self._answer.show()
-        self.decrypt_button.hide()
-        (self.copy_button if is_text else self.show_button).setFocus(Qt.FocusReason.OtherFocusReason)
+        focus = self.copy_button if is_text else self.show_button
+        self.show_answer(f"Opened with the key “{opened.key.alias}”. What was inside:", focus=focus)
 
     def show_why_not(self, title: str, sentence: str) -> None:
         """Say why it did not open."""
@@ -141,7 +105,7 @@ class DecryptTextForm(KeyForm):
     def _count_down(self, left: int) -> None:
         if self._opened is not None:
             going = f"Copied. It leaves the clipboard in {left} s, and when the vault is locked."
-            self._copied.setText(going if left else "It is no longer on the clipboard.")
+            self.copied.setText(going if left else "It is no longer on the clipboard.")
 
 
 def open_decrypt_text(host: KeyHost) -> DecryptTextForm:

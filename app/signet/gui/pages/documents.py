@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from signet.errors import SignetError
 from signet.gui.desk import Desk
@@ -28,7 +28,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.empty import EmptyState
-from signet.gui.widgets.header import PageHeader
+from signet.gui.widgets.header import PageHeader, lay_out
 from signet.gui.widgets.side_panel import SidePanel
 from signet.keys.model import Key
 from signet.keys.state import Operation
@@ -74,15 +74,7 @@ class DocumentsPage(QWidget):
     def _arrange(self) -> None:
         header = PageHeader("Documents", self.verify_button, self.sign_button)
         header.add_below(self.banner)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self.list, 1)
-        row.addWidget(self.panel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(header)
-        column.addLayout(row, 1)
+        lay_out(self, header, self.list, self.panel)
 
     def _connect(self) -> None:
         self._desk.unlocked.connect(self._unlocked)

@@ -8,17 +8,16 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
 from signet.errors import UsageError
-from signet.gui.design import SPACE
 from signet.gui.pages import choosing, text_work
 from signet.gui.pages.key_action import KeyAction, Place, Rows
 from signet.gui.pages.key_host import KeyForm, KeyHost
 from signet.gui.pages.keys_model import KeyRow
-from signet.gui.pages.text_parts import Notes, text_field, text_of
+from signet.gui.pages.text_parts import TextForm, text_field, text_of
 from signet.gui.theme import Theme
-from signet.gui.widgets.buttons import link_button, plain_button, primary_button
+from signet.gui.widgets.buttons import link_button, plain_button
 from signet.gui.widgets.text import label, set_role
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec
@@ -42,75 +41,49 @@ class Wanted:
     notes: dict[str, str]
 
 
-class EncryptTextForm(KeyForm):
+class EncryptTextForm(TextForm):
     """First the text, then in its place the ciphertext; `wanted` carries a Wanted."""
 
     wanted = Signal(object)
     random_wanted = Signal()
     save_wanted = Signal()
-    another_wanted = Signal()
 
     def __init__(self, theme: Theme, keys: Sequence[Key], chosen: Key | None) -> None:
-        super().__init__(theme)
+        super().__init__(theme, work="Encrypt", again="Encrypt another text")
+        self.encrypt_button = self.work_button
         self.text = text_field("Text to encrypt", "What nobody else is to read")
         self.random = link_button("Random password", name="Put a random password into the text")
         self.key = QComboBox()
         self.key.setAccessibleName("Key to encrypt with")
-        self.notes = Notes()
-        self.encrypt_button = primary_button("Encrypt")
         self.result = text_field("Encrypted text", height=150, written=True)
-        self.copy_button = primary_button("Copy")
         self.save_button = plain_button("Save…", name="Save the encrypted text in a file")
-        self.again_button = link_button("Encrypt another text")
         self._size = label("", "small")
-        self._said = label("", "muted", wrap=True)
-        self._copied = label("", "small", wrap=True)
-        self._ask, self._answer = QWidget(), QWidget()
         self.ciphertext = b""
         for each in keys[:MOST_KEYS]:
             self.key.addItem(each.alias, each.id)
         if chosen is not None:
             self.key.setCurrentIndex(max(self.key.findData(chosen.id), 0))
-        self._arrange(one=len(keys) == 1)
+        self._ask_for(one_key=len(keys) == 1)
+        self.put_together(self.result, beside_copy=self.save_button)
         self.text.textChanged.connect(self._check)
         self.random.clicked.connect(self.random_wanted)
         self.encrypt_button.clicked.connect(self._encrypt)
         self.copy_button.clicked.connect(self._copy)
         self.save_button.clicked.connect(self.save_wanted)
-        self.again_button.clicked.connect(self.another_wanted)
         self._check()
 
-    def _arrange(self, *, one: bool) -> None:
-        ask, answer, column = QVBoxLayout(self._ask), QVBoxLayout(self._answer), QVBoxLayout(self)
-        for layout in (ask, answer, column):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(SPACE.small)
-        ask.addWidget(label(EXPLAINED, "muted", wrap=True))
-        ask.addWidget(self.text)
+    def _ask_for(self, *, one_key: bool) -> None:
+        self.asked.addWidget(label(EXPLAINED, "muted", wrap=True))
+        self.asked.addWidget(self.text)
         below = QHBoxLayout()
         below.addWidget(self._size, 1)
         below.addWidget(self.random)
-        ask.addLayout(below)
-        if one:
-            ask.addWidget(label(f"With the key “{self.key.currentText()}”", "body", wrap=True))
+        self.asked.addLayout(below)
+        if one_key:
+            self.asked.addWidget(label(f"With the key “{self.key.currentText()}”", "body", wrap=True))
         else:
-            ask.addWidget(label("With the key", "strong"))
-            ask.addWidget(self.key)
-        ask.addWidget(self.notes)
-        answer.addWidget(self._said)
-        answer.addWidget(self.result)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.copy_button)
-        buttons.addWidget(self.save_button)
-        buttons.addStretch(1)
-        answer.addLayout(buttons)
-        answer.addWidget(self._copied)
-        answer.addWidget(self.again_button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.banner)
-        column.addWidget(self._ask)
-        column.addWidget(self._answer)
-        column.addStretch(1)
-        self._answer.hide()
+            self.asked.addWidget(label("With the key", "strong"))
+            self.asked.addWidget(self.key)
 
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while it is being encrypted."""
@@ -125,19 +98,14 @@ class EncryptTextForm(KeyForm):
     def show_result(self, sealed: Sealed) -> None:
         """Show what came out, where the text was."""
         self.ciphertext = sealed.ciphertext
-        self.banner.hide()
         self.text.clear()
         notes = " and the same notes" if self.notes.field.text().strip() else ""
-        self._said.setText(f"It opens with the key “{sealed.key.alias}” of this vault{notes}.")
         self.result.setPlainText(text_work.as_text(sealed.ciphertext))
-        self._ask.hide()
-        self._answer.show()
-        self.encrypt_button.hide()
-        self.copy_button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.show_answer(f"It opens with the key “{sealed.key.alias}” of this vault{notes}.", focus=self.copy_button)
 
     def say(self, words: str) -> None:
         """Say what became of the result."""
-        self._copied.setText(words)
+        self.copied.setText(words)
 
     def _check(self) -> None:
         words, fits = text_work.counted(text_of(self.text))

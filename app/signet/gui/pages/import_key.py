@@ -10,17 +10,18 @@ from functools import partial
 import shiboken6
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from signet.errors import UsageError
-from signet.gui.design import SPACE
 from signet.gui.drop import local_paths
 from signet.gui.pages import choosing
 from signet.gui.pages.key_host import KeyForm, KeyHost
 from signet.gui.pages.keys_model import TYPES
+from signet.gui.pages.name_field import NameField
 from signet.gui.pages.waiting_key import open_waiting
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, plain_button, primary_button
+from signet.gui.widgets.forms import caption, choice_box, column
 from signet.gui.widgets.last_day import LastDay
 from signet.gui.widgets.text import ElidedLabel, label
 from signet.keys.model import Key
@@ -87,22 +88,19 @@ class ImportForm(KeyForm):
         self.destroyed.connect(self._held.forget)
         self.choose_button = plain_button("Choose the file…", name="Choose the file of the key")
         self.wrapped = link_button("It will come wrapped, as for a cloud service…")
-        self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the key in the vault")
-        self.purpose = QComboBox()
-        self.purpose.setAccessibleName("What the key is for")
+        self.name = NameField()
+        self.purpose = choice_box("What the key is for")
         self.last_day = LastDay("Stop using it after a day")
         self.never_export = QCheckBox("Never let it leave this vault")
         self.import_button = primary_button("Import key")
         self._found = ElidedLabel("", "strong")
         self._what = label("", "muted", wrap=True)
         self._still_there = label("", "warn", wrap=True)
-        self._name_hint = label("", "small", wrap=True)
         self._never_hint = label(
             "Neither into a file nor to another vault; it stays so for ever.", "small", wrap=True
         )
         self._choice = QWidget()
-        self._purpose_label = label("What is it for?", "strong")
+        self._purpose_label = caption("What is it for?", self.purpose)
         self.setAcceptDrops(True)
         self._arrange()
         self._connect()
@@ -110,22 +108,14 @@ class ImportForm(KeyForm):
         self._check()
 
     def _arrange(self) -> None:
-        choice, column = QVBoxLayout(self._choice), QVBoxLayout(self)
-        for layout in (choice, column):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(SPACE.small)
-        caption = label("Name", "strong")
-        caption.setBuddy(self.name)
-        self._purpose_label.setBuddy(self.purpose)
-        self.purpose.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.purpose.setMinimumContentsLength(12)
+        choice, whole = column(self._choice), column(self)
         for widget in (
             self._found,
             self._what,
             self._still_there,
-            caption,
+            caption("Name", self.name),
             self.name,
-            self._name_hint,
+            self.name.hint,
             self._purpose_label,
             self.purpose,
             self.last_day,
@@ -133,12 +123,12 @@ class ImportForm(KeyForm):
             self._never_hint,
         ):
             choice.addWidget(widget)
-        column.addWidget(self.banner)
-        column.addWidget(label(EXPLAINED, "muted", wrap=True))
-        column.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self._choice)
-        column.addWidget(self.wrapped, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
+        whole.addWidget(self.banner)
+        whole.addWidget(label(EXPLAINED, "muted", wrap=True))
+        whole.addWidget(self.choose_button, 0, Qt.AlignmentFlag.AlignLeft)
+        whole.addWidget(self._choice)
+        whole.addWidget(self.wrapped, 0, Qt.AlignmentFlag.AlignLeft)
+        whole.addStretch(1)
 
     def _connect(self) -> None:
         self.choose_button.clicked.connect(self.file_wanted)
@@ -198,15 +188,7 @@ class ImportForm(KeyForm):
         self.import_button.setEnabled(not busy and self._is_complete())
 
     def _is_complete(self) -> bool:
-        text, hint = self.name.text().strip(), ""
-        if text:
-            try:
-                check_alias(text)
-            except UsageError as error:
-                hint = error.message
-        self._name_hint.setText(hint)
-        self._name_hint.setVisible(bool(hint))
-        return self.file is not None and bool(text) and not hint and bool(self.purpose.count())
+        return self.file is not None and self.name.is_usable and bool(self.purpose.count())
 
     def _check(self) -> None:
         self.import_button.setEnabled(self._is_complete())
@@ -218,7 +200,7 @@ class ImportForm(KeyForm):
         self.banner.hide()
         self.wanted.emit(
             Wanted(
-                alias=self.name.text().strip(),
+                alias=self.name.alias,
                 spec=chosen.spec,
                 usage=chosen.usage,
                 protection=Protection.VAULT,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QMenu, QStackedWidget, QWidget
 
 from signet.errors import SignetError
 from signet.gui.desk import Desk
@@ -32,7 +32,7 @@ from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import icon_button, plain_button, primary_button
 from signet.gui.widgets.chips import Chips
 from signet.gui.widgets.empty import EmptyState
-from signet.gui.widgets.header import PageHeader
+from signet.gui.widgets.header import PageHeader, lay_out
 from signet.gui.widgets.search import SearchField
 from signet.keys.model import Key
 from signet.services.session import Session
@@ -110,15 +110,7 @@ class KeysPage(QWidget):
             header.add_below(widget)
         for widget in (self.table, self.none, self.nothing):
             self._stack.addWidget(widget)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self._stack, 1)
-        row.addWidget(self.panel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(header)
-        column.addLayout(row, 1)
+        lay_out(self, header, self._stack, self.panel)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)

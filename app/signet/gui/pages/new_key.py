@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
 
 from signet.errors import UsageError
 from signet.formats.header import UnlockMethod
-from signet.gui.design import SPACE
 from signet.gui.pages.key_host import KeyForm
 from signet.gui.pages.key_kinds import ENCRYPTING, ENCRYPTING_ON_CARD, OTHERS, SIGNING, Kind
 from signet.gui.pages.limits_folded import FoldedLimits
+from signet.gui.pages.name_field import NameField
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.choice_card import ChoiceCard
+from signet.gui.widgets.forms import caption, choice_box, column
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.policy import FREE, Policy
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.services import keys
 from signet.services.guards import FEWEST
-from signet.services.key_rules import check_alias, check_description, check_tags
+from signet.services.key_rules import check_description, check_tags
 from signet.services.presence import with_presence
 from signet.services.session import Session
 from signet.tokens.model import Token
@@ -98,19 +99,13 @@ class NewKeyForm(KeyForm):
         self.protect = ChoiceCard(theme, "file", "Protect files", "Encrypt them, so that only this vault opens them")
         self.sign = ChoiceCard(theme, "document", "Sign documents", "Show that they come from you, unchanged")
         self.other = ChoiceCard(theme, "key", "Something else", "For other programs, on the command line")
-        self.name = _field("Name of the key", "for example family-archive")
-        self._name_hint = label("", "small", wrap=True)
+        self.name = NameField("for example family-archive", name="Name of the key")
         self.guarded = QCheckBox("Ask for a card each time")
         self._guarded_hint = label("", "small", wrap=True)
         self.more = link_button("More choices")
-        self.spec = QComboBox()
-        self.spec.setAccessibleName("Kind of key")
-        self.place = QComboBox()
-        self.place.setAccessibleName("Where the key lives")
+        self.spec = choice_box("Kind of key")
+        self.place = choice_box("Where the key lives")
         self._place_hint = label(ON_CARD, "warn", wrap=True)
-        for choice in (self.spec, self.place):
-            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            choice.setMinimumContentsLength(12)
         self.description = _field("Description", "what it is for, in your words")
         self.tags = _field("Tags", "finance, year=2026")
         self.limits = FoldedLimits()
@@ -121,7 +116,7 @@ class NewKeyForm(KeyForm):
         self._more = QWidget()
         self._kind = QWidget()
         self._kind_first, self._kind_in_more = QVBoxLayout(), QVBoxLayout()
-        self._place_label = label("Where it lives", "strong")
+        self._place_label = caption("Where it lives", self.place)
         self._arrange()
         self._connect()
         self.protect.setChecked(True)
@@ -130,36 +125,26 @@ class NewKeyForm(KeyForm):
         self._purpose_changed()
 
     def _arrange(self) -> None:
-        kind = _column(self._kind)
-        kind_label = label("Kind", "strong")
-        _name(kind_label, self.spec)
-        kind.addWidget(kind_label)
+        kind = column(self._kind)
+        kind.addWidget(caption("Kind", self.spec))
         kind.addWidget(self.spec)
-        more = _column(self._more)
+        more = column(self._more)
         more.addLayout(self._kind_in_more)
-        for caption, field in (
-            (self._place_label, self.place),
-            (None, self._place_hint),
-            (label("Description", "strong"), self.description),
-            (label("Tags", "strong"), self.tags),
-        ):
-            if caption is not None:
-                _name(caption, field)
-                more.addWidget(caption)
-            more.addWidget(field)
-        column = _column(self)
-        caption = label("Name", "strong")
-        _name(caption, self.name)
+        placed = (self._place_label, self.place, self._place_hint)
+        described = (caption("Description", self.description), self.description)
+        for part in (*placed, *described, caption("Tags", self.tags), self.tags):
+            more.addWidget(part)
+        whole = column(self)
         purpose = label("What is it for?", "strong")
         for shown in (self.banner, purpose, self.protect, self.sign, self.other):
-            column.addWidget(shown)
-        column.addLayout(self._kind_first)
-        named = (caption, self.name, self._name_hint)
+            whole.addWidget(shown)
+        whole.addLayout(self._kind_first)
+        named = (caption("Name", self.name), self.name, self.name.hint)
         elsewhere = (self.adopt, self.bring, self.receive)
         folded = (self.more, self._more, self.limits)
         for widget in (*named, self.guarded, self._guarded_hint, *folded, *elsewhere):
-            column.addWidget(widget)
-        column.addStretch(1)
+            whole.addWidget(widget)
+        whole.addStretch(1)
         self._more.hide()
 
     def _connect(self) -> None:
@@ -201,7 +186,7 @@ class NewKeyForm(KeyForm):
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while the key is being made."""
         self.create_button.setText("Creating…" if busy else "Create key")
-        self.create_button.setEnabled(not busy and self._name_is_right())
+        self.create_button.setEnabled(not busy and self.name.is_usable)
 
     def _purpose_changed(self) -> None:
         shown = self.place.count() > 1 and not self.other.isChecked()
@@ -245,23 +230,8 @@ class NewKeyForm(KeyForm):
         self.more.setText("More choices" if self._more.isHidden() else "Fewer choices")
         self.more.setAccessibleName(self.more.text())
 
-    def _name_is_right(self) -> bool:
-        try:
-            check_alias(self.name.text().strip())
-        except UsageError:
-            return False
-        return True
-
     def _check_name(self) -> None:
-        text, hint = self.name.text().strip(), ""
-        if text:
-            try:
-                check_alias(text)
-            except UsageError as error:
-                hint = error.message
-        self._name_hint.setText(hint)
-        self._name_hint.setVisible(bool(hint))
-        self.create_button.setEnabled(bool(text) and not hint)
+        self.create_button.setEnabled(self.name.is_usable)
 
     def _create(self) -> None:
         if not self.create_button.isEnabled():
@@ -269,7 +239,7 @@ class NewKeyForm(KeyForm):
         kind = self._offered()[self.spec.currentIndex()]
         try:
             wanted = NewKey(
-                alias=check_alias(self.name.text().strip()),
+                alias=self.name.alias,
                 spec=kind.spec,
                 description=check_description(self.description.text().strip()),
                 tags=read_tags(self.tags.text()),
@@ -287,19 +257,8 @@ class NewKeyForm(KeyForm):
         self.wanted.emit(wanted)
 
 
-def _column(widget: QWidget) -> QVBoxLayout:
-    made = QVBoxLayout(widget)
-    made.setContentsMargins(0, 0, 0, 0)
-    made.setSpacing(SPACE.small)
-    return made
-
-
 def _field(name: str, example: str) -> QLineEdit:
     made = QLineEdit()
     made.setAccessibleName(name)
     made.setPlaceholderText(example)
     return made
-
-
-def _name(caption: QLabel, field: QWidget) -> None:
-    caption.setBuddy(field)

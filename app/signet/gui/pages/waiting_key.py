@@ -5,19 +5,17 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout
 
-from signet.errors import UsageError
-from signet.gui.design import SPACE
 from signet.gui.pages.key_host import KeyForm, KeyHost
 from signet.gui.pages.keys_model import TYPES
+from signet.gui.pages.name_field import NameField
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import primary_button
+from signet.gui.widgets.forms import caption, choice_box, column
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Origin
 from signet.services import keys
-from signet.services.key_rules import check_alias
 from signet.services.presence import with_presence
 
 EXPLAINED = (
@@ -33,29 +31,23 @@ class WaitingForm(KeyForm):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the key in the vault")
-        self.name.setPlaceholderText("for example archive")
-        self.spec = QComboBox()
-        self.spec.setAccessibleName("Kind of key that will come")
-        self.spec.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.spec.setMinimumContentsLength(12)
+        self.name = NameField("for example archive")
+        self.spec = choice_box("Kind of key that will come")
         for spec in KeySpec:
             self.spec.addItem(TYPES[spec], spec)
         self.make_button = primary_button("Make it wait", name="Make a key that waits for its material")
-        self._hint = label("", "small", wrap=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE.small)
-        column.addWidget(self.banner)
-        column.addWidget(label(EXPLAINED, "muted", wrap=True))
-        for caption, field in (("Name", self.name), ("What will come", self.spec)):
-            said = label(caption, "strong")
-            said.setBuddy(field)
-            column.addWidget(said)
-            column.addWidget(field)
-        column.insertWidget(column.indexOf(self.name) + 1, self._hint)
-        column.addStretch(1)
+        whole = column(self)
+        for widget in (
+            self.banner,
+            label(EXPLAINED, "muted", wrap=True),
+            caption("Name", self.name),
+            self.name,
+            self.name.hint,
+            caption("What will come", self.spec),
+            self.spec,
+        ):
+            whole.addWidget(widget)
+        whole.addStretch(1)
         self.name.textChanged.connect(self._check)
         self.name.returnPressed.connect(self.make_button.click)
         self.make_button.clicked.connect(self._make)
@@ -63,26 +55,15 @@ class WaitingForm(KeyForm):
 
     def set_busy(self, busy: bool) -> None:
         """Stop a second click while the key is being made."""
-        self.make_button.setEnabled(not busy and self._is_complete())
-
-    def _is_complete(self) -> bool:
-        text, hint = self.name.text().strip(), ""
-        if text:
-            try:
-                check_alias(text)
-            except UsageError as error:
-                hint = error.message
-        self._hint.setText(hint)
-        self._hint.setVisible(bool(hint))
-        return bool(text) and not hint
+        self.make_button.setEnabled(not busy and self.name.is_usable)
 
     def _check(self) -> None:
-        self.make_button.setEnabled(self._is_complete())
+        self.make_button.setEnabled(self.name.is_usable)
 
     def _make(self) -> None:
         if self.make_button.isEnabled():
             self.banner.hide()
-            self.wanted.emit(self.name.text().strip(), self.spec.currentData())
+            self.wanted.emit(self.name.alias, self.spec.currentData())
 
 
 def open_waiting(host: KeyHost) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
+from signet.gui.widgets.forms import column
 from signet.gui.widgets.text import label, line
 
 
@@ -15,9 +16,7 @@ class PageHeader(QWidget):
         super().__init__()
         self.setProperty("kind", "page")
         self._title = label(title, "heading")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        whole = column(self, 0)
         self.row = QHBoxLayout()
         self.row.setContentsMargins(SPACE.wide, SPACE.large - 1, SPACE.wide, SPACE.medium)
         self.row.setSpacing(SPACE.medium)
@@ -28,9 +27,9 @@ class PageHeader(QWidget):
         self._below = QVBoxLayout()
         self._below.setContentsMargins(SPACE.wide, 0, SPACE.wide, 0)
         self._below.setSpacing(SPACE.medium)
-        column.addLayout(self.row)
-        column.addLayout(self._below)
-        column.addWidget(line())
+        whole.addLayout(self.row)
+        whole.addLayout(self._below)
+        whole.addWidget(line())
 
     def set_title(self, title: str) -> None:
         """Change the title."""
@@ -44,3 +43,14 @@ class PageHeader(QWidget):
         """Put chips, a banner or a drop zone below the title."""
         self._below.addWidget(widget)
         self._below.setContentsMargins(SPACE.wide, 0, SPACE.wide, SPACE.medium)
+
+
+def lay_out(page: QWidget, header: PageHeader, body: QWidget, panel: QWidget) -> None:
+    """Lay out a page: its header above all, below it what it is about, with room for a panel beside that."""
+    beside = QHBoxLayout()
+    beside.setSpacing(0)
+    beside.addWidget(body, 1)
+    beside.addWidget(panel)
+    whole = column(page, 0)
+    whole.addWidget(header)
+    whole.addLayout(beside, 1)
