@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from signet.documents import sshsig as documents
 from signet.errors import Cancelled, FormatUnrecognised, SignatureInvalid
 from signet.formats import sshkey, sshsig
+from signet.formats.pieces import CHUNK
 from signet.keys.spec import KeySpec, SigningAlgorithm
 from support.signing import SIGNING_SPECS, allowed_signers, private_key_file, signing_key, ssh_keygen
 
@@ -253,7 +254,7 @@ class Trickle(io.RawIOBase):
 def test_a_large_source_is_read_in_chunks_with_progress() -> None:
     source, seen = Trickle(), list[int]()
     signature = documents.sign(cast(BinaryIO, source), signing_key(ED25519), progress=seen.append)
-    assert source.largest == documents.CHUNK
+    assert source.largest == CHUNK
     assert seen == sorted(seen)
     assert seen[-1] == 3 * 1024 * 1024
     assert documents.verify(io.BytesIO(b"x" * 3 * 1024 * 1024), signature).hash_algorithm == "sha512"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -19,16 +18,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from signet.errors import Cancelled, FormatUnrecognised, SignatureInvalid
+from signet.errors import FormatUnrecognised, SignatureInvalid
 from signet.formats import sshkey, sshsig
+from signet.formats.pieces import BytesDone, IsCancelled, pieces
 from signet.keys.handle import SigningKey
 from signet.keys.spec import SigningAlgorithm
 
 #: The namespace of signatures over files, as ssh-keygen's manual recommends.
 FILE_NAMESPACE = "file"
-#: What a digest is computed from at a time (bytes); large enough that hashlib works without the interpreter's lock.
-CHUNK = 1024 * 1024
-
 _WRITTEN_DIGEST = "sha512"  # as ssh-keygen by default
 _RSA_HASHES: dict[str, hashes.HashAlgorithm] = {"rsa-sha2-256": hashes.SHA256(), "rsa-sha2-512": hashes.SHA512()}
 _CURVES: dict[str, tuple[SigningAlgorithm, hashes.HashAlgorithm, int]] = {  # RFC 5656, 6.2.1; bits of r and s
@@ -36,9 +33,6 @@ _CURVES: dict[str, tuple[SigningAlgorithm, hashes.HashAlgorithm, int]] = {  # RF
     "nistp384": (SigningAlgorithm.ECDSA_SHA_384, hashes.SHA384(), 384),
     "nistp521": (SigningAlgorithm.ECDSA_SHA_512, hashes.SHA512(), 521),
 }
-
-Progress = Callable[[int], None]
-IsCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,7 @@ def sign(
     key: SigningKey,
     *,
     namespace: str = FILE_NAMESPACE,
-    progress: Progress | None = None,
+    progress: BytesDone | None = None,
     cancelled: IsCancelled | None = None,
 ) -> bytes:
     """Sign what is left to read in ``source`` and return the armored signature, as ``ssh-keygen -Y sign`` writes it.
@@ -79,7 +73,7 @@ def verify(
     signature: bytes,
     *,
     namespace: str = FILE_NAMESPACE,
-    progress: Progress | None = None,
+    progress: BytesDone | None = None,
     cancelled: IsCancelled | None = None,
 ) -> SignatureFound:
     """Check a signature, armored or binary, over what is left to read in ``source`` and say which key made it.
@@ -100,16 +94,10 @@ def verify_message(message: bytes, signature: bytes, *, namespace: str) -> Signa
     return verify(io.BytesIO(message), signature, namespace=namespace)
 
 
-def _digest(source: BinaryIO, name: str, *, progress: Progress | None, cancelled: IsCancelled | None) -> bytes:
+def _digest(source: BinaryIO, name: str, *, progress: BytesDone | None, cancelled: IsCancelled | None) -> bytes:
     state = hashlib.new(name)
-    done = 0
-    while chunk := source.read(CHUNK):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        state.update(chunk)
-        done += len(chunk)
-        if progress is not None:
-            progress(done)
+    for piece in pieces(source, progress=progress, cancelled=cancelled):
+        state.update(piece)
     return state.digest()
 
 

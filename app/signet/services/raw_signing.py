@@ -8,33 +8,24 @@ another.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from signet.crypto.kinds import PublicKey, find_spec
 from signet.crypto.peers import checked_public
 from signet.crypto.signatures import Prepared, check_digest, verify_prepared
-from signet.errors import (
-    Cancelled,
-    FormatUnrecognised,
-    KeyUsageRefused,
-    UsageError,
-)
+from signet.errors import FormatUnrecognised, KeyUsageRefused, UsageError
 from signet.formats import sshkey, sshsig
+from signet.formats.pieces import BytesDone, IsCancelled, pieces
 from signet.keys.handle import SigningKey
 from signet.keys.model import Key
 from signet.keys.spec import Protection, SigningAlgorithm
 from signet.services.session import Session
 
-CHUNK = 1024 * 1024
 MAX_ON_TOKEN = 1024 * 1024
 """Bytes of a whole message, as Ed25519 wants it, that is sent to a card's module."""
 MAX_DIGEST_FILE = 4096
 """Bytes that are read of a file with a digest; the longest has 64."""
-
-BytesDone = Callable[[int], None]
-IsCancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -112,12 +103,6 @@ def prepare(
         digest = stream.read(MAX_DIGEST_FILE)
         check_digest(digest, algorithm)
         return digest
-    done = 0
-    while chunk := stream.read(CHUNK):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        prepared.update(chunk)
-        done += len(chunk)
-        if progress is not None:
-            progress(done)
+    for piece in pieces(stream, progress=progress, cancelled=cancelled):
+        prepared.update(piece)
     return prepared.finish()
