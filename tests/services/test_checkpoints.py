@@ -14,7 +14,7 @@ from signet.audit.checkpoint import Head, read_message
 from signet.audit.entry import Draft, Outcome
 from signet.errors import CheckpointImpossible, CheckpointMissing, FormatUnrecognised, OutputExists, SignatureInvalid
 from signet.keys.spec import KeySpec
-from signet.services import keys
+from signet.services import anchors, keys
 from signet.services.anchors import export_checkpoint, read_anchor
 from signet.services.attention import Attention, Concern
 from signet.services.attention_log import unsigned
@@ -23,7 +23,9 @@ from signet.services.checkpoints import MOST_ENTRIES, SIGN, Why, due, list_check
 from signet.services.opening import open_vault
 from signet.services.pinning import PinCheck
 from signet.services.presenting import Selection
+from signet.services.publishing import write_all
 from signet.services.session import Session
+from signet.store.output import Output
 from support.carded import make_carded_vault
 from support.clock import SettableClock
 from support.vaults import VaultInTest
@@ -117,7 +119,7 @@ def test_nobody_is_asked_for_a_pin_only_to_sign_and_no_other_way_in_can(vault: V
 
 
 def test_an_exported_checkpoint_is_verified_by_ssh_keygen_and_finds_what_was_put_back(
-    vault: VaultInTest, tmp_path: Path
+    vault: VaultInTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with by_card(vault) as session:
         pass
@@ -130,6 +132,17 @@ def test_an_exported_checkpoint_is_verified_by_ssh_keygen_and_finds_what_was_put
         exported = export_checkpoint(session, str(anchor))
         with pytest.raises(OutputExists):
             export_checkpoint(session, str(anchor))
+        # Both files or none: here somebody else takes the second name while the first is being written.
+        taken = tmp_path / "taken.json"
+
+        def meanwhile(output: Output, data: bytes) -> None:
+            taken.touch()
+            write_all(output, data)
+
+        monkeypatch.setattr(anchors, "write_all", meanwhile)
+        with pytest.raises(OutputExists):
+            export_checkpoint(session, str(taken))
+        assert [path.name for path in tmp_path.glob("taken*")] == [taken.name]
         assert check_log(session, anchor=read_anchor(str(anchor))).problems == ()
     signers = tmp_path / "signers"
     signers.write_text(exported.signer + "\n")

@@ -14,6 +14,7 @@ import pytest
 from signet.audit.entry import Draft, Outcome
 from signet.clock import timestamp
 from signet.crypto.keyfiles import KeyFileForm
+from signet.crypto.keyreading import ImportedKey
 from signet.crypto.publickeys import PublicKeyForm, load_public_keys, public_key_text
 from signet.errors import (
     ConfirmationMissing,
@@ -181,7 +182,9 @@ def test_what_is_no_private_key_is_named(desk: Desk) -> None:
     assert (opened.key.what, opened.key.certificates, opened.encrypted) == ("a PKCS#12 file", 1, True)
 
 
-def test_symmetric_keys_come_in_as_bytes_text_and_jwk_and_never_twice(desk: Desk) -> None:
+def test_symmetric_keys_come_in_as_bytes_text_and_jwk_and_never_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     raw = desk.file("raw", SECRET)
     with pytest.raises(UsageError, match="SYMMETRIC_DEFAULT or HMAC_256"):
         desk.take(raw)
@@ -197,6 +200,18 @@ def test_symmetric_keys_come_in_as_bytes_text_and_jwk_and_never_twice(desk: Desk
             desk.take(desk.file(name, content), "again", AES)
     with pytest.raises(UsageError):
         desk.take(raw, "x", AES, usage=KeyUsage.SIGN_VERIFY)
+    # Two Signets take in one file: when the first looked, the second had not done it yet.
+    looking, twice = importing.refuse_here, desk.file("twice", bytes(range(100, 132)))
+
+    def meanwhile(session: Session, found: ImportedKey) -> int:
+        looked = looking(session, found)
+        monkeypatch.setattr(importing, "refuse_here", looking)
+        desk.take(twice, "second", AES)
+        return looked
+
+    monkeypatch.setattr(importing, "refuse_here", meanwhile)
+    with pytest.raises(KeyAlreadyHere, match="second"):
+        desk.take(twice, "first", AES)
     # A key that was made here and exported is noticed, too: by what the vault itself can open.
     keys.create_key(desk.session, "own", spec=HMAC)
     exporting.export_key(desk.session, "own", str(desk.folder / "own"), plain=True, form=KeyFileForm.RAW)
@@ -365,6 +380,11 @@ def test_material_wrapped_by_openssl_comes_in_once(desk: Desk, algorithm: Wrappi
         session, "other", str(folder / "w"), str(folder / "t"), wrapping_spec=WrappingSpec.RSA_3072
     )
     desk.clock.set_wall(now + timedelta(hours=25))
+    keys.create_key(session, "dated", spec=AES)
+    # The log was a day later already: a clock that is set back adds no hour.
+    desk.clock.set_wall(now)
+    with pytest.raises(ImportTokenRefused, match="24 hours"):
+        bring("other", folder / "t")
     desk.reopen()
     assert (import_expiry.EXPIRE_TOKENS, Outcome.DONE) in desk.operations()
     assert verify_vault(desk.session).problems == ()

@@ -15,7 +15,7 @@ from signet.documents import sshsig as signatures
 from signet.errors import CheckpointMissing, FormatUnrecognised
 from signet.formats import sshkey, sshsig
 from signet.services.checkpoints import against_log, attested_keys
-from signet.services.publishing import published, recorded, write_all
+from signet.services.publishing import published_together, recorded, write_all
 from signet.services.session import Session
 from signet.store.files import read_small
 from signet.store.records import Reading
@@ -60,8 +60,7 @@ def export_checkpoint(session: Session, out_path: str) -> Exported:
     armored = sshsig.armor(last.signature)
     with (
         recorded(session, EXPORT, path=path, sequence=last.sequence),
-        published(session, path + SUFFIX) as signature,
-        published(session, path) as output,
+        published_together(session, path + SUFFIX, path) as (signature, output),
     ):
         write_all(output, last.head(session.vault_id).message())
         write_all(signature, armored)

@@ -16,6 +16,7 @@ from signet.keys.spec import KeySpec, Protection
 from signet.secret import Secret
 from signet.services.session import Session
 from signet.store.records import Change, Reading
+from signet.store.tables.imports import KeyImport
 
 DIGEST_KEY = "import-digest-key"
 
@@ -37,26 +38,38 @@ def ensure_digest_key(session: Session, change: Change) -> None:
         change.meta.put(DIGEST_KEY, sealed)
 
 
+def note_import(
+    session: Session, change: Change, key: Key, material: Secret, public: bytes | None, expires: str | None
+) -> None:
+    """Note by what the material of a key is known again, and until when it is used (RFC 3339, None: for ever)."""
+    ensure_digest_key(session, change)
+    change.imports.put(KeyImport(key.id, digest_in(session, change, material, key.spec, public), expires))
+
+
 def holder_of(
-    session: Session, material: Secret, specs: tuple[KeySpec, ...], public: bytes | None, key_id: str | None = None
+    session: Session,
+    reading: Reading,
+    material: Secret,
+    specs: tuple[KeySpec, ...],
+    public: bytes | None,
+    key_id: str | None = None,
 ) -> Key | None:
     """Return the key of this vault that has this material, None if there is none.
 
     Of a pair the public half is looked for; of a symmetric key the digest, then all that the vault itself can open.
     ``key_id`` is a hint, from a file. A guarded symmetric key that was made here cannot be compared without a guard.
     """
-    with session.records.read() as reading:
-        if public is not None:
-            return reading.keys.holder_of(public)
-        for spec in specs:
-            digest = digest_in(session, reading, material, spec, public)
-            known = reading.imports.by_digest(digest) if digest else None
-            if known is not None:
-                return reading.keys.get(known.key_id)
-            found = _opened_holder(session, reading, material, spec)
-            if found is not None:
-                return found
-        return _hinted(reading, key_id, specs)
+    if public is not None:
+        return reading.keys.holder_of(public)
+    for spec in specs:
+        digest = digest_in(session, reading, material, spec, public)
+        known = reading.imports.by_digest(digest) if digest else None
+        if known is not None:
+            return reading.keys.get(known.key_id)
+        found = _opened_holder(session, reading, material, spec)
+        if found is not None:
+            return found
+    return _hinted(reading, key_id, specs)
 
 
 def _opened_holder(session: Session, reading: Reading, material: Secret, spec: KeySpec) -> Key | None:

@@ -19,6 +19,7 @@ from signet.errors import KeyStateRefused, SignetError, UsageError
 from signet.keys.model import Key
 from signet.keys.spec import Origin
 from signet.keys.state import KeyState
+from signet.services.import_keys import is_over
 from signet.services.session import Session
 from signet.store.records import Reading
 from signet.store.tables.imports import KeyImport
@@ -86,7 +87,7 @@ def expire_imports(session: Session) -> tuple[str, ...]:
     with session.records.read() as reading:
         keys = [reading.keys.get(found.key_id) for found in reading.imports.expired(now)]
         due = any(key.state in _USABLE for key in keys)
-        over = any(token.expires <= now for token in reading.imports.tokens())
+        over = any(is_over(session, reading, token) for token in reading.imports.tokens())
     if not due and not over:
         return ()
     names = []
@@ -98,7 +99,7 @@ def expire_imports(session: Session) -> tuple[str, ...]:
                 details: dict[str, Detail] = {"expires": found.expires or "", "from": key.state.value}
                 change.append(Draft(EXPIRE, Outcome.DONE, key=key.id, details=details))
                 names.append(key.alias)
-        gone = [token for token in change.imports.tokens() if token.expires <= now]
+        gone = [token for token in change.imports.tokens() if is_over(session, change, token)]
         for token in gone:
             change.imports.remove_token(token.id)
         if gone:

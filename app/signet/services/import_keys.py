@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from signet.clock import timestamp
 from signet.crypto import sealing
 from signet.secret import Secret
 from signet.services.session import Session
+from signet.store.records import Reading
 from signet.store.tables.imports import ImportToken
 
 VALID_HOURS = 24
@@ -25,3 +27,12 @@ def open_token(session: Session, row: ImportToken) -> Secret:
 def seal_token(session: Session, private: Secret, token_id: str) -> bytes:
     """Wrap the private half of a key that waits."""
     return sealing.seal_own(session.material_key, private, name=token_name(token_id), vault_id=session.vault_id)
+
+
+def is_over(session: Session, reading: Reading, row: ImportToken) -> bool:
+    """Whether the day of a key that waits is over, by the clock or by the log: setting it back adds no hour.
+
+    Raises RecordDisagrees.
+    """
+    now = timestamp(session.workplace.clock.now())
+    return row.expires <= max(now, reading.latest_since(row.entry) or now)

@@ -30,9 +30,9 @@ from signet.formats.key_import import (
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
-from signet.services.import_keys import VALID_HOURS, open_token, seal_token
+from signet.services.import_keys import VALID_HOURS, is_over, open_token, seal_token
 from signet.services.importing import import_material, waiting_key
-from signet.services.publishing import published, write_all
+from signet.services.publishing import published_together, write_all
 from signet.services.session import Session
 from signet.store.files import read_small
 from signet.store.tables.imports import ImportToken
@@ -80,8 +80,7 @@ def import_parameters(
     now = session.workplace.clock.now()
     with (
         made.material as private,
-        published(session, paths[0]) as key_file,
-        published(session, paths[1]) as token_file,
+        published_together(session, *paths) as (key_file, token_file),
     ):
         token = Token(
             id=str(uuid.uuid4()),
@@ -165,13 +164,14 @@ def _checked(session: Session, key: Key, data: bytes) -> ImportToken:
         raise ImportTokenRefused(reason="it was made by another vault")
     with session.records.read() as reading:
         row = reading.imports.token(token.id)
+        over = row is not None and is_over(session, reading, row)
     if row is None or row.key_id is None:
         raise ImportTokenRefused(reason="it was used already, or its 24 hours are over")
     with open_token(session, row) as private:
         mac = token_mac(private, token.signed_bytes(), salt=session.header.salt)
     if not hmac.compare_digest(mac, token.mac):
         raise ImportTokenRefused(reason="it was changed after it was made")
-    if row.expires <= timestamp(session.workplace.clock.now()):
+    if over:
         raise ImportTokenRefused(reason="its 24 hours are over")
     if row.key_id != key.id:
         raise ImportTokenRefused(reason="it was made for another key")

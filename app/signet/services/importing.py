@@ -30,7 +30,7 @@ from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import Act, KeyState
 from signet.secret import Secret
 from signet.services.guards import choose_guards, guard_version, insert_copies
-from signet.services.import_digest import digest_in, ensure_digest_key, holder_of
+from signet.services.import_digest import digest_in, holder_of, note_import
 from signet.services.import_expiry import as_of_this_use, check_expiry
 from signet.services.key_rows import insert_key, refuse_taken
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
@@ -39,8 +39,7 @@ from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.session import Session
 from signet.services.workplace import Workplace
 from signet.store.files import read_small
-from signet.store.records import Change
-from signet.store.tables.imports import KeyImport
+from signet.store.records import Change, Reading
 
 IMPORT = "ImportKey"
 MATERIAL = "ImportKeyMaterial"
@@ -155,7 +154,7 @@ def import_key(session: Session, file: KeyFile, wanted: Wanted) -> Key:
         tags=check_tags(wanted.tags),
     )
     refuse_taken(session, wanted.alias)
-    refuse_here(session, found)
+    looked = refuse_here(session, found)
     guards = choose_guards(session, wanted.guards) if wanted.protection is Protection.GUARDED else ()
     with ExitStack() as stack:
         inner, copies = found.material, list[GuardCopy]()
@@ -172,7 +171,8 @@ def import_key(session: Session, file: KeyFile, wanted: Wanted) -> Key:
             copies=copies,
             policy=Policy(never_export=wanted.never_export),
             more={"path": file.path, "what": found.what, "expires": expires or "never"},
-            then=lambda change: _note_import(session, change, key, found.material, found.public_key, expires),
+            before=lambda change: _refuse_since(session, change, looked, found),
+            then=lambda change: note_import(session, change, key, found.material, found.public_key, expires),
         )
     session.workplace.prompt.note(file.still_there)
     return key
@@ -200,7 +200,7 @@ def import_material(
     if key.spec not in found.specs:
         raise KeyMaterialInvalid(reason=f"it is of the kind {found.spec}, and “{key.alias}” is {key.spec}")
     _refuse_other(session, key, found)
-    refuse_here(session, found, but=key)
+    looked = refuse_here(session, found, but=key)
     chosen = choose_guards(session, guards) if _needs_guards(session, key) else ()
     with ExitStack() as stack:
         inner, copies = found.material, list[GuardCopy]()
@@ -209,6 +209,9 @@ def import_material(
             stack.enter_context(inner)
         with session.records.change() as change:
             _refuse_unless_waiting(as_of_this_use(session, change, change.keys.get(key.id)))
+            _refuse_since(session, change, looked, found, but=key)
+            if _differs(session, change, key, found):
+                raise MaterialDiffers(key=key.alias)
             version = change.keys.version(key.id, key.version)
             if version.material is None:
                 sealed = session.seal_material(key, version.number, inner)
@@ -217,7 +220,7 @@ def import_material(
             change.keys.set_state(key.id, KeyState.ENABLED)
             if used is not None:
                 use_up(change, used)
-            _note_import(session, change, key, found.material, found.public_key, until)
+            note_import(session, change, key, found.material, found.public_key, until)
             entry = {"what": found.what, "expires": until or "never", **(details or {})}
             change.append(Draft(MATERIAL, Outcome.DONE, key=key.id, details=entry))
             return change.keys.get(key.id)
@@ -246,9 +249,23 @@ def _refuse_unless_waiting(key: Key) -> None:
     refuse_by_state(key, Act.IMPORT)
 
 
-def refuse_here(session: Session, found: ImportedKey, *, but: Key | None = None) -> None:
-    """Raise KeyAlreadyHere if another key of the vault has the same material."""
-    holder = holder_of(session, found.material, found.specs, found.public_key, found.key_id)
+def refuse_here(session: Session, found: ImportedKey, *, but: Key | None = None) -> int:
+    """Raise KeyAlreadyHere if another key of the vault has the same material; return how long the log was then."""
+    with session.records.read() as reading:
+        _refuse_in(session, reading, found, but)
+        return reading.audit.head().count
+
+
+def _refuse_since(
+    session: Session, change: Change, looked: int, found: ImportedKey, *, but: Key | None = None
+) -> None:
+    """Look again, in the transaction that takes the key in, if anything came meanwhile: two Signets, one file."""
+    if change.audit.head().count != looked:
+        _refuse_in(session, change, found, but)
+
+
+def _refuse_in(session: Session, reading: Reading, found: ImportedKey, but: Key | None) -> None:
+    holder = holder_of(session, reading, found.material, found.specs, found.public_key, found.key_id)
     if holder is not None and (but is None or holder.id != but.id):
         raise KeyAlreadyHere(key=holder.alias)
 
@@ -256,24 +273,21 @@ def refuse_here(session: Session, found: ImportedKey, *, but: Key | None = None)
 def _refuse_other(session: Session, key: Key, found: ImportedKey) -> None:
     """Raise MaterialDiffers, and record it, for material that is not what the key had."""
     with session.records.change() as change:
-        known = change.imports.of_key(key.id)
-        digest = digest_in(session, change, found.material, key.spec, found.public_key)
-        if known is None or known.digest == digest:
+        if not _differs(session, change, key, found):
             return
         details = {"error": MaterialDiffers.__name__, "what": found.what}
         change.append(Draft(MATERIAL, Outcome.REFUSED, key=key.id, details=details))
     raise MaterialDiffers(key=key.alias)
 
 
+def _differs(session: Session, reading: Reading, key: Key, found: ImportedKey) -> bool:
+    known = reading.imports.of_key(key.id)
+    return known is not None and known.digest != digest_in(
+        session, reading, found.material, key.spec, found.public_key
+    )
+
+
 def _needs_guards(session: Session, key: Key) -> bool:
     with session.records.read() as reading:
         version = reading.keys.version(key.id, key.version)
     return key.protection is Protection.GUARDED and version.material is None
-
-
-def _note_import(
-    session: Session, change: Change, key: Key, material: Secret, public_key: bytes | None, expires: str | None
-) -> None:
-    ensure_digest_key(session, change)
-    digest = digest_in(session, change, material, key.spec, public_key)
-    change.imports.put(KeyImport(key.id, digest, expires))

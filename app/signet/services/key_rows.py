@@ -55,14 +55,16 @@ def insert_key(
     copies: Sequence[GuardCopy] = (),
     policy: Policy = FREE,
     more: Mapping[str, Detail] | None = None,
+    before: Callable[[Change], None] | None = None,
     then: Callable[[Change], None] | None = None,
 ) -> None:
     """Write a new key with its first version and the entry ``operation``, in one transaction.
 
     ``material`` is wrapped here and not before: a new master key that another thread gave the vault meanwhile counts.
     ``copies`` are those of its guard key, for ``guards``; ``policy`` was checked. A key that can be rotated by itself
-    is, from now on, every `DEFAULT_DAYS`. ``more`` goes into the entry; ``then`` is done within the same transaction,
-    before it. Raises AliasTaken, UnlockMethodNotFound if a guard is gone.
+    is, from now on, every `DEFAULT_DAYS`. ``more`` goes into the entry. Within the same transaction
+    ``before`` is done before the first row is written, ``then`` before the entry. Raises AliasTaken,
+    UnlockMethodNotFound if a guard is gone.
     """
     details: dict[str, Detail] = {
         "alias": key.alias,
@@ -77,6 +79,8 @@ def insert_key(
     if policy.rules:
         details["policy"] = policy.fields()
     with session.records.change() as change:
+        if before is not None:
+            before(change)
         sealed = None if material is None else session.seal_material(key, key.version, material)
         change.keys.insert(key, KeyVersion(key.id, key.version, key.created, sealed, public_key))
         insert_copies(session, change, copies)

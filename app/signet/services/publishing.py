@@ -21,16 +21,46 @@ def published(session: Session, path: str) -> Iterator[Output]:
 
     Raises OutputExists, DiskFull, FolderReadOnly.
     """
-    if os.path.lexists(path):
-        # Said before anyone is asked for anything; publishing refuses once more.
-        raise OutputExists(path=path)
-    output = new_output(session, path)
-    try:
+    with published_together(session, path) as (output,):
         yield output
-        output.publish(overwrite=False)
+
+
+@contextmanager
+def published_together(session: Session, *paths: str) -> Iterator[tuple[Output, ...]]:
+    """Open outputs that belong together: at the end all get their names, in this order, or none does.
+
+    Raises as `published`. Only a kill between two names leaves the first ones alone, so what would mislead without
+    the others comes last.
+    """
+    for path in paths:
+        if os.path.lexists(path):
+            # Said before anyone is asked for anything; publishing refuses once more.
+            raise OutputExists(path=path)
+    outputs: list[Output] = []
+    named: list[tuple[str, os.stat_result]] = []
+    try:
+        for path in paths:
+            outputs.append(new_output(session, path))
+        yield tuple(outputs)
+        for output in outputs:
+            output.settle()  # a disk that is full says so here at the latest
+        for output in outputs:
+            identity = os.fstat(output.fd)
+            output.publish(overwrite=False)
+            named.append((output.path, identity))
     except BaseException:
-        output.discard()
+        for output in outputs:
+            output.discard()
+        for path, identity in named:
+            _remove(path, identity)
         raise
+
+
+def _remove(path: str, identity: os.stat_result) -> None:
+    """Take a file away again that got its name a moment ago, unless another has that name now."""
+    with suppress(OSError):
+        if os.path.samestat(os.lstat(path), identity):
+            os.unlink(path)
 
 
 @contextmanager

@@ -29,8 +29,8 @@ from signet.keys.state import KeyState
 from signet.secret import Secret
 from signet.services.guards import choose_guards, guard_version, guards_in, insert_copies
 from signet.services.header_change import open_identity
-from signet.services.import_digest import digest_in, ensure_digest_key
-from signet.services.import_keys import VALID_HOURS, open_token, seal_token
+from signet.services.import_digest import note_import
+from signet.services.import_keys import VALID_HOURS, is_over, open_token, seal_token
 from signet.services.importing import use_up
 from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
 from signet.services.policies import checked_policy
@@ -38,7 +38,7 @@ from signet.services.publishing import published, write_all
 from signet.services.session import Session
 from signet.store.files import read_small
 from signet.store.records import Change, Reading
-from signet.store.tables.imports import ImportToken, KeyImport
+from signet.store.tables.imports import ImportToken
 
 REQUEST = "RequestKey"
 RECEIVE = "ReceiveKey"
@@ -141,7 +141,10 @@ def receive_key(
                 limits = change.policies.put(key.id, policy)
                 if policy.most_uses is not None:
                     change.policies.count(limits, sent.policy_uses)
-                _note_import(session, change, key, sent, versions[-1])
+                if key.origin is Origin.EXTERNAL:
+                    # Imported material stays imported: it keeps its date, and only the same can come back.
+                    newest, material = versions[-1]
+                    note_import(session, change, key, material, newest.public_key, sent.expires)
             else:
                 key = here
                 added = _append(session, change, key, versions)
@@ -182,9 +185,10 @@ def _checked(session: Session, data: bytes) -> tuple[Parcel, ImportToken]:
         raise TransferRefused(reason="it was sent to another vault")
     with session.records.read() as reading:
         row = reading.imports.token(parcel.request)
+        over = row is not None and is_over(session, reading, row)
     if row is None or row.key_id is not None:
         raise TransferRefused(reason="its request was used already, or its 24 hours are over")
-    if row.expires <= timestamp(session.workplace.clock.now()):
+    if over:
         raise TransferRefused(reason="the 24 hours of its request are over")
     return parcel, row
 
@@ -319,15 +323,3 @@ def _sealed(
             stack.enter_context(inner)
         sealed = session.seal_material(key, version.number, inner)
     return KeyVersion(key.id, version.number, version.created, sealed, version.public_key), copies
-
-
-def _note_import(
-    session: Session, change: Change, key: Key, sent: SentKey, newest: tuple[SentVersion, Secret]
-) -> None:
-    """Imported material stays imported: it keeps its date, and only the same can come back."""
-    if key.origin is not Origin.EXTERNAL:
-        return
-    version, material = newest
-    ensure_digest_key(session, change)
-    digest = digest_in(session, change, material, key.spec, version.public_key)
-    change.imports.put(KeyImport(key.id, digest, sent.expires))

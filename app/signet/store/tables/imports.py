@@ -21,7 +21,8 @@ class ImportToken:
     """A wrapping key that waits for material.
 
     ``key_id`` is the key that it is for, None if a whole key is to be received. ``spec`` and ``algorithm`` are those
-    of the wrapping; ``public_key`` is what was given out; ``material`` is the sealed private half.
+    of the wrapping; ``public_key`` is what was given out; ``material`` is the sealed private half. ``entry`` is the
+    sequence of the audit entry that it was written with, 0 before that.
     """
 
     id: str
@@ -32,6 +33,7 @@ class ImportToken:
     expires: str
     public_key: bytes
     material: bytes = field(repr=False)
+    entry: int = 0
 
 
 class ImportsReading:
@@ -82,7 +84,8 @@ class Imports(ImportsReading):
 
     def put_token(self, token: ImportToken) -> None:
         """Write a wrapping key, over the one with its id."""
-        self._witness.write(IMPORT_TOKENS, vars(token))
+        names = (*IMPORT_TOKENS.key, *IMPORT_TOKENS.columns)
+        self._witness.write(IMPORT_TOKENS, {name: vars(token)[name] for name in names})
 
     def remove_token(self, token_id: str) -> None:
         """Remove a wrapping key: it is used up, or its day is over."""
@@ -109,4 +112,5 @@ def _token(row: Row) -> ImportToken:
         expires=str(row["expires"]),
         public_key=public_key if isinstance(public_key, bytes) else b"",
         material=material if isinstance(material, bytes) else b"",
+        entry=int(row["entry"] or 0),
     )
