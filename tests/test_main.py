@@ -103,6 +103,9 @@ def test_a_process_without_pyside_says_so(tmp_path: Path, monkeypatch: pytest.Mo
         ("--json", False),
         ("--help", False),
         ("--vault personal --json", False),
+        ("--act=sign -- missing.txt", True),
+        ("-- letter.txt", True),
+        ("-- --json", False),
     ],
 )
 def test_no_command_means_the_window(

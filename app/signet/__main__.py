@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-WINDOW_OPTIONS = ("--vault", "--module")
+WINDOW_OPTIONS = ("--vault", "--module", "--act")
 """The options that the window takes too; with any other, a command is meant."""
 CANCELLED = 130
 """128 + SIGINT."""
@@ -70,22 +70,28 @@ def main_gui() -> int:
 def wants_window(arguments: Sequence[str]) -> bool:
     """Whether these arguments name no command: none at all, the window's options, files and folders that exist.
 
-    A command wins over a file of the same name in the current folder; ``./encrypt`` is always the file.
+    A command wins over a file of the same name in the current folder; ``./encrypt`` is always the file. ``--act``
+    says what the window is to do with its files, so it always means the window.
     """
     words: list[str] = []
     rest = list(arguments)
+    asked = False
     while rest:
         word = rest.pop(0)
         name, equals, _ = word.partition("=")
+        if word == "--":
+            words += rest
+            break
         if name in WINDOW_OPTIONS:
             if not equals and not rest:
                 return False
             rest = rest if equals else rest[1:]
+            asked = asked or name == "--act"
         elif word.startswith("-"):
             return False
         else:
             words.append(word)
-    if not words:
+    if not words or asked:
         return True
     if not all(os.path.exists(word) for word in words):
         return False

@@ -35,7 +35,7 @@ def in_thread(work: object) -> threading.Thread:
 def test_a_second_start_hands_over_and_is_told_so(first: Instance, qtbot: QtBot, tmp_path: Path) -> None:
     second = Instance(str(tmp_path))
     assert not second.claim()
-    request = Request(vault="personal", paths=("/home/änn/a b.txt", "/x\udcff"))
+    request = Request(vault="personal", paths=("/home/änn/a b.txt", "/x\udcff"), act="sign")
     taken: list[bool] = []
     with qtbot.waitSignal(first.received) as heard:
         thread = in_thread(lambda: taken.append(second.hand_over(request)))
@@ -80,6 +80,7 @@ def test_a_first_that_does_not_answer_is_not_waited_for_long(qtbot: QtBot, tmp_p
         b'{"vault": "", "paths": [1]}',
         b'{"vault": "", "paths": "x"}',
         b'{"vault": "", "paths": [], "more": 1}',
+        b'{"vault": "", "paths": [], "act": 1}',
         b"\xff",
         b"[" * 100_000,
         b" " * (MESSAGE_LIMIT + 1),

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from signet import __version__
 from signet.gui.pages import settings as settings_page
 from signet.gui.pages.settings import SettingsPage
+from signet.gui.pages.settings_desktop import THERE
 from signet.keys.spec import KeySpec
 from signet.services import keys
 from signet.store.settings import Settings, read_settings
@@ -79,6 +80,25 @@ def test_lock_times_are_kept_and_hold_at_once(opened: DeskInTest) -> None:
     assert not stored(opened).lock_on_card_removal
     assert not page.removal_seconds.isEnabled()
     assert not page.jobs_choice.isEnabled()
+
+
+def test_signet_is_added_to_the_file_manager_and_removed(opened: DeskInTest, home: Path) -> None:
+    entry = home / ".local" / "share" / "applications" / "signet.desktop"
+    page = show(opened)
+    row = page.file_manager
+    row.add_button.click()
+    opened.qtbot.waitUntil(row.remove_button.isVisible)
+    assert entry.exists()
+    assert row.add_button.isHidden()
+    assert row.said.text() == THERE
+    row.remove_button.click()
+    opened.qtbot.waitUntil(row.add_button.isVisible)
+    assert not entry.exists()
+    entry.parent.mkdir(exist_ok=True)
+    entry.write_text("somebody else's")
+    row.add_button.click()
+    opened.qtbot.waitUntil(page.banner.isVisible)
+    assert entry.read_text() == "somebody else's"
 
 
 def test_a_time_that_is_not_among_the_usual_ones_is_shown(opened: DeskInTest) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from signet.errors import Cancelled, SignetError
+from signet.errors import Cancelled, SignetError, UsageError
 from signet.gui.app import has_screen, read_arguments
 from signet.gui.background import LOOK_MILLISECONDS
 from signet.gui.conduct import Conductor
@@ -320,13 +320,19 @@ def test_locking_cancels_what_is_asked(whole: Whole) -> None:
     assert whole.conductor.prompt_panel.isHidden()
 
 
-def test_files_given_while_locked_wait_for_the_unlocking(whole: Whole, tmp_path: Path) -> None:
+def test_files_given_while_locked_wait_for_the_unlocking(
+    whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     letter = tmp_path / "letter.txt"
     letter.write_text("dear")
     whole.conductor.open_request(Request(paths=(str(letter),)))
+    whole.conductor.open_request(Request(paths=(str(letter),), act="verify"))
     assert whole.window.state == "unlock"
+    assert "letter.txt" in whole.window.banner.sentence
+    taken: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(whole.conductor.book, "take", lambda act, paths: taken.append((act, paths)))
     whole.unlock()
-    assert whole.window.page == "files"
+    assert taken == [("", [str(letter)]), ("verify", [str(letter)])]
 
 
 def test_what_is_dropped_goes_to_its_page(whole: Whole, tmp_path: Path) -> None:
@@ -415,12 +421,13 @@ def test_going_through_the_pages_holds_nothing_up(whole: Whole) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "vault", "module", "paths"),
+    ("words", "vault", "module", "paths", "act"),
     [
-        ("", "", None, ()),
-        ("--vault personal", "personal", None, ()),
-        ("--vault=x --module=/m.so a b", "x", "/m.so", ("a", "b")),
-        ("a -- --vault", "", None, ("a", "--vault")),
+        ("", "", None, (), ""),
+        ("--vault personal", "personal", None, (), ""),
+        ("--vault=x --module=/m.so a b", "x", "/m.so", ("a", "b"), ""),
+        ("a -- --vault", "", None, ("a", "--vault"), ""),
+        ("--act=sign a", "", None, ("a",), "sign"),
     ],
 )
 def test_arguments_of_the_window(
@@ -428,11 +435,18 @@ def test_arguments_of_the_window(
     vault: str,
     module: str | None,
     paths: tuple[str, ...],
+    act: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert read_arguments(words.split()) == (vault, module, tuple(str(tmp_path / path) for path in paths))
+    assert read_arguments(words.split()) == (vault, module, tuple(str(tmp_path / path) for path in paths), act)
+
+
+@pytest.mark.parametrize("words", ["--act shred a", "--encrypt a"])
+def test_the_window_refuses_what_it_cannot_do(words: str) -> None:
+    with pytest.raises(UsageError):
+        read_arguments(words.split())
 
 
 def test_the_vault_of_the_environment_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,7 @@ root = SignetGroup(
         "sign": "signet.cli.documents:sign",
         "verify": "signet.cli.documents:verify",
         "audit": "signet.cli.audit:audit",
+        "desktop": "signet.cli.desktop:desktop",
     },
 )
 

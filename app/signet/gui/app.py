@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from signet.gui.window import MainWindow
 
 FRONT_END = "window"
+ACTS = ("", "encrypt", "decrypt", "sign", "verify")
+"""What a start may ask to be done with its files, by the names of `signet.gui.drop.Act`; empty for what fits."""
 VAULT_VARIABLE = "SIGNET_VAULT"
 NO_SCREEN = "There is no screen here to open the window on; everything works from the command line: `signet --help`."
 NO_QT = "The window needs PySide6, which cannot be loaded here ({reason}); the command line works: `signet --help`."
@@ -38,14 +40,15 @@ SERVICES = ("workplace", "session", "opening", "keys", "methods", "attention", "
 def main(argv: Sequence[str]) -> int:
     """Open the window for the arguments after the program's name, and return the exit status.
 
-    ``--vault PATH`` chooses the vault, ``--module PATH`` the one PKCS#11 module; everything else are files and
-    folders to be taken. Returns 1 without a screen or without PySide6, 2 for an option that there is not.
+    ``--vault PATH`` chooses the vault, ``--module PATH`` the one PKCS#11 module, ``--act ACT`` what is to be done
+    with the files and folders that everything else is. Returns 1 without a screen or without PySide6, 2 for an
+    option that there is not.
     """
     from signet.child import protect_process
 
     protect_process()
     try:
-        vault, module, paths = read_arguments(argv)
+        vault, module, paths, act = read_arguments(argv)
     except UsageError as error:
         return _say(error.message, USAGE)
     if not has_screen():
@@ -55,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
     except ImportError as error:
         return _say(NO_QT.format(reason=error), FAILED)
     instance = Instance()
-    request = Request(vault=vault, paths=paths)
+    request = Request(vault=vault, paths=paths, act=act)
     if not instance.claim() and instance.hand_over(request):
         return 0
     try:
@@ -64,9 +67,9 @@ def main(argv: Sequence[str]) -> int:
         instance.close()
 
 
-def read_arguments(argv: Sequence[str]) -> tuple[str, str | None, tuple[str, ...]]:
-    """Vault, module and absolute paths; raise UsageError for any other option."""
-    chosen = {"--vault": os.environ.get(VAULT_VARIABLE, ""), "--module": ""}
+def read_arguments(argv: Sequence[str]) -> tuple[str, str | None, tuple[str, ...], str]:
+    """Vault, module, absolute paths, and what is to be done with them; raise UsageError for any other option."""
+    chosen = {"--vault": os.environ.get(VAULT_VARIABLE, ""), "--module": "", "--act": ""}
     paths: list[str] = []
     rest = list(argv)
     while rest:
@@ -79,14 +82,16 @@ def read_arguments(argv: Sequence[str]) -> tuple[str, str | None, tuple[str, ...
             chosen[name] = value if equals else rest.pop(0)
         elif word.startswith("-"):
             raise UsageError(
-                reason=f"The window does not take {word}; it takes --vault PATH, --module PATH and files."
+                reason=f"The window does not take {word}; it takes --vault PATH, --module PATH, --act ACT and files."
             )
         else:
             paths.append(word)
+    if chosen["--act"] not in ACTS:
+        raise UsageError(reason=f"--act takes one of {', '.join(ACTS[1:])}, not “{chosen['--act']}”.")
     vault = chosen["--vault"]
     # A bare name means a vault in the data folder; the process that gets the request may stand in another folder.
     vault = os.path.abspath(vault) if os.sep in vault or os.path.isdir(vault) else vault
-    return vault, chosen["--module"] or None, tuple(os.path.abspath(path) for path in paths)
+    return vault, chosen["--module"] or None, tuple(os.path.abspath(path) for path in paths), chosen["--act"]
 
 
 def has_screen() -> bool:

@@ -11,6 +11,7 @@ from signet.formats.header import MethodKind
 from signet.gui.background import Background
 from signet.gui.book import Book
 from signet.gui.desk import Desk
+from signet.gui.drop import Act
 from signet.gui.instance import Request
 from signet.gui.places import PLACES
 from signet.gui.prompt import WindowPrompt
@@ -46,7 +47,7 @@ class Conductor(QObject):
         self.upkeep = Upkeep(desk, tasks, self)
         self._unlock: UnlockScreen | None = None
         self._assistant: SetupAssistant | None = None
-        self._waiting: Request | None = None
+        self._waiting: list[tuple[str, tuple[str, ...]]] = []
         self._summarising = False
         self.background = Background(window, tasks, prompt, self.book, self)
         self._rest = QTimer(self)
@@ -121,20 +122,17 @@ class Conductor(QObject):
     def take(self, act: str, paths: Sequence[str]) -> None:
         """Take what was dropped or given; without a tile's act the Files page does what fits."""
         if self._desk.session is None:
-            self._waiting = Request(paths=tuple(paths))
-            self._window.banner.show_message(
-                "Unlock first", "What you dropped waits here until the vault is open.", kind="accent"
-            )
+            if (act, tuple(paths)) not in self._waiting:  # somebody who clicks twice wants it once
+                self._waiting.append((act, tuple(paths)))
+            named = {path for _, waiting in self._waiting for path in waiting}
+            what = f"“{os.path.basename(paths[0])}” waits" if len(named) == 1 else f"{len(named)} files wait"
+            self._window.banner.show_message("Unlock first", f"{what} here until the vault is open.", kind="accent")
             return
         self.book.take(act, list(paths))
 
     def _keep(self, request: Request) -> None:
-        if not request.paths:
-            return
-        if self._desk.session is not None:
-            self.take("", request.paths)
-        else:
-            self._waiting = request
+        if request.paths:
+            self.take(request.act if request.act in list(Act) else "", request.paths)
 
     def _make_rest(self) -> None:
         """Make the pages that nobody asked for yet, one for each turn of the event loop."""
@@ -173,9 +171,9 @@ class Conductor(QObject):
         self._window.sidebar.focus_current()
         self._summarise()
         self._rest.start()
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            self.take("", waiting.paths)
+        waiting, self._waiting = self._waiting, []
+        for act, paths in waiting:
+            self.take(act, paths)
 
     def _show_default(self, alias: str) -> None:
         self._window.drop_overlay.default_key = alias

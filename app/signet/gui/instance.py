@@ -29,25 +29,32 @@ _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred, unix(7)
 
 @dataclass(frozen=True)
 class Request:
-    """What a start asks the window for: a vault, or an empty text, and files and folders as absolute paths."""
+    """What a start asks the window for: a vault, or an empty text, and files and folders as absolute paths.
+
+    ``act`` is what is to be done with them (`signet.gui.drop.Act`); empty for what fits.
+    """
 
     vault: str = ""
     paths: tuple[str, ...] = ()
+    act: str = ""
 
     def encoded(self) -> bytes:
-        """As it travels; names that are no UTF-8 survive."""
-        return json.dumps({"vault": self.vault, "paths": list(self.paths)}).encode("ascii")
+        """As it travels; names that are no UTF-8 survive. A window of an older Signet knows no act."""
+        fields: dict[str, object] = {"vault": self.vault, "paths": list(self.paths)}
+        return json.dumps({**fields, "act": self.act} if self.act else fields).encode("ascii")
 
     @classmethod
     def decoded(cls, message: bytes) -> Request:
         """Read what `encoded` wrote; raise ValueError for anything else."""
         fields = json.loads(message)
-        if not isinstance(fields, dict) or set(fields) != {"vault", "paths"}:
+        if not isinstance(fields, dict) or not {"vault", "paths"} <= set(fields) <= {"vault", "paths", "act"}:
             raise ValueError("not a request")
-        vault, paths = fields["vault"], fields["paths"]
+        vault, paths, act = fields["vault"], fields["paths"], fields.get("act", "")
         if not isinstance(vault, str) or not isinstance(paths, list) or not all(isinstance(p, str) for p in paths):
             raise ValueError("not a request")
-        return cls(vault=vault, paths=tuple(paths))
+        if not isinstance(act, str):
+            raise ValueError("not a request")
+        return cls(vault=vault, paths=tuple(paths), act=act)
 
 
 class Instance(QObject):

@@ -14,6 +14,7 @@ from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages.reading import Reader
+from signet.gui.pages.settings_desktop import FileManagerRow
 from signet.gui.pages.settings_modules import ModuleList
 from signet.gui.pages.settings_parts import Card, Saver, components
 from signet.gui.tasks import Tasks
@@ -45,7 +46,7 @@ class SettingsPage(QWidget):
         super().__init__(parent)
         self.setObjectName("settings-page")
         self.setProperty("kind", "page")
-        self._desk, self._theme = desk, theme
+        self._desk, self._tasks, self._theme = desk, tasks, theme
         self._saver = Saver(desk.workplace, tasks, self)
         self._reader = Reader(desk, tasks, self)
         self.banner = Banner(theme)
@@ -112,6 +113,7 @@ class SettingsPage(QWidget):
         files.add_row("Folders", "One encrypted file for a folder, or one for each file in it.", self.folder_choice)
         self.clipboard_seconds.setAccessibleName("Seconds on the clipboard")
         files.add_row("A secret that was copied", "It leaves the clipboard after this time.", self.clipboard_seconds)
+        self.file_manager = FileManagerRow(self._tasks, files, self)
         folders = Card()
         for name, what in (("vault", "This vault"), ("data", "Vaults and software tokens"), ("config", "Settings")):
             button = plain_button("Open", name=f"Open the folder: {what}")
@@ -163,6 +165,7 @@ class SettingsPage(QWidget):
 
     def _connect(self) -> None:
         self._saver.failed.connect(self._show_error)
+        self.file_manager.failed.connect(self._show_error)
         self._reader.arrived.connect(self._show_keys)
         self._reader.failed.connect(self._show_error)
         self._desk.unlocked.connect(self._read_keys)
