@@ -112,7 +112,9 @@ _SECRET_OPTIONS: Mapping[str, Callable[[], click.Option]] = {
         "new-pin-file", metavar="FILE", help="File with the PIN or passphrase that is enrolled or set."
     ),
     "file-passphrase-file": lambda: _shared(
-        "file-passphrase-file", metavar="FILE", help="File with the passphrase of the file that is read."
+        "file-passphrase-file",
+        metavar="FILE",
+        help="File with the passphrase of the file that is read, or that is made.",
     ),
     "puk-file": lambda: _shared(
         "puk-file", metavar="FILE", help="File with what unblocks the card: its PUK, SO PIN or Admin PIN."

@@ -40,6 +40,7 @@ OPTIONS = {
     SecretKind.NEW_PASSPHRASE: "new-pin-file",
     SecretKind.MANAGEMENT_KEY: "management-key-file",
     SecretKind.FILE_PASSPHRASE: "file-passphrase-file",
+    SecretKind.NEW_FILE_PASSPHRASE: "file-passphrase-file",
 }
 """The option whose file holds each kind of secret (DESIGN.md, section 9)."""
 CHECKED_TRIES = 5
@@ -58,7 +59,7 @@ class TerminalPrompt:
         self._wait_line = WaitLine(output)
         self.assume_yes = False
         self.options = dict(OPTIONS)
-        self.typed_twice = {SecretKind.NEW_PASSPHRASE}
+        self.typed_twice = {SecretKind.NEW_PASSPHRASE, SecretKind.NEW_FILE_PASSPHRASE}
         self._given: dict[str, str] = {}
         self._tokens: dict[str, str] = {}
         self._fresh: dict[str, Secret] = {}

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO
+from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -25,6 +26,8 @@ from signet.secret import Secret
 #: Plaintext in one chunk, and its tag (bytes).
 CHUNK = 64 * 1024
 TAG = 16
+#: Chunks that are read, worked on and written at once.
+BATCH = 16
 
 _FILE_KEY_SIZE = 16
 _NONCE_SIZE = 16
@@ -33,78 +36,143 @@ Progress = Callable[[int], None]
 IsCancelled = Callable[[], bool]
 
 
+class Readable(Protocol):
+    """What is read from: an ordinary binary file, buffered or not."""
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill some of a buffer; 0 at the end."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read to the end of a line, at most ``size`` bytes."""
+
+
+class Writable(Protocol):
+    """What is written to; takes all that it is given, and keeps nothing of the buffer."""
+
+    def write(self, data: bytes | memoryview, /) -> object:
+        """Write all of it."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: the SHA-256 of the header, by which the file is known again; bytes of plaintext."""
+
+    header_id: bytes
+    size: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read: the header and its SHA-256, bytes of plaintext, the place of the identity that opened it."""
+
+    header: age.Header
+    header_id: bytes
+    size: int
+    identity: int
+
+
 def encrypt(
-    source: BinaryIO,
-    target: BinaryIO,
+    source: Readable,
+    target: Writable,
     *,
     recipients: Sequence[Recipient],
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
-) -> None:
+) -> Written:
     """Encrypt what is left to read in ``source`` into ``target`` so that each recipient alone can open it.
 
-    ``progress`` is called with the plaintext bytes done so far, ``cancelled`` is asked between chunks. Raises
-    UsageError without a recipient or for a passphrase beside others, Cancelled, and what a recipient raises.
+    ``progress`` is called with the plaintext bytes done so far, ``cancelled`` is asked between batches of chunks.
+    Raises UsageError without a recipient, for too many or for a passphrase beside others, Cancelled, and what a
+    recipient raises.
     """
     if not recipients or (len(recipients) > 1 and any(isinstance(one, PassphraseRecipient) for one in recipients)):
         raise UsageError(reason="An age file is for one passphrase, or for one or more public keys.")
+    if len(recipients) > age.MAX_STANZAS:
+        raise UsageError(reason=f"An age file is for at most {age.MAX_STANZAS} recipients.")
     nonce = os.urandom(_NONCE_SIZE)
     with Secret(os.urandom(_FILE_KEY_SIZE)) as file_key:
         stanzas = tuple(recipient.wrap(file_key) for recipient in recipients)
         signed = age.authenticated_part(stanzas)
-        target.write(age.serialise(age.Header(stanzas, _mac(file_key, signed), signed)) + nonce)
+        header = age.serialise(age.Header(stanzas, _mac(file_key, signed), signed))
         payload_key = _derive(file_key, salt=nonce, info=b"payload")
+    target.write(header + nonce)
     with payload_key:
         cipher = ChaCha20Poly1305(payload_key.reveal())
-        done = 0
-        for counter, chunk, last in _chunks(source, CHUNK):
-            _stop_if(cancelled)
-            target.write(cipher.encrypt(_chunk_nonce(counter, last=last), chunk, None))
-            done += len(chunk)
-            if progress is not None:
-                progress(done)
+
+        def seal(chunk: memoryview, place: bytes, into: memoryview) -> int:
+            return cipher.encrypt_into(place, chunk, None, into)
+
+        size = _run(source, target, seal, CHUNK, CHUNK + TAG, progress, cancelled)
+    return Written(header_id(header), size)
 
 
 def decrypt(
-    source: BinaryIO,
-    target: BinaryIO,
+    source: Readable,
+    target: Writable,
     *,
     identities: Sequence[Identity],
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
-) -> None:
+) -> Read:
     """Decrypt what is left to read in ``source`` into ``target``, with the first identity that opens it.
 
     Raises FormatUnrecognised if it is not an age file of version 1 or one too costly to try, KeyNotHere if no
     identity fits, FileSecretIncorrect for another passphrase, CiphertextInvalid if changed or cut off, Cancelled.
     """
-    header = age.parse(read_header(source))
-    with _file_key(header, identities) as file_key:
-        if not hmac.compare_digest(_mac(file_key, header.authenticated), header.mac):
+    data = read_header(source)
+    header = age.parse(data)
+    file_key, place = unwrap(header, identities)
+    with file_key:
+        nonce = bytearray(_NONCE_SIZE)
+        if _fill(source, memoryview(nonce)) != _NONCE_SIZE:
             raise CiphertextInvalid
-        nonce = _read(source, _NONCE_SIZE)
-        if len(nonce) != _NONCE_SIZE:
-            raise CiphertextInvalid
-        payload_key = _derive(file_key, salt=nonce, info=b"payload")
+        payload_key = _derive(file_key, salt=bytes(nonce), info=b"payload")
     with payload_key:
         cipher = ChaCha20Poly1305(payload_key.reveal())
-        done = 0
-        for counter, chunk, last in _chunks(source, CHUNK + TAG):
-            _stop_if(cancelled)
+
+        def open_chunk(chunk: memoryview, number: bytes, into: memoryview) -> int:
+            # Only an empty file ends in an empty chunk; otherwise one content would have two files.
+            if len(chunk) < TAG or (len(chunk) == TAG and any(number[:-1])):
+                raise CiphertextInvalid
             try:
-                plain = cipher.decrypt(_chunk_nonce(counter, last=last), chunk, None)
+                return cipher.decrypt_into(number, chunk, None, into)
             except InvalidTag:
                 raise CiphertextInvalid from None
-            # Only an empty file ends in an empty chunk; otherwise one content would have two files.
-            if not plain and counter:
-                raise CiphertextInvalid
-            target.write(plain)
-            done += len(plain)
-            if progress is not None:
-                progress(done)
+
+        size = _run(source, target, open_chunk, CHUNK + TAG, CHUNK, progress, cancelled)
+    return Read(header, header_id(data), size, place)
 
 
-def read_header(source: BinaryIO) -> bytes:
+def unwrap(header: age.Header, identities: Sequence[Identity]) -> tuple[Secret, int]:
+    """Return the file key, the header's MAC checked with it, and the place of the identity that opened it.
+
+    Raises KeyNotHere, FileSecretIncorrect, FormatUnrecognised, CiphertextInvalid.
+    """
+    # A passphrase beside other recipients is forbidden: whoever knows it must be the only one who could have written.
+    if len(header.stanzas) > 1 and any(stanza.kind == PASSPHRASE_KIND for stanza in header.stanzas):
+        raise FormatUnrecognised(what="an age file")
+    for place, identity in enumerate(identities):
+        file_key = identity.unwrap(header.stanzas)
+        if file_key is None:
+            continue
+        if not hmac.compare_digest(_mac(file_key, header.authenticated), header.mac):
+            file_key.wipe()
+            raise CiphertextInvalid
+        return file_key, place
+    raise KeyNotHere(wanted=wanted(header))
+
+
+def wanted(header: age.Header) -> str:
+    """Name what kinds of keys would open a file; nothing in it says whose they are."""
+    return ", ".join(sorted({stanza.kind for stanza in header.stanzas}))
+
+
+def header_id(header: bytes) -> bytes:
+    """Return what an age file is known by: the SHA-256 of its header, which is random like nothing else in it."""
+    return hashlib.sha256(header).digest()
+
+
+def read_header(source: Readable) -> bytes:
     """Read a header's bytes off the front of a stream, leaving the payload; FormatUnrecognised if it does not end."""
     lines: list[bytes] = []
     size = 0
@@ -121,35 +189,62 @@ def read_header(source: BinaryIO) -> bytes:
     raise FormatUnrecognised(what="an age file")
 
 
-def _file_key(header: age.Header, identities: Sequence[Identity]) -> Secret:
-    # A passphrase beside other recipients is forbidden: whoever knows it must be the only one who could have written.
-    if len(header.stanzas) > 1 and any(stanza.kind == PASSPHRASE_KIND for stanza in header.stanzas):
-        raise FormatUnrecognised(what="an age file")
-    for identity in identities:
-        file_key = identity.unwrap(header.stanzas)
-        if file_key is not None:
-            return file_key
-    raise KeyNotHere(wanted=", ".join(sorted({stanza.kind for stanza in header.stanzas})))
+def _run(
+    source: Readable,
+    target: Writable,
+    work: Callable[[memoryview, bytes, memoryview], int],
+    size_in: int,
+    size_out: int,
+    progress: Progress | None,
+    cancelled: IsCancelled | None,
+) -> int:
+    """Do every chunk and return the bytes of plaintext; the buffers are used again and again."""
+    out = memoryview(bytearray(size_out))
+    plain_in = size_in == CHUNK
+    counter = done = 0
+    for batch, last in _batches(source, size_in):
+        _stop_if(cancelled)
+        if len(batch) > size_in and len(out) == size_out:
+            out = memoryview(bytearray(BATCH * size_out))
+        written = 0
+        # An empty source has one chunk, which is empty.
+        for at in range(0, len(batch) or 1, size_in):
+            chunk = batch[at : at + size_in]
+            number = _chunk_nonce(counter, last=last and at + size_in >= len(batch))
+            # A chunk's room is as long as what comes out of it: the library takes no other.
+            room = len(chunk) + size_out - size_in
+            written += work(chunk, number, out[written : written + max(room, 0)])
+            counter += 1
+        target.write(out[:written])
+        done += len(batch) if plain_in else written
+        if progress is not None:
+            progress(done)
+    return done
 
 
-def _chunks(source: BinaryIO, size: int) -> Iterator[tuple[int, bytes, bool]]:
-    """Yield number, bytes and whether it is the last for every chunk; an empty source has one empty chunk."""
-    counter = 0
-    chunk = _read(source, size)
+def _batches(source: Readable, size: int) -> Iterator[tuple[memoryview, bool]]:
+    """Yield bytes and whether they are the last: one chunk of ``size``, then `BATCH` of them at once.
+
+    An empty source has one empty batch. Most files are small, and room for a large one takes time to make.
+    """
+    ahead = memoryview(bytearray(size))
+    have = _fill(source, ahead)
+    other = memoryview(bytearray(BATCH * size if have == size else 0))
     while True:
-        following = _read(source, size) if len(chunk) == size else b""
-        yield counter, chunk, not following
+        following = _fill(source, other) if have == len(ahead) else 0
+        yield ahead[:have], not following
         if not following:
             return
-        counter, chunk = counter + 1, following
+        spare = ahead if len(ahead) == len(other) else memoryview(bytearray(len(other)))
+        ahead, other, have = other, spare, following
 
 
-def _read(source: BinaryIO, size: int) -> bytes:
-    """Read exactly ``size`` bytes, fewer only at the end: pipes and raw files return less when they like."""
-    data = source.read(size)
-    while 0 < len(data) < size and (more := source.read(size - len(data))):
-        data += more
-    return data
+def _fill(source: Readable, view: memoryview) -> int:
+    """Fill ``view``, less only at the end: pipes and raw files return less when they like."""
+    have = 0
+    while have < len(view) and (got := source.readinto(view[have:])):
+        have += got
+    return have
 
 
 def _chunk_nonce(counter: int, *, last: bool) -> bytes:

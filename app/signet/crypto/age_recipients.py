@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from signet.errors import FileSecretIncorrect, FormatUnrecognised, KeyMaterialInvalid
+from signet.errors import FileSecretIncorrect, FormatUnrecognised, KeyMaterialInvalid, MemoryShort
 from signet.formats import bech32
 from signet.formats.age import Stanza, from_unpadded, unpadded
 from signet.secret import Secret
@@ -67,6 +67,10 @@ class PassphraseRecipient:
         with _scrypt(self._passphrase, salt, self._work_factor) as key:
             return Stanza(PASSPHRASE_KIND, (unpadded(salt), str(self._work_factor)), _wrap(key, file_key))
 
+    def wipe(self) -> None:
+        """Forget the passphrase."""
+        self._passphrase.wipe()
+
 
 class PassphraseIdentity:
     """A passphrase that may open a file."""
@@ -76,21 +80,32 @@ class PassphraseIdentity:
 
     def unwrap(self, stanzas: Sequence[Stanza]) -> Secret | None:
         """Unwrap; FileSecretIncorrect if it is another's file, FormatUnrecognised above the ceiling."""
-        if not any(stanza.kind == PASSPHRASE_KIND for stanza in stanzas):
+        work_factor = work_factor_of(stanzas)
+        if work_factor is None:
             return None
-        arguments = stanzas[0].arguments
-        if len(stanzas) != 1 or len(arguments) != 2 or not re.fullmatch("[1-9][0-9]?", arguments[1]):
-            raise FormatUnrecognised(what=_WHAT)
-        salt, work_factor = from_unpadded(arguments[0]), int(arguments[1])
-        if len(salt) != _SALT_SIZE or len(stanzas[0].body) != WRAPPED_SIZE:
-            raise FormatUnrecognised(what=_WHAT)
-        if work_factor > MAX_WORK_FACTOR:
-            raise FormatUnrecognised(what=f"an age file with a work factor of at most {MAX_WORK_FACTOR}")
+        salt = from_unpadded(stanzas[0].arguments[0])
         with _scrypt(self._passphrase, salt, work_factor) as key:
             file_key = _unwrap(key, stanzas[0].body)
         if file_key is None:
             raise FileSecretIncorrect(what="passphrase")
         return file_key
+
+
+def work_factor_of(stanzas: Sequence[Stanza]) -> int | None:
+    """Return the work factor of a passphrase's file, before anything is computed; None if it is for keys.
+
+    Raises FormatUnrecognised for a stanza that is malformed, not alone, or above `MAX_WORK_FACTOR`.
+    """
+    if not any(stanza.kind == PASSPHRASE_KIND for stanza in stanzas):
+        return None
+    arguments = stanzas[0].arguments
+    if len(stanzas) != 1 or len(arguments) != 2 or not re.fullmatch("[1-9][0-9]?", arguments[1]):
+        raise FormatUnrecognised(what=_WHAT)
+    if len(from_unpadded(arguments[0])) != _SALT_SIZE or len(stanzas[0].body) != WRAPPED_SIZE:
+        raise FormatUnrecognised(what=_WHAT)
+    if int(arguments[1]) > MAX_WORK_FACTOR:
+        raise FormatUnrecognised(what=f"an age file with a work factor of at most {MAX_WORK_FACTOR}")
+    return int(arguments[1])
 
 
 class X25519Recipient:
@@ -162,7 +177,15 @@ class X25519Identity:
 
 def _scrypt(passphrase: Secret, salt: bytes, work_factor: int) -> Secret:
     kdf = Scrypt(salt=_SCRYPT_SALT + salt, length=32, n=1 << work_factor, r=8, p=1)
-    return Secret(kdf.derive(passphrase.reveal()))
+    try:
+        return Secret(kdf.derive(passphrase.reveal()))
+    except MemoryError:
+        raise MemoryShort(mebibytes=memory_of(work_factor)) from None
+
+
+def memory_of(work_factor: int) -> int:
+    """The memory that scrypt takes, in MiB: 128 r N bytes (RFC 7914, 2)."""
+    return 128 * 8 * (1 << work_factor) >> 20
 
 
 def _agree(private: X25519PrivateKey, public_key: bytes, *, salt: bytes) -> Secret | None:

@@ -160,3 +160,13 @@ class GuardIncorrect(KeyProblem):
     title = "The guard does not open the key"
     sentence = "“{guard}” does not open the guarded key: its copy of the guard key is damaged."
     next_step = "Use another guard of the key, then take this one out and add it again."
+
+
+class PluginFailed(KeyProblem):
+    """A program that age keys of another kind need is not installed, or did not do its part."""
+
+    program: str
+    reason: str
+    title = "Another program is needed for this key"
+    sentence = "{program} did not do its part: {reason}."
+    next_step = "See to it that the program is installed and, if it wants a device, that this is plugged in."

@@ -15,7 +15,7 @@ from signet.gui.widgets.secret_field import SecretField
 from signet.gui.widgets.text import label
 from signet.services.prompt import SecretKind, SecretRequest
 
-_NEW = frozenset({SecretKind.NEW_PIN, SecretKind.NEW_PASSPHRASE})
+_NEW = frozenset({SecretKind.NEW_PIN, SecretKind.NEW_PASSPHRASE, SecretKind.NEW_FILE_PASSPHRASE})
 """What is being set is typed twice: a slip of the finger would lock the person out."""
 _CODE_PLACE = "Recovery code"
 

@@ -14,6 +14,7 @@ from signet.errors import SignetError
 from signet.formats.esdk import MessageHeader
 from signet.keys.spec import Protection
 from signet.keys.state import Act
+from signet.services.age_names import id_at
 from signet.services.files_inspect import vault_key
 from signet.services.session import Session
 from signet.services.use import Grant
@@ -118,7 +119,10 @@ def _version(header: MessageHeader, grant: Grant) -> int:
 
 
 def message_at(path: str) -> bytes | None:
-    """Return the id of the message in the file with this name, None if there is none; a link has none of its own."""
+    """Return the id of the message in the file with this name, None if there is none; a link has none of its own.
+
+    An age file is known by the SHA-256 of its header.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -126,7 +130,7 @@ def message_at(path: str) -> bytes | None:
     try:
         return read_header(descriptor, legacy=True, source_name=path)[0].message_id
     except SignetError:
-        return None
+        return id_at(path)
     finally:
         os.close(descriptor)
 

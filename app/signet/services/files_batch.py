@@ -167,6 +167,9 @@ class Batch:
             with self.session.records.change() as change:
                 for grant in grants:
                     change.append(grant.draft(Outcome.CANCELLED, {"files-left": len(left)}))
+                if not grants:
+                    details: dict[str, Detail] = {"files-left": len(left)}
+                    change.append(Draft(str(self.operation), Outcome.CANCELLED, details=details))
 
     def result(self) -> tuple[Item, ...]:
         """Return the items in the order of the paths."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from signet.crypto.age_keytexts import AgeIdentity
 from signet.crypto.esdk_decrypt import MessageRead, decrypt, read_header
 from signet.errors import SourceChanged
 from signet.keys.state import Operation
 from signet.services import catalogue
+from signet.services.age_decrypt import AgeDecryption
+from signet.services.age_names import head_of, is_age
 from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
@@ -32,6 +35,7 @@ def decrypt_files(
     overwrite: bool = False,
     legacy: bool = False,
     archive: bool = False,
+    identities: Sequence[AgeIdentity] = (),
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> tuple[Item, ...]:
@@ -39,6 +43,7 @@ def decrypt_files(
 
     The name is the message's less ``.esdk``, else with ``.decrypted`` behind it. A folder is laid out under the name
     less ``.tar.esdk``; with ``archive`` it stays a tar archive. ``legacy`` reads messages without key commitment too.
+    age files are told by how they begin (`signet.services.age_decrypt`); ``identities`` open them besides the vault.
     Each key that is needed is asked for once. What goes wrong with one file (KeyNotHere, KeyStateRefused,
     CiphertextInvalid, ArchiveRefused, OutputExists ...) is its item's ``error``. Raises VaultError and what the
     folder ``output`` runs into.
@@ -49,8 +54,9 @@ def decrypt_files(
     batch = Batch(session, Operation.DECRYPT, paths, overwrite=overwrite)
     targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
     wanted = Wanted(paths, legacy=legacy)
-    with OpeningKeys(session, {"files": len(paths)}, wanted=wanted) as keys:
-        return _Decryption(batch, tally, keys, targets, legacy=legacy, archive=archive).run()
+    age = AgeDecryption(batch, tally, targets, identities=identities, archive=archive)
+    with OpeningKeys(session, {"files": len(paths)}, wanted=wanted) as keys, age:
+        return _Decryption(batch, tally, keys, targets, age, legacy=legacy, archive=archive).run()
 
 
 def plain_name(name: str, *, folder: bool = False) -> str:
@@ -66,23 +72,37 @@ class _Decryption(FileWork):
     """What all files of one batch share."""
 
     def __init__(
-        self, batch: Batch, tally: Tally, keys: OpeningKeys, targets: Targets, *, legacy: bool, archive: bool
+        self,
+        batch: Batch,
+        tally: Tally,
+        keys: OpeningKeys,
+        targets: Targets,
+        age: AgeDecryption,
+        *,
+        legacy: bool,
+        archive: bool,
     ) -> None:
         super().__init__(batch, tally)
         self._keys = keys
         self._targets = targets
+        self._age = age
         self._legacy = legacy
         self._archive = archive
 
     @property
     def grants(self) -> Sequence[Grant]:
         """Every grant so far."""
-        return self._keys.grants
+        return [*self._keys.grants, *self._age.grants]
 
     def process(self, index: int, path: str) -> Proven:
         """Decrypt one file into an output without a name."""
         place = self.batch.places[index]
         with opened(path) as source:
+            if is_age(head_of(source, path)):
+                try:
+                    return self._age.process(index, path, source, place)
+                finally:
+                    self.using = self._age.using
             header, _ = read_header(source, legacy=self._legacy, source_name=path)
             grant = self._keys.grant_for(header)
             self.using = (grant,)

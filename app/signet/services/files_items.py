@@ -185,6 +185,10 @@ class Targets:
         self._taken.add(target)
         return target
 
+    def release(self, target: Target) -> None:
+        """Give a place back that nothing was written to."""
+        self._taken.discard(target)
+
     def _replaceable(self, path: str) -> bool:
         return self.overwrite and not os.path.isdir(path)
 

@@ -40,7 +40,9 @@ class SecretKind(StrEnum):
     MANAGEMENT_KEY = "management-key"
     """Of a PIV card, in hexadecimal: by it the card's slots can be written."""
     FILE_PASSPHRASE = "file-passphrase"
-    """Of an exported or imported file."""
+    """Of an exported or imported file, a file that is decrypted, or a private key in a file."""
+    NEW_FILE_PASSPHRASE = "new-file-passphrase"
+    """Of a file that is made for whoever knows it."""
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,21 @@ def recorded(session: Session, operation: str, **details: Detail) -> Iterator[di
         change.append(Draft(operation, Outcome.DONE, details=details))
 
 
-def write_all(output: Output, data: bytes | bytearray) -> None:
+def write_all(output: Output, data: bytes | bytearray | memoryview) -> None:
     """Write all of ``data``; raises DiskFull."""
     with translated(output.path):
         view = memoryview(data)
         while view:
             view = view[os.write(output.fd, view) :]
+
+
+class Sink:
+    """Writes into an output, all that it is given; raises DiskFull, StorageError."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        """Write all of it."""
+        write_all(self._output, data)
+        return len(data)

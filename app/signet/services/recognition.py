@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from signet.errors import Cancelled, FormatUnrecognised, SignetError, StorageError
 from signet.formats import sshsig
+from signet.services.age_names import head_of, is_age
 from signet.services.files_inspect import inspect_file
 from signet.services.files_items import opened
 from signet.services.session import Session
 from signet.services.verifying import SUFFIX
 from signet.services.workplace import Cancelled as IsCancelled
-from signet.store.foreign import translated
 
 
 class FileKind(StrEnum):
@@ -59,11 +59,13 @@ def recognise(path: str, *, session: Session | None = None) -> Recognised:
     else:
         return Recognised(path, FileKind.ENCRYPTED)
     try:
-        with opened(path) as source, translated(path):
-            head = os.pread(source, len(sshsig.HEADER), 0)
+        with opened(path) as source:
+            head = head_of(source, path)
     except StorageError as error:
         return Recognised(path, FileKind.REFUSED, error)
-    return Recognised(path, FileKind.SIGNATURE if head == sshsig.HEADER else FileKind.PLAIN)
+    if is_age(head):
+        return Recognised(path, FileKind.ENCRYPTED)
+    return Recognised(path, FileKind.SIGNATURE if head.startswith(sshsig.HEADER) else FileKind.PLAIN)
 
 
 def recognise_all(
