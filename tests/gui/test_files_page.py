@@ -20,6 +20,7 @@ from signet.gui.pages import jobs_acts
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion, KeyQuestion
 from signet.gui.pages.files_folder import FolderQuestion
+from signet.gui.pages.files_trash import TrashQuestion
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_list import ROWS, Shown
 from signet.keys.spec import KeySpec
@@ -141,6 +142,33 @@ def test_a_file_is_encrypted_and_dropped_again_comes_back(opened: DeskInTest, pa
     assert row.result.pill == "Decrypted"
     assert Path(path).read_bytes() == b"dear me"
     assert [shown.result.pill for shown in page.list.shown] == ["Decrypted", "Encrypted"]
+
+
+def test_an_original_goes_to_the_trash_only_when_asked_and_proven(
+    opened: DeskInTest, page: FilesPage, folder: Path
+) -> None:
+    default(opened, page)
+    QTest.keyClick(page.drop_field.read_back, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: opened.desk.workplace.settings.read_back)
+    good, changed = write(folder, "letter.txt"), write(folder, "other.txt")
+    row = done(opened, page, "", good)
+    assert row.result.sentence == "Encrypted with my-files, read back · The unprotected original is still here"
+    press(row, RowAct.TRASH)
+    question = page.panel.findChild(TrashQuestion)
+    assert isinstance(question, TrashQuestion)
+    assert question.leave_button.hasFocus()
+    assert "no shredder" in words_in(page)
+    QTest.keyClick(question.move_button, Qt.Key.Key_Space)
+    row = rest(opened, page)[0]
+    assert (row.result.pill, row.result.output) == ("In the trash", good + ".esdk")
+    assert [path.name for path in folder.iterdir() if path.name.startswith("letter")] == ["letter.txt.esdk"]
+    row = done(opened, page, "", changed)
+    Path(changed).write_bytes(b"dear you")
+    press(row, RowAct.TRASH)
+    question = page.panel.findChildren(TrashQuestion)[-1]
+    QTest.keyClick(question.move_button, Qt.Key.Key_Space)
+    assert "byte for byte, and stays" in rest(opened, page)[0].result.sentence
+    assert Path(changed).read_bytes() == b"dear you"
 
 
 def test_a_mixed_drop_is_two_jobs_and_two_decisions(opened: DeskInTest, page: FilesPage, folder: Path) -> None:

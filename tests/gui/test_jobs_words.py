@@ -122,14 +122,15 @@ def test_disabled_keys_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("act", "pill", "said"),
     [
-        (Act.ENCRYPT, "Encrypted", "Encrypted with my-files · the unprotected original is still here"),
+        (Act.ENCRYPT, "Encrypted", "Encrypted with my-files · The unprotected original is still here"),
         (Act.DECRYPT, "Decrypted", "An unprotected copy · the encrypted file is still here"),
         (Act.SIGN, "Signed", "Signed with my-files · give out along with the file"),
     ],
 )
 def test_what_went_well_says_what_is_left(act: Act, pill: str, said: str) -> None:
     (row,) = results(job(act, Item(A, "/home/ann/out", "done")))
-    assert (row.pill, row.sentence, row.acts, row.tone) == (pill, said, (RowAct.SHOW,), "ok")
+    acts = (RowAct.TRASH, RowAct.SHOW) if act is Act.ENCRYPT else (RowAct.SHOW,)
+    assert (row.pill, row.sentence, row.acts, row.tone) == (pill, said, acts, "ok")
 
 
 def verdict(kind: Verdict, *, alias: str | None = None, signed: bool = True) -> Checked:

@@ -57,6 +57,7 @@ WINDOWS = """
     keys-disable
     keys-enable
     keys-versions keys-rotation keys-re-encrypt
+    files-trash
     files files-inspect files-folder files-choose-key
     files-enable
     files-results

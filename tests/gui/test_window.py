@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from signet.crypto.esdk_encrypt import encrypt
 from signet.errors import Cancelled, SignetError, UsageError
 from signet.gui.app import has_screen, read_arguments
 from signet.gui.background import LOOK_MILLISECONDS
@@ -256,7 +257,7 @@ def test_jobs_go_on_without_the_window(
     whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, well: bool
 ) -> None:
     """What went well ends Signet; what did not brings the window back, and so does another start."""
-    gate, real = threading.Event(), files_encrypt.encrypt
+    gate, real = threading.Event(), encrypt
 
     def slow(*words: object, **more: object) -> object:
         gate.wait(20)

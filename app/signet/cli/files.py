@@ -66,6 +66,7 @@ def encrypt(
     from signet.cli.checks import readable_file
     from signet.services import files as service
     from signet.services.files_encrypt import checked_context, encrypted_name
+    from signet.services.files_proof import ALL_STILL_HERE, STILL_HERE
 
     notes = pairs(context, option="context")
     checked_context(notes)
@@ -93,6 +94,9 @@ def encrypt(
             progress=work.progress,
             cancelled=work.cancelled,
         )
+    done = sum(item.status == "done" for item in items)
+    if verify and done:
+        call.output.note(f"{STILL_HERE if done == 1 else ALL_STILL_HERE}.")
     return batch(call.output, items)
 
 

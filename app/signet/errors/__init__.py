@@ -101,6 +101,7 @@ from signet.errors.storage import (
     DiskFull,
     FolderNotFound,
     FolderReadOnly,
+    OriginalDiffers,
     OutputExists,
     OutputLost,
     SignedFileMissing,
@@ -108,6 +109,7 @@ from signet.errors.storage import (
     SourceNotFound,
     SourceUnsupported,
     StorageError,
+    TrashUnavailable,
 )
 from signet.errors.token import (
     CardNeeded,
@@ -264,6 +266,7 @@ __all__ = [
     "NoPuk",
     "NotUnlocked",
     "OperationNotAllowed",
+    "OriginalDiffers",
     "OutputExists",
     "OutputLost",
     "PersonChanged",
@@ -317,6 +320,7 @@ __all__ = [
     "TokenPlaceTaken",
     "TokenRemoved",
     "TransferRefused",
+    "TrashUnavailable",
     "UnlockMethodInUse",
     "UnlockMethodNotFound",
     "UsageError",

@@ -57,6 +57,22 @@ class SourceChanged(StorageError):
     next_step = "Close the program that changes it and try again."
 
 
+class OriginalDiffers(StorageError):
+    """What an encrypted file holds is not, byte for byte, what the original holds now."""
+
+    title = "The original is not what was encrypted"
+    sentence = "{path} is not, byte for byte, what its encrypted file holds; it was left where it is."
+    next_step = "If it was changed since, encrypt it again."
+
+
+class TrashUnavailable(StorageError):
+    """The disk has no place for a trash."""
+
+    title = "There is no trash on this disk"
+    sentence = "{path} lies on a disk where you may have no trash; it was left where it is."
+    next_step = "Remove it yourself, if you are sure."
+
+
 class OutputExists(StorageError):
     """The output is there already and was not to be overwritten."""
 

@@ -77,6 +77,7 @@ EVERYDAY = {
     "files_decrypt.decrypt_files": "uses keys, each through the one door",
     "files_each.spread": "looks",
     "files_encrypt.encrypt_files": "uses a key, through the one door",
+    "files_proof.trash_originals": "uses keys, each through the one door; what it moves can be put back",
     "files_reencrypt.re_encrypt_files": "uses keys, each through the one door",
     "deletion.cancel_deletion": "keeps what was to be lost; the key is disabled then",
     "key_files.re_encrypt_key": "uses keys, each through the one door",

@@ -14,6 +14,8 @@ MAX_CONTEXT_KEY = 64
 """Characters of a context key."""
 MAX_CONTEXT_VALUE = 1024
 """Characters of a context value: a note, not a document."""
+NOTE = "note"
+"""The context key of what a person wrote for whoever sees the file: one sentence, visible to everyone."""
 RESERVED = ("signet-", "aws-crypto-")
 _CONTEXT_KEY = re.compile(r"[a-z0-9-]+")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from signet.errors import SignetError
@@ -17,6 +18,8 @@ class Act(StrEnum):
     DECRYPT = "decrypt"
     RE_ENCRYPT = "re-encrypt"
     """Each message anew, in its place, under the newest version of its key."""
+    TRASH = "trash"
+    """Originals, moved to the trash once each was compared with its encrypted file."""
     SIGN = "sign"
     VERIFY = "verify"
 
@@ -43,8 +46,10 @@ class Order:
 
     ``vault_id`` is the vault that it is for; it waits until that one is open; empty for VERIFY, which needs none.
     ``key`` is the id of the key that encrypts or signs, ``key_name`` what it is called. ``output``: for ENCRYPT and
-    DECRYPT a folder, for SIGN of one file the signature's path, None for beside the source. ``signatures`` and
-    ``trust`` are for VERIFY: one signature file for each path, None for ``PATH.sig``; files with public keys.
+    DECRYPT a folder, for SIGN of one file the signature's path, None for beside the source. ``read_back`` and
+    ``note``, which everyone can see, are for ENCRYPT. ``encrypted`` is for TRASH: the encrypted file of each path.
+    ``signatures`` and ``trust`` are for VERIFY: one signature file for each path, None for ``PATH.sig``; files with
+    public keys.
     """
 
     act: Act
@@ -54,8 +59,22 @@ class Order:
     key_name: str = ""
     output: str | None = None
     overwrite: bool = False
+    read_back: bool = False
+    note: str = ""
+    encrypted: tuple[str, ...] = ()
     signatures: tuple[str | None, ...] = ()
     trust: tuple[str, ...] = ()
+
+    def of(self, paths: Sequence[str]) -> Order:
+        """The same for some of its paths."""
+        signatures = dict(zip(self.paths, self.signatures, strict=False))
+        encrypted = dict(zip(self.paths, self.encrypted, strict=False))
+        return replace(
+            self,
+            paths=tuple(paths),
+            signatures=tuple(signatures[path] for path in paths if path in signatures),
+            encrypted=tuple(encrypted[path] for path in paths if path in encrypted),
+        )
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,11 @@ from itertools import count
 from time import monotonic
 
 from signet.errors import Cancelled, SignetError
+from signet.services.context import NOTE
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_encrypt import encrypt_files
 from signet.services.files_items import Tally
+from signet.services.files_proof import trash_originals
 from signet.services.files_reencrypt import re_encrypt_files
 from signet.services.job import Act, Checked, Job, JobState, Order
 from signet.services.session import Session
@@ -185,11 +187,7 @@ class Jobs:
 
     def retry(self, job_id: int, paths: Sequence[str], change: Callable[[Order], Order] | None = None) -> Job:
         """Put some files of a job that has ended into the queue anew, as ``change`` makes of the order."""
-        order = self.job(job_id).order
-        signatures = dict(zip(order.paths, order.signatures, strict=False))
-        again = replace(
-            order, paths=tuple(paths), signatures=tuple(signatures[path] for path in paths if path in signatures)
-        )
+        again = self.job(job_id).order.of(paths)
         return self.add(change(again) if change else again)
 
     def forget(self, job_id: int) -> None:
@@ -254,8 +252,19 @@ def _on_files(job: Job, session: Session | None, report: Progress, cancelled: Is
         items = re_encrypt_files(session, paths, progress=report, cancelled=cancelled)
     elif order.act is Act.ENCRYPT:
         items = encrypt_files(
-            session, paths, key=order.key, output=output, overwrite=overwrite, progress=report, cancelled=cancelled
+            session,
+            paths,
+            key=order.key,
+            context={NOTE: order.note} if order.note else None,
+            output=output,
+            overwrite=overwrite,
+            verify=order.read_back,
+            progress=report,
+            cancelled=cancelled,
         )
+    elif order.act is Act.TRASH:
+        pairs = list(zip(paths, order.encrypted, strict=True))
+        items = trash_originals(session, pairs, progress=report, cancelled=cancelled)
     else:
         items = sign_files(
             session, paths, key=order.key, output=output, overwrite=overwrite, progress=report, cancelled=cancelled

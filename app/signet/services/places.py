@@ -40,6 +40,11 @@ class Places:
         """The settings file."""
         return os.path.join(self.config, "settings.toml")
 
+    @property
+    def trash(self) -> str:
+        """The person's own trash (freedesktop.org, Trash Specification 1.0: ``$XDG_DATA_HOME/Trash``)."""
+        return os.path.join(os.path.dirname(self.data), "Trash")
+
     def vaults(self) -> tuple[str, ...]:
         """The vaults in the data folder, by name."""
         try:

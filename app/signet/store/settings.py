@@ -36,9 +36,9 @@ class Settings:
     ``lock_on_card_removal`` is off, and with the screen or for sleep if ``lock_on_screen_lock``. Jobs that run when
     the card is pulled are stopped unless ``finish_jobs_on_card_removal``. ``default_key`` is the alias that the Files
     page encrypts with, empty for none; ``folders`` is one of FOLDERS: what becomes of a folder there, one encrypted
-    file or one for each of its files. ``key_columns`` are the columns of the page Keys that were chosen (empty: the
-    usual ones). A secret that was copied leaves the clipboard after ``clipboard_seconds``. ``others`` is what this
-    Signet does not know.
+    file or one for each of its files. With ``read_back`` each result is read back there before it counts as done.
+    ``key_columns`` are the columns of the page Keys that were chosen (empty: the usual ones). A secret that was
+    copied leaves the clipboard after ``clipboard_seconds``. ``others`` is what this Signet does not know.
     """
 
     modules: tuple[str, ...] = ()
@@ -53,6 +53,7 @@ class Settings:
     key_columns: tuple[str, ...] = ()
     clipboard_seconds: int = 30
     folders: str = FOLDERS_ASK
+    read_back: bool = False
     others: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -119,6 +120,7 @@ def parse_settings(content: bytes) -> Settings:
         key_columns=tuple(columns),
         clipboard_seconds=_taken_number(table, "clipboard_seconds", CLIPBOARD_RANGE, "seconds"),
         folders=str(folders),
+        read_back=_taken_choice(table, "read_back"),
         others=table,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from gui.screens.stage import Stage
 from signet.gui.pages.files import FilesPage
+from signet.gui.pages.files_trash import TrashQuestion
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.widgets.job_row import JobRow
 from signet.gui.widgets.text import restyle
@@ -104,6 +105,14 @@ def _act(act: RowAct) -> Callable[[Stage], None]:
     return state
 
 
+def _trashed(stage: Stage) -> None:
+    _act(RowAct.TRASH)(stage)
+    question = stage.window.findChild(TrashQuestion)
+    assert isinstance(question, TrashQuestion)
+    question.move_button.click()
+    stage.idle()
+
+
 def _inspect(stage: Stage) -> None:
     _results(stage).inspect(str(stage.folder / "Letters" / "old-notes.txt.esdk"))
 
@@ -145,6 +154,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files-folder": _folder,
     "files-running": _running,
     "files-cancelled": _cancelled,
+    "files-trash": _act(RowAct.TRASH),
+    "files-trashed": _trashed,
     "files-exists": _act(RowAct.EXISTS),
     "files-enable": _act(RowAct.ENABLE),
     "files-inspect": _inspect,

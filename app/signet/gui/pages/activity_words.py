@@ -13,6 +13,7 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Entry, Outcome
 from signet.errors import every_error
 from signet.gui.widgets.pill import PillKind
+from signet.services.files_proof import COMPARING
 
 
 class Group(StrEnum):
@@ -121,6 +122,9 @@ OPERATIONS = {
     "RemoveGuard": Words(Group.KEYS, "Let {way} no longer guard the key {key}", "let {way} no longer guard {key}"),
     "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
     "Decrypt": Words(Group.FILES, "Decrypted {file} with {key}", "decrypt {file} with {key}"),
+    "MoveToTrash": Words(
+        Group.FILES, "Moved {file}, which is encrypted, to the trash", "move {file}, which is encrypted, to the trash"
+    ),
     "ReEncrypt": Words(Group.FILES, "Encrypted {file} anew with {key}", "encrypt {file} anew with {key}"),
     "GenerateDataKey": Words(Group.KEYS, "Made a data key with {key}", "make a data key with {key}"),
     "GenerateDataKeyWithoutPlaintext": Words(
@@ -146,6 +150,7 @@ OPERATIONS = {
     "Verify": Words(Group.DOCUMENTS, "Checked the signature of {file}", "check the signature of {file}"),
 }
 _BEGUN_FOR = Words(Group.FILES, "Opened {file} with {key}, to encrypt it anew", "open {file} with {key}")
+_COMPARED = Words(Group.FILES, "Compared {file} with its encrypted file", "compare {file} with its encrypted file")
 _CONTENTS = {"secret": "a small secret", "data-key": "a data key"}
 """What is no file, by the detail ``content``."""
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
@@ -219,6 +224,8 @@ def why(error: object) -> str:
 def _words(entry: Entry) -> Words:
     if entry.operation == "Decrypt" and ("new-key" in entry.details or entry.details.get("for") == "ReEncrypt"):
         return _BEGUN_FOR
+    if entry.operation == "Decrypt" and entry.details.get("for") == COMPARING:
+        return _COMPARED
     known = OPERATIONS.get(entry.operation)
     if known is not None:
         return known
@@ -254,7 +261,8 @@ def spoken(operation: str) -> str:
     if known is None:
         parts = " ".join(_WORDS.findall(operation))
         return f"{operation} {parts} something unknown a key"
-    more = [_BEGUN_FOR.done, _BEGUN_FOR.begin] if operation == "Decrypt" else []
+    besides = (_BEGUN_FOR, _COMPARED) if operation == "Decrypt" else ()
+    more = [text for words in besides for text in (words.done, words.begin)]
     if operation == "ChangeHeader":
         more.append("Took back an interrupted change of the ways in")
     return " ".join((operation, *(text.format_map(_SAID) for text in (known.done, known.begin, *more))))

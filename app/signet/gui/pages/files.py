@@ -101,6 +101,8 @@ class FilesPage(QWidget):
         self.key.remembered.connect(self.default_changed)
         self.key.failed.connect(self._show_error)
         self.drop_field.change_wanted.connect(self.change_default)
+        self.drop_field.read_back_wanted.connect(self._remember_read_back)
+        self.drop_field.read_back.setChecked(self._desk.workplace.settings.read_back)
         self.choose_button.clicked.connect(self.choose_files)
         self.folder_button.clicked.connect(self.choose_folder)
         self.folders.chosen.connect(self._folders_chosen)
@@ -241,7 +243,8 @@ class FilesPage(QWidget):
             self._take(act, paths, key.id if key else "")
         else:
             name = (key.id, key.alias) if key else ("", "")
-            self.board.submit(Order(act, paths, session.vault_id, *name))
+            read_back = act is Act.ENCRYPT and session.workplace.settings.read_back
+            self.board.submit(Order(act, paths, session.vault_id, *name, read_back=read_back))
 
     def _ask_other_key(self, job: Job, result: Result) -> None:
         self.key.give_up()
@@ -269,6 +272,15 @@ class FilesPage(QWidget):
         alias = found.default.alias if found.default else ""
         self.drop_field.show_key(alias)
         self.default_changed.emit(alias)
+
+    def _remember_read_back(self, wanted: bool) -> None:
+        workplace = self._desk.workplace
+        self._tasks.run(
+            lambda _: files_work.remember(workplace, read_back=wanted),
+            done=lambda _: None,
+            failed=self._show_error,
+            quiet=True,
+        )
 
     def _show_details(self, _: Job, result: Result) -> None:
         self.inspect(result.paths[0])

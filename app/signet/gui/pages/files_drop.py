@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout
 
 from signet.gui.design import SPACE
 from signet.gui.widgets.buttons import link_button
 from signet.gui.widgets.text import label
 
-_HEIGHT = 96
+_HEIGHT = 112
 
 
 class DropField(QFrame):
     """Only says it: the window takes drops, anywhere. `change_wanted` asks for another key."""
 
     change_wanted = Signal()
+    read_back_wanted = Signal(bool)
+    """Carries whether results are to be read back from now on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,6 +27,8 @@ class DropField(QFrame):
         self._key = label("", "strong")
         self.change_button = link_button("change", name="Change the key for files")
         self.change_button.clicked.connect(self.change_wanted)
+        self.read_back = QCheckBox("Read each result back before it counts as done")
+        self.read_back.clicked.connect(self.read_back_wanted)
         title = label("Drop files or folders anywhere in this window", "title")
         row = QHBoxLayout()
         row.setSpacing(SPACE.tiny)
@@ -39,6 +43,7 @@ class DropField(QFrame):
         column.addStretch(1)
         column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(row)
+        column.addWidget(self.read_back, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
         self.show_key("")
 

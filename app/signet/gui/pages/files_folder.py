@@ -116,7 +116,7 @@ class FolderAsking(QObject):
         if question is not None and question.remember.isChecked():
             workplace = self._desk.workplace
             self._tasks.run(
-                lambda _: files_work.remember_folders(workplace, how),
+                lambda _: files_work.remember(workplace, folders=how),
                 done=self._remembered,
                 failed=self._failed,
                 quiet=True,

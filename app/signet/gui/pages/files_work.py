@@ -137,19 +137,14 @@ def inspect(path: str, session: Session | None) -> Inspected:
     return Inspected(inspection, names)
 
 
-def remember_folders(workplace: Workplace, how: str) -> None:
-    """Do with every folder from now on what was chosen for one; raises as `remember_default`."""
-    settings = replace(read_settings(workplace.places.settings), folders=how)
+def remember(workplace: Workplace, **chosen: str | bool) -> None:
+    """Keep some settings, by their names, from now on; raises SettingsInvalid, DiskFull, FolderReadOnly."""
+    settings = replace(read_settings(workplace.places.settings), **chosen)  # type: ignore[arg-type]
     write_settings(workplace.places.settings, settings)
     workplace.settings = settings
 
 
 def remember_default(workplace: Workplace, alias: str) -> str:
-    """Make a key the one that the Files page encrypts with, and return its name.
-
-    Raises SettingsInvalid, DiskFull, FolderReadOnly.
-    """
-    settings = replace(read_settings(workplace.places.settings), default_key=alias)
-    write_settings(workplace.places.settings, settings)
-    workplace.settings = settings
+    """Make a key the one that the Files page encrypts with, and return its name; raises as `remember`."""
+    remember(workplace, default_key=alias)
     return alias

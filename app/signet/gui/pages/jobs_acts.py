@@ -12,6 +12,7 @@ from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages.choosing import home
 from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion
+from signet.gui.pages.files_trash import TrashQuestion
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_folder import show_in_folder
@@ -67,6 +68,8 @@ class JobActs(QObject):
             self._ask_folder()
         elif act is RowAct.EXISTS:
             self._ask_what_else(result)
+        elif act is RowAct.TRASH:
+            self._ask_to_trash(result)
         elif act is RowAct.ENABLE:
             self._ask_to_enable(result)
 
@@ -84,6 +87,23 @@ class JobActs(QObject):
         question.folder_wanted.connect(self._ask_folder)
         question.replace_wanted.connect(self._replace)
         self._panel.open_with("The result exists already", question, focus=question.folder_button)
+
+    def _ask_to_trash(self, result: Result) -> None:
+        question = TrashQuestion(result.paths)
+        question.agreed.connect(self._trash)
+        question.refused.connect(self._panel.close_panel)
+        title = "The original" if len(result.paths) == 1 else "The originals"
+        self._panel.open_with(
+            title, question, question.leave_button, question.move_button, focus=question.leave_button
+        )
+
+    def _trash(self) -> None:
+        session, job, result = self._desk.session, self._job, self._result
+        self._panel.close_panel()
+        if session is not None and job is not None and result is not None:
+            vault, key = job.order.vault_id, job.order.key_name
+            self._list.remove_result(result)
+            self._board.submit(Order(Act.TRASH, result.paths, vault, key_name=key, encrypted=result.outputs))
 
     def _ask_to_enable(self, result: Result) -> None:
         read_only = getattr(result.error, "state", "") == KeyState.ARCHIVED.value

@@ -16,10 +16,12 @@ from signet.errors import (
     KeyNotHere,
     KeyProblem,
     KeyStateRefused,
+    OriginalDiffers,
     OutputExists,
     SignetError,
     SourceNotFound,
     SourceUnsupported,
+    TrashUnavailable,
 )
 from signet.gui.sentences import words
 from signet.keys.state import KeyState
@@ -34,6 +36,7 @@ class RowAct(StrEnum):
     SHOW = "Show in folder"
     RETRY = "Try again"
     DETAILS = "Details"
+    TRASH = "Move to trash…"
     ENABLE = "Enable key…"
     EXISTS = "Choose…"
     FOLDER = "Other folder…"
@@ -78,6 +81,10 @@ def _tell_damage(job: Job, error: SignetError) -> Told:
         case CiphertextInvalid():
             sentence = "Changed since it was encrypted, or damaged in transit. Nothing was written; use another copy."
             return _refused(sentence, RowAct.DETAILS)
+        case OriginalDiffers():
+            return _refused("It is not what was encrypted, byte for byte, and stays where it is. Encrypt it again.")
+        case TrashUnavailable():
+            return _refused("There is no trash on its disk, so it stays where it is. Remove it yourself.")
         case KeyNotHere():
             sentence = (
                 "Its key is not in this vault. Open the vault that holds it, or ask for a file encrypted for you."

@@ -11,6 +11,7 @@ from signet.gui.pages.jobs_failures import RowAct, Tone, tell
 from signet.gui.sentences import words
 from signet.services.files_decrypt import plain_name
 from signet.services.files_encrypt import SUFFIX as ESDK
+from signet.services.files_proof import ALL_STILL_HERE, STILL_HERE
 from signet.services.job import Act, Checked, Job, Order
 from signet.services.verifying import SUFFIX, SignatureView, Verdict, Verification
 
@@ -20,7 +21,10 @@ ALIKE = 3
 
 @dataclass(frozen=True)
 class Result:
-    """One row: files of a job that came to the same. ``output`` is a path, empty if there is none."""
+    """One row: files of a job that came to the same.
+
+    ``outputs`` are the paths of their results, none if there are none, and ``output`` is the first.
+    """
 
     paths: tuple[str, ...]
     pill: str
@@ -28,6 +32,7 @@ class Result:
     sentence: str
     acts: tuple[RowAct, ...] = ()
     output: str = ""
+    outputs: tuple[str, ...] = ()
     error: SignetError | None = None
     verification: Verification | None = None
 
@@ -40,13 +45,20 @@ class Result:
         return (views[0].alias or "") if views and RowAct.ENABLE in self.acts else ""
 
 
-_DONE = {Act.ENCRYPT: "Encrypted", Act.DECRYPT: "Decrypted", Act.RE_ENCRYPT: "Re-encrypted", Act.SIGN: "Signed"}
+_DONE = {
+    Act.ENCRYPT: "Encrypted",
+    Act.DECRYPT: "Decrypted",
+    Act.RE_ENCRYPT: "Re-encrypted",
+    Act.TRASH: "In the trash",
+    Act.SIGN: "Signed",
+}
 DOING = {
     Act.ENCRYPT: "Encrypting",
     Act.DECRYPT: "Decrypting",
     Act.RE_ENCRYPT: "Re-encrypting",
     Act.SIGN: "Signing",
     Act.VERIFY: "Checking",
+    Act.TRASH: "Comparing",
 }
 """What a job that runs is doing."""
 ICONS: dict[Tone, str] = {"ok": "check", "warn": "warn", "bad": "bad", "neutral": "info"}
@@ -68,7 +80,7 @@ def name_of(paths: Iterable[str]) -> str:
 
 def expected_output(order: Order) -> str:
     """What the one file of an order becomes, by name; empty for several and for VERIFY."""
-    if len(order.paths) != 1 or order.act is Act.VERIFY:
+    if len(order.paths) != 1 or order.act in (Act.VERIFY, Act.TRASH):
         return ""
     name = os.path.basename(order.paths[0])
     if order.act is Act.RE_ENCRYPT:
@@ -100,9 +112,10 @@ def results(job: Job) -> tuple[Result, ...]:
             done.append((item.source, item.output))
     rows = [row for group in failures.values() for row in _group(job, group)]
     if done and len(done) <= ALIKE:
-        rows += [_did(job, (source,), output) for source, output in done]
+        rows += [_did(job, (source,), (output,)) for source, output in done]
     elif done:
-        rows.append(_did(job, tuple(source for source, _ in done), done[0][1]))
+        sources, outputs = zip(*done, strict=True)
+        rows.append(_did(job, sources, outputs))
     return tuple(rows)
 
 
@@ -112,11 +125,17 @@ def _group(job: Job, failures: list[tuple[str, SignetError]]) -> list[Result]:
     return [_failed(job, tuple(path for path, _ in failures), failures[0][1])]
 
 
-def _did(job: Job, paths: tuple[str, ...], output: str) -> Result:
-    order, many = job.order, len(paths) > 1
+def _did(job: Job, paths: tuple[str, ...], outputs: tuple[str, ...]) -> Result:
+    order, many, output = job.order, len(paths) > 1, outputs[0]
+    acts: tuple[RowAct, ...] = (RowAct.SHOW,)
     if order.act is Act.ENCRYPT:
-        kept = "the unprotected originals are still here" if many else "the unprotected original is still here"
-        sentence = f"Encrypted with {order.key_name} · {kept}"
+        kept = ALL_STILL_HERE if many else STILL_HERE
+        sentence = f"Encrypted with {order.key_name}{', read back' if order.read_back else ''} · {kept}"
+        acts = (RowAct.TRASH, RowAct.SHOW)
+    elif order.act is Act.TRASH:
+        outputs = order.of(paths).encrypted
+        output, moved = outputs[0], "originals are" if many else "original is"
+        sentence = f"Encrypted · the {moved} in the trash, compared byte for byte before"
     elif order.act is Act.DECRYPT:
         kept = "the encrypted files are still here" if many else "the encrypted file is still here"
         sentence = f"{'Unprotected copies' if many else 'An unprotected copy'} · {kept}"
@@ -126,7 +145,7 @@ def _did(job: Job, paths: tuple[str, ...], output: str) -> Result:
         name = os.path.basename(output)
         kept = "each signature lies beside its file" if many else f"give {name} along with the file"
         sentence = f"Signed with {order.key_name} · {kept}"
-    return Result(paths, _DONE[order.act], "ok", sentence, (RowAct.SHOW,), output=output)
+    return Result(paths, _DONE[order.act], "ok", sentence, acts, output=output, outputs=outputs)
 
 
 def _failed(job: Job, paths: tuple[str, ...], error: SignetError) -> Result:
