@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -19,11 +20,14 @@ from signet.errors import (
     UsageError,
 )
 from signet.keys.person import MAX_KEYS, PublicPart
+from signet.keys.spec import KeySpec
 from signet.services import people
 from signet.services.audit import verify_log
 from signet.services.session import Session
+from signet.services.verifying import Verdict, verify_file
 from support.clock import SettableClock
 from support.person_keys import AGE, EC_PEM, ED25519_SSH, RSA_PEM
+from support.signing import private_key_file, ssh_keygen, ssh_line
 from support.vaults import VaultInTest, make_vault
 
 
@@ -159,6 +163,40 @@ def test_names_and_notes_change_and_a_removed_person_leaves_nothing(session: Ses
     assert not verify_log(session)
     again = people.add_person(session, "Anna", [part(EC_PEM)])
     assert again.id != anna.id
+
+
+@pytest.mark.parametrize(
+    "spec", [KeySpec.ECC_NIST_EDWARDS25519, KeySpec.ECC_NIST_P384, KeySpec.RSA_2048], ids=lambda spec: spec.value
+)
+def test_a_signature_is_valid_once_the_signers_fingerprint_was_compared(
+    session: Session, tmp_path: Path, spec: KeySpec
+) -> None:
+    """Signed by ssh-keygen; the key as PEM or as a line of SSH makes no difference to whose it is."""
+    document = tmp_path / "contract"
+    document.write_text("we agree")
+    signed = ssh_keygen("-Y", "sign", "-n", "file", "-f", private_key_file(tmp_path, spec), document)
+    assert signed.returncode == 0, signed.stderr
+    unknown = verify_file(str(document), session=session)
+    assert (unknown.verdict, unknown.signatures[0].person) == (Verdict.VALID_UNTRUSTED, None)
+
+    people.add_person(session, "Anna", [part(ssh_line(spec))])
+    untrusted = verify_file(str(document), session=session)
+    assert untrusted.verdict is Verdict.VALID_UNTRUSTED
+    assert untrusted.signatures[0].person == "Anna"
+    assert untrusted.signatures[0].signer.startswith("SHA256:")
+    assert "not compared" in untrusted.sentence
+
+    people.trust_person(session, "Anna")
+    trusted = verify_file(str(document), session=session)
+    assert (trusted.verdict, trusted.signatures[0].signer) == (Verdict.VALID, "Anna")
+    assert verify_file(str(document)).verdict is Verdict.VALID_UNTRUSTED
+    document.write_text("we do not")
+    changed = verify_file(str(document), session=session)
+    assert changed.verdict is Verdict.INVALID
+    assert changed.signatures[0].signer == "Anna"
+    document.write_text("we agree")
+    people.untrust_person(session, "Anna")
+    assert verify_file(str(document), session=session).verdict is Verdict.VALID_UNTRUSTED
 
 
 def test_an_id_that_begins_like_two_is_ambiguous_and_a_key_is_shown_as_other_programs_do(session: Session) -> None:

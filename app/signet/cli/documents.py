@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 VALID = "valid"
 CLAIMED = "invalid"
 """The verdict at which the signer is only what the signature claims."""
+UNTRUSTED = "valid-untrusted"
 NEXT_STEPS = {
     "invalid": SignatureInvalid.next_step,
-    "valid-untrusted": (
+    UNTRUSTED: (
         "If you know the signer: get the public key in a way that you trust, and verify again with --trust FILE "
         "(a public key, a certificate, or an allowed_signers file)."
     ),
@@ -160,7 +161,8 @@ def verify(
 
     SIGNATURE is PATH.sig unless given; PATH may also be the signature, if the file is beside it.
 
-    Trusted are the vault's own keys, or those in --trust: then the vault stays locked unless a secret is given too.
+    Trusted are the vault's own keys and those of people that were compared (`signet person trust`), or those in
+    --trust: then the vault stays locked unless a secret is given too.
 
     A raw signature does not say whose it is: name the key, with --key or --trust.
 
@@ -210,6 +212,7 @@ def _told(call: Call, found: Verification) -> int:
             "signer": view.signer,
             "key_id": view.key_id,
             "alias": view.alias,
+            "person": view.person,
             "fingerprint": view.fingerprint,
             "algorithm": view.algorithm,
             "message": view.sentence,
@@ -231,5 +234,8 @@ def _told(call: Call, found: Verification) -> int:
             role = "Claims to be signed by" if view.verdict.value == CLAIMED else "Signer"
             call.output.text(printable(f"{role}: {view.signer} ({view.fingerprint}, {view.algorithm})"))
     if not call.json and found.verdict.value in NEXT_STEPS:
-        call.output.note(NEXT_STEPS[found.verdict.value])
+        people = [view.person for view in found.signatures if view.person]
+        known = f"Compare the fingerprint with them, then: signet person trust “{people[0]}”" if people else ""
+        untrusted = found.verdict.value == UNTRUSTED
+        call.output.note(known if known and untrusted else NEXT_STEPS[found.verdict.value])
     return 0 if found.verdict.value == VALID else DidNotVerify.exit_status

@@ -57,6 +57,7 @@ root = SignetGroup(
         "random": "signet.cli.mac:random",
         "sign": "signet.cli.documents:sign",
         "verify": "signet.cli.documents:verify",
+        "person": "signet.cli.person:person",
         "audit": "signet.cli.audit:audit",
         "desktop": "signet.cli.desktop:desktop",
     },

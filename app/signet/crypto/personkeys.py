@@ -131,8 +131,9 @@ def _parts(data: bytes) -> list[PublicPart]:
     if text.startswith(ssh2.BEGIN):
         key, comment = ssh2.parse(text)
         return [public_part(sshkey.to_spki(key), comment=comment, ssh=True)]
-    if len(text.split()) == 1 and not _AGE.fullmatch(text):
-        return [_from_der(_unspelt(data))]
+    spelt = _unspelt(data)
+    if spelt[:1] == b"\x30":
+        return [_from_der(spelt)]
     found = list(_from_lines(text))
     if not found:
         raise FormatUnrecognised(what=_WHAT)
@@ -174,6 +175,8 @@ def _from_lines(text: str) -> Iterator[PublicPart]:
         elif line and not line.startswith("#"):
             others.append(line)
     if others:
+        if not any("AAAA" in line for line in others):  # every blob of an SSH key begins so
+            raise FormatUnrecognised(what=_WHAT)
         _refuse_kind(others)
         for listed in allowed_signers.listed("\n".join(others), namespace="file"):
             yield public_part(sshkey.to_spki(listed.key), comment=listed.said, ssh=True)

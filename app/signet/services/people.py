@@ -52,6 +52,7 @@ __all__ = [
     "add_person",
     "check_person_name",
     "find_person",
+    "fits",
     "grouped",
     "holder_of_key",
     "list_people",
@@ -90,6 +91,12 @@ def list_people(session: Session) -> list[Person]:
     """Return everybody, by name."""
     with session.records.read() as reading:
         return reading.people.all()
+
+
+def fits(person: Person, text: str) -> bool:
+    """Whether every word of ``text`` stands in a person's name, note, keys' comments or id; capitals aside."""
+    there = folded(" ".join((person.name, person.note, person.id, *(key.comment for key in person.keys))))
+    return all(word in there for word in folded(text).split())
 
 
 def find_person(session: Session, name: str) -> Person:

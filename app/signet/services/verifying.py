@@ -1,7 +1,8 @@
 """Verifying a detached SSH signature: does it fit the file, and whose key made it (DESIGN.md, section 7).
 
 A key of the vault goes through the one door here too, so that its state counts and the use is recorded. Trust comes
-from the vault's own keys and from files of public keys that the person names; works without a vault.
+from the vault's own keys, from people whose fingerprints were compared, and from files of public keys that the person
+names; works without a vault.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class SignatureView:
     """One signature. ``signer`` is a name if the key is known, else its fingerprint; "" if it cannot be read.
 
     ``fingerprint`` is ``SHA256:...`` as ssh-keygen prints it; of an invalid signature it is only what it claims.
-    ``key_id`` and ``alias`` are set for a key of the vault.
+    ``key_id`` and ``alias`` are set for a key of the vault, ``person`` for a key of somebody among the people,
+    compared or not: only if it was, the verdict is `VALID`.
     """
 
     verdict: Verdict
@@ -69,6 +71,7 @@ class SignatureView:
     algorithm: str
     key_id: str | None = None
     alias: str | None = None
+    person: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,8 @@ def verify_file(
 ) -> Verification:
     """Check the signature in ``signature`` (default: ``PATH.sig``) over the file at ``path``.
 
-    ``trust`` are files with public keys or certificates whose keys are trusted; of a vault, its signing keys are.
+    ``trust`` are files with public keys or certificates whose keys are trusted; of a vault, its signing keys and
+    those of people that were compared are.
     Given the signature instead of its file (``PATH.sig``, and the file beside it), that file is checked.
     Without a session nothing is recorded. Raises SourceNotFound for a file, or a signature that was named, that is
     not there; SignedFileMissing; KeyFileUnrecognised for a file of ``trust``;
@@ -163,6 +167,16 @@ class _Trusted:
         """Return the file that vouches for that key."""
         return self._named.get(public_key)
 
+    def person(self, public_key: bytes) -> tuple[str, bool] | None:
+        """Return whose key among the vault's people that is, and whether its fingerprint was compared."""
+        if self.session is None:
+            return None
+        fingerprint = hashlib.sha256(public_key).hexdigest()
+        with self.session.records.read() as reading:
+            holder = reading.people.holder_of(fingerprint)
+        key = None if holder is None else holder.key(fingerprint)
+        return None if holder is None or key is None else (holder.name, bool(key.trusted))
+
 
 def keys_in(path: str) -> tuple[bytes, ...]:
     """Return the public keys in a file, DER SubjectPublicKeyInfo; raise KeyFileUnrecognised."""
@@ -179,6 +193,7 @@ def _check(source: int, path: str, data: bytes, trusted: _Trusted, tally: Tally)
     except FormatUnrecognised as error:
         return SignatureView(Verdict.UNKNOWN, f"The signature could not be checked. {error.message}", "", "", "")
     own, named = trusted.own(public_key), trusted.named(public_key)
+    person, compared = trusted.person(public_key) or (None, False)
     allowed = own is not None and decide(own, Operation.VERIFY).allowed
     print_ = fingerprint(claimed.public_key)
 
@@ -186,11 +201,12 @@ def _check(source: int, path: str, data: bytes, trusted: _Trusted, tally: Tally)
         return SignatureView(
             verdict=verdict,
             sentence=sentence,
-            signer=own.alias if own else shown(named or print_),
+            signer=own.alias if own else shown(named or (person if person and compared else print_)),
             fingerprint=print_,
             algorithm=claimed.algorithm,
             key_id=own.id if own else None,
             alias=own.alias if own else None,
+            person=person,
         )
 
     try:
@@ -206,6 +222,14 @@ def _check(source: int, path: str, data: bytes, trusted: _Trusted, tally: Tally)
         return view(Verdict.VALID, f"The signature fits this file and was made with your key “{own.alias}”.")
     if named is not None:
         return view(Verdict.VALID, f"The signature fits this file and was made with the key in {shown(named)}.")
+    if person is not None and compared:
+        return view(Verdict.VALID, f"The signature fits this file and was made with the key of “{person}”.")
+    if person is not None:
+        return view(
+            Verdict.VALID_UNTRUSTED,
+            f"The signature fits this file and was made with the key that you have for “{person}”, but you have not "
+            "compared its fingerprint with them: whose signature it is, is open.",
+        )
     return view(
         Verdict.VALID_UNTRUSTED,
         f"The signature fits this file, but the key that made it, {print_}, is not known here: "

@@ -47,7 +47,7 @@ class VerdictBody(QWidget):
         words.addWidget(label(_sentence(verification), "body", wrap=True, selectable=True))
         head.addLayout(words, 1)
         column.addLayout(head)
-        column.addWidget(Section("What to do", label(NEXT[verification.verdict], "body", wrap=True)))
+        column.addWidget(Section("What to do", label(_next(verification), "body", wrap=True)))
         for view in verification.signatures:
             column.addWidget(Section("Signature", KeyValues(_facts(view, verification))))
         said = "Written to the activity log." if recorded else "The vault was locked: nothing was recorded."
@@ -58,16 +58,33 @@ class VerdictBody(QWidget):
 def _sentence(verification: Verification) -> str:
     """The service's own sentence, unless it holds a fingerprint, which is too long a word for a panel."""
     if verification.verdict is Verdict.VALID_UNTRUSTED:
+        if _not_compared(verification):
+            return verification.sentence
         return "The signature fits this file, but whose key made it is not known here."
     if verification.verdict is Verdict.UNSIGNED:
         return "There is no signature beside this file."
     return verification.sentence
 
 
+def _not_compared(verification: Verification) -> str:
+    """Whose key it is, if somebody among the people has it and its fingerprint was not compared; else empty."""
+    if verification.verdict is not Verdict.VALID_UNTRUSTED:
+        return ""
+    return next((view.person for view in verification.signatures if view.person), "")
+
+
+def _next(verification: Verification) -> str:
+    person = _not_compared(verification)
+    if not person:
+        return NEXT[verification.verdict]
+    return f"Compare the fingerprint with {person}, on the phone for instance, and note it on the page People."
+
+
 def _facts(view: SignatureView, verification: Verification) -> list[tuple[str, str]]:
     claimed = verification.verdict is Verdict.INVALID
     known = verification.verdict is Verdict.VALID
-    signer = signer_of(view) if known else "not known here"
+    open_ = f"perhaps {view.person}: not compared yet" if view.person else "not known here"
+    signer = signer_of(view) if known else open_
     facts = [("Signer", "only claimed" if claimed else signer)]
     if view.fingerprint:
         facts.append(("Fingerprint", in_lines(view.fingerprint)))

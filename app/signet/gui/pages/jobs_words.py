@@ -193,4 +193,8 @@ def signer_of(view: SignatureView | None) -> str:
     """Who signed, as this vault names the key."""
     if view is None:
         return "nobody"
-    return f"your key {view.alias}" if view.alias else f"the key in {view.signer}"
+    if view.alias:
+        return f"your key {view.alias}"
+    if view.person and view.person == view.signer:
+        return view.person
+    return f"the key in {view.signer}"
