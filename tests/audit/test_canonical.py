@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signet.audit.canonical import INTEGER_LIMIT, Detail, canonical, read_canonical
+from signet.audit.canonical import INTEGER_LIMIT, Detail, canonical, is_plain_object, read_canonical, read_object
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 INTEGERS = st.integers(min_value=1 - INTEGER_LIMIT, max_value=INTEGER_LIMIT - 1)
@@ -94,3 +94,28 @@ def test_any_other_spelling_is_refused(text: str) -> None:
 @given(VALUES)
 def test_any_json_reader_reads_it(value: Detail) -> None:
     assert typed(json.loads(canonical(value))) == typed(value)
+
+
+NAMES = st.text('ab"\\ \x7f', max_size=2)
+OBJECTS = st.dictionaries(NAMES, SCALARS, max_size=8)
+
+
+@given(OBJECTS)
+def test_an_object_is_read_the_same_the_short_way(value: dict[str, Detail]) -> None:
+    text = canonical(value).decode("ascii")
+    assert typed(read_object(text)) == typed(read_canonical(text))
+
+
+@given(OBJECTS, st.integers(min_value=0, max_value=200), st.text('ab"\\ \x7f{}[],:0123456789-.é\n', max_size=3))
+def test_the_short_way_takes_nothing_that_the_long_way_refuses(value: dict[str, Detail], at: int, put: str) -> None:
+    text = canonical(value).decode("ascii")
+    for changed in (text[:at] + put + text[at:], text[:at] + put + text[at + len(put) :], json.dumps(value)):
+        if is_plain_object(changed):
+            assert canonical(read_canonical(changed)).decode("ascii") == changed
+
+
+def test_most_details_are_read_the_short_way() -> None:
+    assert is_plain_object("{}")
+    assert is_plain_object('{"files":1,"source":"/home/ada/a letter.txt","yes":true}')
+    for text in ('{"b":1,"a":1}', '{"a":1,"a":1}', '{"a":01}', '{"a":1} ', '{"a":"\\u0041"}', '{"a":[]}', "[]"):
+        assert not is_plain_object(text)

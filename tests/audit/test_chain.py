@@ -18,6 +18,7 @@ from signet.audit.chain import (
     OLD_COUNT,
     OLD_HASH,
     ChainVerifier,
+    EntryMacs,
     Head,
     Link,
     Problem,
@@ -299,4 +300,5 @@ def test_a_row_mac_is_over_the_documented_message() -> None:
 
 def test_a_mac_of_one_kind_is_none_of_another() -> None:
     digest = b"d" * 32
+    assert EntryMacs(KEY).of(digest) == entry_mac(KEY, digest)
     assert len({entry_mac(KEY, digest), head_mac(KEY, count=1, digest=digest, epoch=1), row_mac(KEY, "", {})}) == 3

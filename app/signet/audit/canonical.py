@@ -18,6 +18,14 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 _UNUSUAL = re.compile(r"\\ud|[0-9]{16}")
 """What could be a surrogate or an integer that is too large; such text is read slowly and with care."""
 
+_STRING = r'"[ !#-\[\]-~]*"'
+_VALUE = rf"(?:{_STRING}|0|-?[1-9][0-9]{{0,14}}|true|false|null)"
+_MEMBER = rf'"([ !#-\[\]-~]*)":{_VALUE}'
+_PLAIN = re.compile(
+    rf"\{{(?:{_MEMBER}(?:,{_MEMBER})?(?:,{_MEMBER})?(?:,{_MEMBER})?(?:,{_MEMBER})?(?:,{_MEMBER})?)?\}}"
+)
+"""An object of up to six members whose values are no lists or objects and whose texts need no escape."""
+
 Detail = str | int | bool | None | Sequence["Detail"] | Mapping[str, "Detail"]
 
 
@@ -43,6 +51,32 @@ def read_canonical(text: str) -> Detail:
         raise ValueError("nested too deeply") from error
     if again != text:
         raise ValueError("not in canonical spelling")
+    return value
+
+
+def is_plain_object(text: str) -> bool:
+    """Whether ``text`` is the canonical spelling of an object as most are, told without reading it.
+
+    True is as good as `read_canonical`, at a tenth of the price; False says nothing.
+    """
+    found = _PLAIN.fullmatch(text)
+    if found is None:
+        return False
+    before: str | None = None
+    for name in found.groups():
+        if name is None:
+            break
+        if before is not None and name <= before:
+            return False
+        before = name
+    return True
+
+
+def read_object(text: str) -> dict[str, Detail]:
+    """Read an object that `canonical` wrote; raise ValueError if it is none, or is spelled in any other way."""
+    value = _DECODER.decode(text) if is_plain_object(text) else read_canonical(text)
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
     return value
 
 

@@ -8,12 +8,13 @@ epochs are then held by their hashes alone.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from signet.audit.canonical import Detail, canonical
+from signet.audit.canonical import canonical, read_object
 from signet.audit.digest import entry_digest
 from signet.audit.entry import Actor, Draft, Entry
 from signet.audit.rows import ROW_LABEL, part
@@ -26,6 +27,7 @@ OLD_HASH = "old-head-hash"
 
 # No label is the beginning of another, so that no message of one kind is one of another.
 _ENTRY_LABEL = b"signet/v1/audit"
+_BLOCK = 64  # bytes that SHA-256 works on at a time (FIPS 180-4)
 _HEAD_LABEL = b"signet/v1/head\0"
 
 
@@ -42,13 +44,13 @@ class Head:
 class Link(NamedTuple):
     """What the verifier needs of an entry; ``digest`` is the hash of its fields as computed now, None if it has none.
 
-    A tuple, because a million of them are made in one go.
+    ``details`` are canonical JSON, which is hardly ever read. A tuple, because a million of them are made in one go.
     """
 
     sequence: int
     epoch: int
     digest: bytes | None
-    details: Mapping[str, Detail]
+    details: str
     changes: Sequence[str]
     previous: bytes
     hash: bytes
@@ -59,13 +61,14 @@ class Link(NamedTuple):
         """The link that an entry is."""
         try:
             digest: bytes | None = entry_hash(entry)
+            details = canonical(entry.details).decode("ascii")
         except ValueError:
-            digest = None
+            digest, details = None, ""
         return cls(
             entry.sequence,
             entry.epoch,
             digest,
-            entry.details,
+            details,
             entry.changes,
             entry.previous,
             entry.hash,
@@ -112,6 +115,25 @@ def entry_hash(entry: Entry) -> bytes:
 def entry_mac(mac_key: Secret, digest: bytes) -> bytes:
     """Authenticate an entry by its hash."""
     return hmac.digest(mac_key.reveal(), _ENTRY_LABEL + digest, "sha256")
+
+
+class EntryMacs:
+    """`entry_mac` for very many entries: what HMAC hashes of its key is hashed once (RFC 2104, 4).
+
+    It holds what the key is good for, and cannot be wiped; keep it no longer than the work takes.
+    """
+
+    def __init__(self, mac_key: Secret) -> None:
+        key = mac_key.reveal().ljust(_BLOCK, b"\0")  # 32 bytes (audit epoch keys), so never hashed first
+        self._inner = hashlib.sha256(key.translate(hmac.trans_36) + _ENTRY_LABEL)
+        self._outer = hashlib.sha256(key.translate(hmac.trans_5C))
+
+    def of(self, digest: bytes) -> bytes:
+        """Authenticate an entry by its hash."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(digest)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def head_mac(mac_key: Secret, *, count: int, digest: bytes, epoch: int) -> bytes:
@@ -166,15 +188,14 @@ def link(
 
 def entry_holds(entry: Entry, *, mac_key: Secret, epoch: int) -> bool:
     """Whether ``entry`` has the hash of its own fields and, if it is of the current ``epoch``, its MAC."""
-    return link_holds(Link.of(entry), mac_key=mac_key, epoch=epoch)
+    return _holds(Link.of(entry), EntryMacs(mac_key), epoch)
 
 
-def link_holds(link: Link, *, mac_key: Secret, epoch: int) -> bool:
-    """`entry_holds` for a link."""
+def _holds(link: Link, macs: EntryMacs, epoch: int) -> bool:
     digest = link.digest
     if digest is None or not hmac.compare_digest(digest, link.hash):
         return False
-    return link.epoch < epoch or hmac.compare_digest(entry_mac(mac_key, digest), link.mac)
+    return link.epoch < epoch or hmac.compare_digest(macs.of(digest), link.mac)
 
 
 def head_holds(head: Head, *, mac_key: Secret) -> bool:
@@ -193,6 +214,7 @@ class ChainVerifier:
     def __init__(self, mac_key: Secret, *, epoch: int) -> None:
         self.latest: dict[str, int] = {}
         self._mac_key = mac_key
+        self._macs = EntryMacs(mac_key)
         self._epoch = epoch
         self._count = 0
         self._last_hash = NO_HASH
@@ -208,7 +230,7 @@ class ChainVerifier:
     def feed(self, link: Link) -> list[Problem]:
         """Check the next entry against itself and against the one before it."""
         problems = self._missing(link.sequence) if link.sequence != self._count + 1 else []
-        holds = link_holds(link, mac_key=self._mac_key, epoch=self._epoch)
+        holds = _holds(link, self._macs, self._epoch)
         if not holds:
             problems.append(Problem(entry_place(link.sequence), "was changed"))
         else:
@@ -251,8 +273,8 @@ class ChainVerifier:
         place = entry_place(link.sequence)
         if link.epoch != self._last_epoch + 1 or link.epoch > self._epoch:
             return [Problem(place, "is of an epoch that cannot stand here")]
-        old = (link.details.get(OLD_COUNT), link.details.get(OLD_HASH))
-        if old != (self._count, self._last_hash.hex()):
+        details = read_object(link.details)
+        if (details.get(OLD_COUNT), details.get(OLD_HASH)) != (self._count, self._last_hash.hex()):
             return [Problem(place, "does not carry the end of the epoch before it")]
         return []
 

@@ -45,6 +45,7 @@ CSV_COLUMNS = (
     "sequence", "time", "operation", "outcome", "of", "key", "method", "user", "front_end", "details", "changes",
     "epoch", "previous", "hash", "mac",
 )  # fmt: skip
+_ENCODER = json.JSONEncoder(sort_keys=True)
 _ERRORS = {Outcome.REFUSED: "AccessDenied", Outcome.FAILED: "Failed", Outcome.CANCELLED: "Cancelled"}
 
 
@@ -209,7 +210,7 @@ def _entries(session: Session, last: int) -> Iterator[Entry]:
 def _json_lines(session: Session, last: int) -> Iterator[str]:
     specs = _specs(session)
     for entry in _entries(session, last):
-        yield json.dumps(cloudtrail_record(entry, session.vault_id, specs), sort_keys=True) + "\n"
+        yield _ENCODER.encode(cloudtrail_record(entry, session.vault_id, specs)) + "\n"
 
 
 def _specs(session: Session) -> dict[str, str]:
@@ -231,7 +232,7 @@ def cloudtrail_record(entry: Entry, vault_id: str, specs: dict[str, str]) -> dic
             "principalId": entry.actor.method,
             "userName": entry.actor.user,
         },
-        "requestParameters": dict(entry.details) or None,
+        "requestParameters": entry.details or None,
         "responseElements": None,
         "recipientAccountId": vault_id,
         "resources": _resources(entry, specs),
@@ -272,7 +273,7 @@ def _csv_lines(session: Session, last: int) -> Iterator[str]:
                 entry.actor.method,
                 entry.actor.user,
                 entry.actor.front_end,
-                json.dumps(dict(entry.details), sort_keys=True),
+                _ENCODER.encode(entry.details),
                 " ".join(entry.changes),
                 str(entry.epoch),
                 entry.previous.hex(),
@@ -283,8 +284,8 @@ def _csv_lines(session: Session, last: int) -> Iterator[str]:
 
 
 def _csv_line(cells: tuple[str, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(neutral(cell) for cell in cells)
+    line = io.StringIO(newline="")
+    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(map(neutral, cells))
     return line.getvalue()
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from signet.audit.canonical import canonical, read_canonical
+from signet.audit.canonical import canonical, is_plain_object, read_canonical, read_object
 from signet.audit.chain import ChainVerifier, Head, Link, Problem, entry_holds
 from signet.audit.digest import entry_digest
 from signet.audit.entry import Actor, Entry, Outcome
@@ -234,10 +234,11 @@ def columns_of(entry: Entry) -> tuple[object, ...]:
 def _link(row: tuple[Any, ...]) -> Link:
     """Read what the verifier needs, its hash computed from the columns; raise ValueError if it cannot be read."""
     sequence, epoch, time, method, user, front_end, operation, key, outcome, of, details, changes, *hashes = row
-    read_details = read_canonical(details) if details != "{}" else {}
-    read_changes = read_canonical(changes) if changes != "[]" else []
-    if not isinstance(read_details, dict) or not isinstance(read_changes, list) or outcome not in _OUTCOMES:
-        raise ValueError("not an entry")
+    if not is_plain_object(details):
+        read_object(details)
+    read_changes = _read_changes(changes)
+    if outcome not in _OUTCOMES:
+        raise ValueError("not an outcome")
     digest: bytes | None = None
     with suppress(ValueError):
         digest = entry_digest(
@@ -255,15 +256,22 @@ def _link(row: tuple[Any, ...]) -> Link:
             changes=changes,
             previous=hashes[0],
         )
-    return Link(sequence, epoch, digest, read_details, [str(each) for each in read_changes], *hashes)
+    return Link(sequence, epoch, digest, details, read_changes, *hashes)
+
+
+def _read_changes(text: str) -> tuple[str, ...]:
+    """Read the names of the rows that changed; raise ValueError."""
+    if text == "[]":  # of most entries
+        return ()
+    found = read_canonical(text)
+    if not isinstance(found, list):
+        raise ValueError("not a list")
+    return tuple(map(str, found))
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     sequence, epoch, time, method, user, front_end, operation, key, outcome, of, details, changes, *hashes = row
     try:
-        read_details, read_changes = read_canonical(details), read_canonical(changes)
-        if not isinstance(read_details, dict) or not isinstance(read_changes, list):
-            raise RecordDisagrees(place=f"audit entry {sequence}")
         return Entry(
             sequence=sequence,
             epoch=epoch,
@@ -273,8 +281,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
             key=key,
             outcome=Outcome(outcome),
             of=of,
-            details=read_details,
-            changes=tuple(str(change) for change in read_changes),
+            details=read_object(details),
+            changes=_read_changes(changes),
             previous=hashes[0],
             hash=hashes[1],
             mac=hashes[2],
