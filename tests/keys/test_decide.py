@@ -17,7 +17,7 @@ LEAVING = {"ExportKey", "SendKey"}
 ENCRYPTS = {"Encrypt", "Decrypt", "ReEncrypt"} | DATA_KEYS | LEAVING
 SIGNS = {"Sign", "Verify"} | LEAVING
 AUTHENTICATES = {"GenerateMac", "VerifyMac"} | LEAVING
-AGREES = {"DeriveSharedSecret"} | LEAVING
+AGREES = {"DeriveSharedSecret", "Decrypt"} | LEAVING
 ENCAPSULATES = {"Encapsulate", "Decapsulate"} | LEAVING
 FITS = {
     "ENCRYPT_DECRYPT": ENCRYPTS,

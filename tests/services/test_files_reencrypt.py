@@ -227,7 +227,7 @@ def test_a_file_put_in_its_place_meanwhile_is_not_overwritten(
     newer = encrypted(session, folder, "newer", b"new")
     process = files_reencrypt._ReEncryption.process
 
-    def late(work: files_reencrypt._ReEncryption, index: int, path: str) -> Proven:
+    def late(work: files_reencrypt._ReEncryption, index: int, path: str) -> Proven | None:
         if path == second:  # the first is proven by now, and waits for its group
             os.replace(newer, first)
         return process(work, index, path)

@@ -1,4 +1,4 @@
-"""`signet encrypt`, `decrypt`, `re-encrypt`, `inspect` and `files`: files under the vault's keys."""
+"""`signet encrypt`, `decrypt` and `re-encrypt`: files for the vault's keys and for persons."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ import click
 
 from signet.cli.batches import batch
 from signet.cli.call import Call
-from signet.cli.options import PLACE, UNLOCKING, SignetCommand, SignetGroup, limit_option, pairs, pass_call
+from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pairs, pass_call
 from signet.cli.running import running
-from signet.errors import FormatUnrecognised, UsageError
+from signet.errors import FormatUnrecognised, SignetError, UsageError
 
 if TYPE_CHECKING:
     from signet.services.files_items import Item
     from signet.services.session import Session
 
-CATALOGUE_COLUMNS = (("Made", "created"), ("File", "path"), ("Key", "alias"), ("Bytes", "size"), ("Note", "note"))
-HOLDS_FOLDER = "a folder"
 output_option = click.option(
     "--output", metavar="FOLDER", type=PLACE, help="Where the results go; made if it is not there."
 )
@@ -32,7 +30,8 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace resul
 
 @click.command("encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
-@click.option("--key", "key_name", required=True, metavar="KEY", help="The key to encrypt under.")
+@click.option("--key", "key_name", metavar="KEY", help="The key of yours that opens the results.")
+@click.option("--to", multiple=True, metavar="PERSON", help="Somebody who can open them too; repeatable.")
 @click.option(
     "--second-key",
     metavar="KEY",
@@ -49,7 +48,8 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace resul
 def encrypt(
     call: Call,
     paths: tuple[str, ...],
-    key_name: str,
+    key_name: str | None,
+    to: tuple[str, ...],
     second_key: str | None,
     context: tuple[str, ...],
     output: str | None,
@@ -60,14 +60,17 @@ def encrypt(
     """Encrypt files and folders; each becomes PATH.esdk.
 
     A folder becomes one file, PATH.tar.esdk, or with --each every file in it one of its own. The originals stay.
+    --key, --to or both say for whom; with --to alone you cannot open the results yourself, and are asked first.
 
-    Examples: signet encrypt letter.pdf --key papers; signet encrypt Photos --key family
+    Examples: signet encrypt letter.pdf --key papers; signet encrypt Photos --key family --to Anna
     """
     from signet.cli.checks import readable_file
     from signet.services import files as service
     from signet.services.files_encrypt import checked_context, encrypted_name
     from signet.services.files_proof import ALL_STILL_HERE, STILL_HERE
 
+    if key_name is None and not to:
+        raise UsageError(reason="Say for whom: --key KEY, --to PERSON, or both.")
     notes = pairs(context, option="context")
     checked_context(notes)
     if each and output is not None:
@@ -86,6 +89,7 @@ def encrypt(
             session,
             _spread(call, session, paths, encrypted=False) if each else paths,
             key=key_name,
+            to=to,
             second=second_key,
             context=notes,
             output=output,
@@ -94,10 +98,25 @@ def encrypt(
             progress=work.progress,
             cancelled=work.cancelled,
         )
+        openers = _openers(session, items) if to else ()
     done = sum(item.status == "done" for item in items)
     if verify and done:
         call.output.note(f"{STILL_HERE if done == 1 else ALL_STILL_HERE}.")
-    return batch(call.output, items)
+    status = batch(call.output, items)
+    for sentence in openers:
+        call.output.say(sentence)
+    return status
+
+
+def _openers(session: Session, items: Sequence[Item]) -> tuple[str, ...]:
+    """Who can open the results, which are all for the same; a result that has gone meanwhile says nothing."""
+    from signet.services.openers import who_can_open
+
+    made = next((item.output for item in items if item.output is not None), None)
+    try:
+        return () if made is None else who_can_open(session, made)
+    except SignetError:
+        return ()
 
 
 @click.command("decrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
@@ -137,40 +156,70 @@ def decrypt(
             progress=work.progress,
             cancelled=work.cancelled,
         )
-    return batch(call.output, items)
+    return batch(call.output, items, said=True)
 
 
 @click.command("re-encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
-@click.option("--key", "key_name", metavar="KEY", help="Default: the newest version of the key that it is under.")
+@click.argument("paths", metavar="PATH...", nargs=-1, type=PLACE)
+@click.option("--key", "key_name", metavar="KEY", help="For this key; for nobody else but --to.")
+@click.option("--to", multiple=True, metavar="PERSON", help="For this person; for nobody else but --key; repeatable.")
+@click.option("--add", multiple=True, metavar="PERSON", help="This person too; everybody else stays; repeatable.")
+@click.option("--without", multiple=True, metavar="PERSON", help="Not this person; everybody else stays; repeatable.")
+@click.option("--known-for", metavar="PERSON", help="Every known file that this person can open.")
+@click.option("--known-under", metavar="KEY", help="Every known file that this key opens.")
 @click.option("--second-key", metavar="KEY", help="The key in the vault that opens files for a card's key too.")
 @legacy_option
 @pass_call
-def re_encrypt(call: Call, paths: tuple[str, ...], key_name: str | None, second_key: str | None, legacy: bool) -> int:
-    """Encrypt files anew, under another key.
+def re_encrypt(
+    call: Call,
+    paths: tuple[str, ...],
+    key_name: str | None,
+    to: tuple[str, ...],
+    add: tuple[str, ...],
+    without: tuple[str, ...],
+    known_for: str | None,
+    known_under: str | None,
+    second_key: str | None,
+    legacy: bool,
+) -> int:
+    """Encrypt files anew, for other keys or persons.
 
-    Each takes the place of the old one. Without --key: under the newest version of the key that it is under.
-    Only what --key names opens them then; for a card's key --second-key besides, or the oldest in the vault.
+    Each takes the place of the old one, once it was read back. Without --key and --to everybody stays who can open
+    it, under the newest version of the key. Who could open a file before may have kept it: nothing takes that back.
+    Stopped, the same command goes on where it was.
 
-    Example: signet re-encrypt letter.pdf.esdk --key archive
+    Examples: signet re-encrypt letter.pdf.esdk --add Anna; signet re-encrypt --known-for Ben --without Ben
     """
     from signet.cli.checks import hopeless
     from signet.services import files as service
+    from signet.services.known_files import known_files
 
-    failed = hopeless(paths, partial(_message, legacy=legacy))
+    named = known_for is not None or known_under is not None
+    if not paths and not named:
+        raise UsageError(reason="Say which files: PATH..., --known-for PERSON or --known-under KEY.")
+    failed = None if named else hopeless(paths, partial(_message, legacy=legacy))
     if failed is not None:
         return batch(call.output, failed)
     with call.unlocked(one_job=True) as session, running(call.output, "Re-encrypting") as work:
+        found = known_files(session, key=known_under, person=known_for) if named else None
         items = service.re_encrypt_files(
             session,
-            paths,
+            paths if found is None else (*paths, *found.here),
             key=key_name,
+            to=to,
+            add=add,
+            without=without,
             second=second_key,
             legacy=legacy,
             progress=work.progress,
             cancelled=work.cancelled,
         )
-    return batch(call.output, items)
+    status = batch(call.output, items)
+    for path in () if found is None else found.elsewhere:
+        call.output.note(f"{path} is not there any more. `signet files find FOLDER` looks where it is now.")
+    if found is not None and not items:
+        call.output.say("No such file is known.")
+    return status
 
 
 def _spread(call: Call, session: Session, paths: Sequence[str], *, encrypted: bool) -> tuple[str, ...]:
@@ -213,91 +262,3 @@ def _message(path: str, *, legacy: bool) -> None:
     readable_file(path, folders=True)
     if not os.path.isdir(path) and inspect_file(path).legacy and not legacy:
         raise FormatUnrecognised(what="an encrypted file of version 2 with framed content", legacy=True)
-
-
-@click.command("inspect", cls=SignetCommand)
-@click.argument("path", type=PLACE)
-@pass_call
-def inspect(call: Call, path: str) -> None:
-    """Show the header of an encrypted file.
-
-    Needs no key and no vault; nothing of it is proven.
-
-    Example: signet inspect letter.pdf.esdk
-    """
-    from signet.services.files import inspect_file
-
-    found = inspect_file(path)
-    recipients = [
-        {
-            "provider_id": recipient.provider,
-            "key_name": recipient.name,
-            "key_id": recipient.key_id,
-            "version": recipient.version,
-        }
-        for recipient in found.recipients
-    ]
-    fields = {
-        "path": found.path,
-        "format": "esdk",
-        "format_version": found.format_version,
-        "suite": found.suite,
-        "message_id": found.message_id,
-        "frame_length": found.frame_length,
-        "size": found.size,
-        "header_size": found.header_size,
-        "context": dict(found.context),
-        "encrypted_data_keys": recipients,
-        "content": found.context.get("signet-content"),
-        "signed": found.signed,
-        "legacy": found.legacy,
-    }
-    call.output.facts(
-        fields,
-        [
-            ("File", found.path),
-            ("Format", f"AWS Encryption SDK message, version {found.format_version}, suite {found.suite}"),
-            *((("Holds", HOLDS_FOLDER),) if found.context.get("signet-content") == "folder" else ()),
-            ("Message id", found.message_id),
-            ("Frame length", found.frame_length),
-            *(("Opened by", f"{recipient['provider_id']}: {recipient['key_name']}") for recipient in recipients),
-            *(("Visible to all", f"{name}={value}") for name, value in sorted(found.context.items())),
-        ],
-    )
-
-
-files = SignetGroup("files", help="The catalogue of files encrypted with this vault.")
-
-
-@files.command("list", secrets=UNLOCKING)
-@click.option("--key", "key_name", metavar="KEY", help="Only those under this key.")
-@limit_option
-@pass_call
-def list_files(call: Call, key_name: str | None, limit: int | None) -> None:
-    """List the encrypted files that the vault knows of.
-
-    A file is noted as “may have been moved” if another one was made at its path since and did not replace it: it may
-    still be somewhere, and need its key.
-
-    Example: signet files list --key papers
-    """
-    from signet.services import catalogue
-
-    with call.unlocked() as session:
-        entries = catalogue.list_files(session, key_name)
-    items = [
-        {
-            "path": entry.path,
-            "size": entry.size,
-            "content": entry.content,
-            "key_id": entry.key_id,
-            "alias": entry.key_alias,
-            "version": entry.version,
-            "message_id": entry.message_id,
-            "created": entry.created,
-            "seen": entry.seen,
-            "note": entry.note,
-        }
-        for entry in entries[:limit]
-    ]
-    call.output.listing(items, CATALOGUE_COLUMNS, empty="No encrypted file is known yet.")

@@ -102,6 +102,16 @@ class DataKeyWrapper(Protocol):
         """Wrap a data key; raise ContextInvalid."""
 
 
+class ReadingKeyring(DataKeyWrapper, Protocol):
+    """Reads back what it wrapped. Implemented by `RawAesKeyring` and `signet.crypto.esdk_kept.KeptDataKey`."""
+
+    def owns(self, wrapped: EncryptedDataKey) -> bool:
+        """Tell whether this encrypted data key is its own."""
+
+    def unwrap(self, wrapped: EncryptedDataKey, context: Mapping[str, str]) -> Secret:
+        """Unwrap what `wrap` made; raise KeyNotHere if it is another's, CiphertextInvalid if it fails."""
+
+
 @dataclass(frozen=True)
 class RawAesKeyring:
     """A 256-bit wrapping key under its public name; the official SDKs' Raw AES keyring (AES-256-GCM, IV 12, tag 16).
@@ -136,7 +146,7 @@ class RawAesKeyring:
         return Secret(data_key)
 
 
-def unwrap_with(keyrings: Sequence[RawAesKeyring]) -> Callable[[MessageHeader], Secret]:
+def unwrap_with(keyrings: Sequence[ReadingKeyring]) -> Callable[[MessageHeader], Secret]:
     """Return the ``unwrap`` that the engine asks for: the first encrypted data key that a keyring opens.
 
     It raises KeyNotHere if no keyring is named in the header, CiphertextInvalid if one is and none opens.

@@ -24,7 +24,7 @@ from signet.crypto.esdk_crew import CancelCheck, Progress, never, no_progress
 from signet.crypto.esdk_decrypt import SMALL_FILE, MessageRead, Unwrap, read_header, read_into
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt_stream
 from signet.crypto.esdk_io import POLL_SECONDS, Buffer, Target
-from signet.crypto.esdk_keys import DataKeyWrapper, RawAesKeyring, unwrap_with
+from signet.crypto.esdk_keys import DataKeyWrapper, ReadingKeyring, unwrap_with
 from signet.errors import Cancelled, CiphertextInvalid, SourceChanged
 from signet.formats.esdk import IV_LENGTH, PUBLIC_KEY_CONTEXT_KEY
 
@@ -47,7 +47,7 @@ def rewrite(
     target: int,
     *,
     unwrap: Unwrap,
-    keyrings: Sequence[RawAesKeyring],
+    keyrings: Sequence[ReadingKeyring],
     others: Sequence[DataKeyWrapper] = (),
     legacy: bool = False,
     progress: Progress = no_progress,

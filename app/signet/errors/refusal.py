@@ -152,3 +152,22 @@ class WrapBudgetSpent(Refused):
     title = "This key has been used too often"
     sentence = "The key “{key}” has wrapped as many data keys as one key version safely can."
     next_step = "Rotate the key."
+
+
+class PersonReceivesNoFiles(Refused):
+    """None of the person's keys opens files of the Encryption SDK; ``age`` says whether one opens age files."""
+
+    person: str
+    age: bool
+    title = "No encrypted file of this kind can be for them"
+    sentence = "No key of “{person}” opens files of this kind: that takes an RSA key or one on P-256, P-384 or P-521."
+    next_step = "Ask them for such a key. If they have a key for age, encrypt with --format age."
+
+
+class RecipientUnknown(Refused):
+    """Somebody can open the file whose key this vault does not know, so the new file could not be for them."""
+
+    name: str
+    title = "Somebody else can open this file"
+    sentence = "The file opens with a key too that this vault does not know: {name}. It could not stay so."
+    next_step = "Add that person first, or say for whom the file is to be from now on, with --key and --to."

@@ -113,6 +113,15 @@ class OutputLost(StorageError):
     next_step = "What you asked for may have been done all the same; look before you ask for it again."
 
 
+class FileNotKnown(StorageError):
+    """The catalogue knows no file by that path or message id."""
+
+    path: str
+    title = "No such file is known"
+    sentence = "The vault knows of no encrypted file “{path}”."
+    next_step = "See `signet files list` for those that it knows of."
+
+
 class Cancelled(SignetError):
     """The person stopped it."""
 

@@ -30,6 +30,8 @@ _NEEDS = {
     Operation.DECAPSULATE: KeyUsage.ENCAPSULATE_DECAPSULATE,
 }
 """The usage that an operation needs; what is not listed is open to every usage."""
+_ALSO = {Operation.DECRYPT: KeyUsage.KEY_AGREEMENT}
+"""What another usage does as well: a key that agrees opens files which were encrypted to its public half."""
 
 _SAID = {
     Operation.ENCRYPT: "encrypt",
@@ -72,7 +74,7 @@ class Decision:
 
 def allowable(usage: KeyUsage) -> frozenset[Operation]:
     """The operations that a policy of a key with this usage can list."""
-    return frozenset(operation for operation, needed in _NEEDS.items() if needed is usage) - UNLISTED
+    return frozenset(operation for operation in _NEEDS if _fits(operation, usage)) - UNLISTED
 
 
 def decide(key: Key, operation: Operation, policy: Policy = FREE, occasion: Occasion | None = None) -> Decision:
@@ -81,7 +83,7 @@ def decide(key: Key, operation: Operation, policy: Policy = FREE, occasion: Occa
     ``occasion`` None asks without the policy, about what any such key may do. The error is KeyUsageRefused,
     KeyStateRefused, a KeyLimited or, for a private key that never leaves its token, KeyNotExportable.
     """
-    if _NEEDS.get(operation, key.usage) is not key.usage:
+    if not _fits(operation, key.usage):
         return Decision(KeyUsageRefused(key=key.alias, usage=_USAGES_SAID[key.usage], operation=_SAID[operation]))
     if not allows(key.state, operation.effect):
         return Decision(KeyStateRefused(key=key.alias, state=key.state.value, operation=_SAID[operation]))
@@ -92,3 +94,7 @@ def decide(key: Key, operation: Operation, policy: Policy = FREE, occasion: Occa
     if operation in LEAVING and key.protection is Protection.TOKEN:
         return Decision(KeyNotExportable(key=key.alias))
     return Decision()
+
+
+def _fits(operation: Operation, usage: KeyUsage) -> bool:
+    return usage in (_NEEDS.get(operation, usage), _ALSO.get(operation))

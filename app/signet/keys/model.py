@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
+from signet.keys.spec import CURVES, KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import KeyState
 
 
@@ -68,6 +68,14 @@ class Key:
         """Whether files are encrypted under it: key pairs do that from a card, in the vault symmetric keys alone."""
         usable = self.spec.is_symmetric or self.protection is Protection.TOKEN
         return usable and self.usage is KeyUsage.ENCRYPT_DECRYPT
+
+    @property
+    def opens_from_others(self) -> bool:
+        """Whether it opens files that anybody encrypted to its public half: RSA pairs, pairs on NIST curves."""
+        curve = self.spec in CURVES
+        if self.usage is KeyUsage.KEY_AGREEMENT:
+            return curve
+        return self.usage is KeyUsage.ENCRYPT_DECRYPT and (curve or bool(self.spec.encryption_algorithms))
 
     @property
     def signs_documents(self) -> bool:

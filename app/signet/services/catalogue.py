@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from signet.audit.entry import Outcome
 from signet.clock import timestamp
 from signet.crypto.esdk_decrypt import MessageRead, read_header
 from signet.crypto.esdk_encrypt import MessageWritten
+from signet.crypto.esdk_rsa import person_name
 from signet.errors import SignetError
 from signet.formats.esdk import MessageHeader
 from signet.keys.spec import Protection
 from signet.keys.state import Act
 from signet.services.age_names import id_at
-from signet.services.files_inspect import vault_key
+from signet.services.files_inspect import recipient_names, vault_key
 from signet.services.session import Session
 from signet.services.use import Grant
 from signet.store.output import Output
@@ -41,7 +42,7 @@ class CatalogueEntry:
 
     ``key_alias`` is the key's name today, None if the key is not in the vault any more; times are RFC 3339 in UTC.
     ``note`` begins with `LOST` or `ON_CARD` if its key was destroyed, and names that; it is `MOVED` if another
-    message was seen at its path since and it was not; else it is empty.
+    message was seen at its path since and it was not; else it is empty. ``persons`` can open it as well, by name.
     """
 
     path: str
@@ -54,17 +55,22 @@ class CatalogueEntry:
     created: str
     seen: str
     note: str = ""
+    persons: tuple[str, ...] = ()
 
 
-def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry, ...]:
-    """Return the files that are known, newest first, of one key if one is named; raise KeyNotFound, NameAmbiguous.
+def list_files(session: Session, key: str | None = None, *, person: str | None = None) -> tuple[CatalogueEntry, ...]:
+    """Return the files that are known, newest first: all, those that a key opens, those that a person can open.
+
+    Raises KeyNotFound, PersonNotFound, NameAmbiguous.
 
     Of several at one path, the last one seen there is the one that is there; the others are noted as `MOVED`: they
     were not replaced by Signet, so they may be somewhere and still hang on their keys.
     """
     with session.records.read() as reading:
-        key_id = None if key is None else reading.keys.find(key).id
+        wanted = _wanted(reading, key, person)
         every = reading.catalogue.all()
+        recipients = reading.catalogue.recipients()
+        names_of_keys = {each.fingerprint: who.name for who in reading.people.all() for each in who.keys}
         names = {each.id: each.alias for each in reading.keys.all()}
         gone = _gone(reading) if any(each.key_id and each.key_id not in names for each in every) else {}
     there = _there(every)
@@ -80,10 +86,29 @@ def list_files(session: Session, key: str | None = None) -> tuple[CatalogueEntry
             created=record.created,
             seen=record.seen,
             note=gone.get(record.key_id or "") or ("" if record.message_id in there else MOVED),
+            persons=_persons(recipients.get(record.message_id, frozenset()), names_of_keys),
         )
         for record in every
-        if key_id is None or record.key_id == key_id
+        if wanted(record)
     )
+
+
+def _wanted(reading: Reading, key: str | None, person: str | None) -> Callable[[FileRecord], bool]:
+    """Whether a file hangs on this key, also as one of several, and is for this person."""
+    found: list[Callable[[FileRecord], bool]] = []
+    if key is not None:
+        named = reading.keys.find(key)
+        beside = {person_name(each.public_key) for each in reading.keys.versions(named.id) if each.public_key}
+        besides = reading.catalogue.for_recipients(beside)
+        found.append(lambda record: record.key_id == named.id or record.message_id in besides)
+    if person is not None:
+        theirs = reading.catalogue.for_recipients([each.fingerprint for each in reading.people.find(person).keys])
+        found.append(lambda record: record.message_id in theirs)
+    return lambda record: all(fits(record) for fits in found)
+
+
+def _persons(recipients: Iterable[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(sorted({names[each] for each in recipients if each in names}))
 
 
 def _gone(reading: Reading) -> dict[str, str]:
@@ -143,6 +168,8 @@ def is_there(record: FileRecord) -> bool:
 class NewFile:
     """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all.
 
+    ``grant`` is that of the vault's key that opens it, None if it is for other people alone. ``context_of`` is the
+    message that its context was taken from, None if the person gave it.
     ``replaces`` is the id of the message that it takes the place of, None if it takes that of none. Until ``output``
     has its name both are known: whatever a kill leaves at ``path``, its key still knows of it (`settle_replacement`).
     """
@@ -150,18 +177,21 @@ class NewFile:
     def __init__(
         self,
         session: Session,
-        grant: Grant,
+        grant: Grant | None,
         written: MessageWritten,
         path: str,
         *,
         replaces: bytes | None,
         output: Output,
+        context_of: bytes | None = None,
     ) -> None:
         now = timestamp(session.workplace.clock.now())
+        self._names = recipient_names(written.header)
+        self._context_of = context_of
         self._record = FileRecord(
             message_id=written.message_id,
-            key_id=grant.key.id,
-            version=grant.version.number,
+            key_id=None if grant is None else grant.key.id,
+            version=None if grant is None else grant.version.number,
             content=written.header.context.get(CONTENT_KEY, FILE),
             path=path,
             size=written.plaintext_size,
@@ -172,13 +202,15 @@ class NewFile:
         self._output = output
         self._noted: tuple[str, str] | None = None
         self._replaced = False
+        self._own = False
 
     def enter(self, change: Change) -> None:
         """Note the message, and that it is to take the place of the one it replaces, if that is known.
 
         Whatever else was known at its path may have been moved away, and its key must still know of it.
         """
-        change.catalogue.record(self._record)
+        self._own = self._context_of is None or change.catalogue.written_here(self._context_of)
+        self._note(change)
         old = None if self._replaces is None else change.catalogue.find(self._replaces)
         # A copy at another path still hangs on its key.
         self._replaced = old is not None and (old.path == self._record.path or not is_there(old))
@@ -190,10 +222,15 @@ class NewFile:
         """Forget the message that was replaced: the new one stands in its place."""
         if self._replaced and self._replaces is not None:
             # Another Signet, opened in between, may have seen the old one still there and taken this for left undone.
-            change.catalogue.record(self._record)
+            self._note(change)
             change.catalogue.forget(self._replaces)
         if self._noted is not None:
             change.outputs.forget(*self._noted, tied=True)
+
+    def _note(self, change: Change) -> None:
+        change.catalogue.record(self._record)
+        change.catalogue.set_recipients(self._record.message_id, self._names)
+        change.catalogue.set_written_here(self._record.message_id, self._own)
 
     def take_back(self, change: Change) -> None:
         """Undo `enter`."""
@@ -217,6 +254,8 @@ def settle_replacement(change: Change, output: PendingOutput) -> None:
 def opened(change: Change, session: Session, grant: Grant, read: MessageRead, path: str) -> None:
     """Note that a message was just opened at ``path``; one that was not known, as from elsewhere, is from now on."""
     now, header = timestamp(session.workplace.clock.now()), read.header
+    if not change.catalogue.recipients_of(header.message_id):
+        change.catalogue.set_recipients(header.message_id, recipient_names(header))
     if change.catalogue.find(header.message_id) is not None:
         change.catalogue.set_seen(header.message_id, now, path=path)
         return
@@ -232,3 +271,4 @@ def opened(change: Change, session: Session, grant: Grant, read: MessageRead, pa
             seen=now,
         )
     )
+    change.catalogue.set_written_here(header.message_id, own=False)

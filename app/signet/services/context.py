@@ -33,3 +33,16 @@ def checked_pairs(pairs: Mapping[str, str]) -> dict[str, str]:
             raise ContextInvalid(reason=f"the value of “{name}” is longer than {MAX_CONTEXT_VALUE} characters")
     serialise_context(pairs)
     return dict(pairs)
+
+
+def context_said(pairs: Mapping[str, str], *, own: bool) -> str:
+    """Say a context as one sentence, without Signet's own pairs; empty if that leaves nothing.
+
+    ``own`` says that the person gave it. A pair named `NOTE` is its value alone.
+    """
+    told = [
+        value if name == NOTE else f"{name.replace('-', ' ')} {value}".rstrip()
+        for name, value in sorted(pairs.items(), key=lambda pair: (pair[0] != NOTE, pair[0]))
+        if not name.startswith(RESERVED)
+    ]
+    return f"{'You wrote' if own else 'Written on it'}: {', '.join(told)}" if told else ""

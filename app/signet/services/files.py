@@ -8,15 +8,19 @@ from signet.services.files_encrypt import encrypt_files
 from signet.services.files_inspect import Inspection, Recipient, inspect_file
 from signet.services.files_items import Item
 from signet.services.files_reencrypt import re_encrypt_files
+from signet.services.openers import Opener, OpenerKind, who_can_open
 
 __all__ = [
     "CatalogueEntry",
     "Inspection",
     "Item",
+    "Opener",
+    "OpenerKind",
     "Recipient",
     "decrypt_files",
     "encrypt_files",
     "inspect_file",
     "list_files",
     "re_encrypt_files",
+    "who_can_open",
 ]

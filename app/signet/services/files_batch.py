@@ -40,7 +40,8 @@ Note = Callable[[Change], None]
 class Proven:
     """An output that is complete and proven and not yet published; ``replaces`` is the only file it may replace.
 
-    ``note`` is written with its entry, ``published`` once it has its name, ``undo`` if it cannot have it.
+    ``note`` is written with its entry, ``published`` once it has its name, ``undo`` if it cannot have it. ``said`` is
+    what a message says of itself.
     """
 
     index: int
@@ -52,6 +53,7 @@ class Proven:
     undo: Note | None = None
     published: Note | None = None
     replaces: FileMark | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ class Batch:
     own: str = field(init=False)
     notes: Notes = field(init=False)
     items: dict[int, Item] = field(default_factory=dict)
+    beginning: int | None = None
+    """The first entry of a batch that uses no key of the vault; see `begin`."""
     _proven: list[Proven] = field(default_factory=list)
     _failed: list[_Failed] = field(default_factory=list)
 
@@ -79,6 +83,11 @@ class Batch:
         self.places = places_of(self.paths)
         self.own = own_folder(self.session)
         self.notes = Notes(self.session)
+
+    def begin(self, details: Mapping[str, Detail]) -> None:
+        """Write ``allowed`` for a batch that uses no key of the vault: its files are for other people alone."""
+        with self.session.records.change() as change:
+            self.beginning = change.append(Draft(str(self.operation), Outcome.ALLOWED, details=details))
 
     def proven(self, result: Proven) -> None:
         """Take a proven output; it is published with its group."""
@@ -111,11 +120,11 @@ class Batch:
             for result in waiting:
                 for grant in result.grants:
                     grant.count(change)
-                    change.append(grant.draft(Outcome.DONE, result.details))
+                self._enter(change, Outcome.DONE, result.grants, result.details)
                 if result.note is not None:
                     result.note(change)
             for failure in self._failed:
-                self._enter_failure(change, failure)
+                self._enter(change, Outcome.FAILED, failure.grants, failure.details)
         self._failed = []
         unpublished: list[tuple[Proven, SignetError]] = []
         named: list[Note] = []
@@ -128,7 +137,9 @@ class Batch:
                 unpublished.append((result, error))
                 self.items[result.index] = Item(self.paths[result.index], None, "failed", error)
             else:
-                self.items[result.index] = Item(self.paths[result.index], result.output.path, "done")
+                self.items[result.index] = Item(
+                    self.paths[result.index], result.output.path, "done", said=result.said
+                )
                 if result.published is not None:
                     named.append(result.published)
             self._proven.pop(0)
@@ -141,19 +152,21 @@ class Batch:
         if unpublished:
             self._take_back(unpublished)
 
-    def _enter_failure(self, change: Change, failure: _Failed) -> None:
-        for grant in failure.grants:
-            change.append(grant.draft(Outcome.FAILED, failure.details))
-        if not failure.grants:
-            change.append(Draft(str(self.operation), Outcome.FAILED, details=failure.details))
+    def _enter(
+        self, change: Change, outcome: Outcome, grants: Sequence[Grant], details: Mapping[str, Detail]
+    ) -> None:
+        """Write one entry a key that was used for a file, or one that names no key."""
+        for grant in grants:
+            change.append(grant.draft(outcome, details))
+        if not grants:
+            change.append(Draft(str(self.operation), outcome, of=self.beginning, details=details))
 
     def _take_back(self, unpublished: Sequence[tuple[Proven, SignetError]]) -> None:
         """Enter that outputs could not be published after all: someone else took the name in between."""
         with self.session.records.change() as change:
             for result, error in unpublished:
-                for grant in result.grants:
-                    details = {**result.details, "error": type(error).__name__}
-                    change.append(grant.draft(Outcome.FAILED, details))
+                details = {**result.details, "error": type(error).__name__}
+                self._enter(change, Outcome.FAILED, result.grants, details)
                 if result.undo is not None:
                     result.undo(change)
 
@@ -165,11 +178,7 @@ class Batch:
             self.items[index] = Item(self.paths[index], None, "failed", Cancelled())
         if left:
             with self.session.records.change() as change:
-                for grant in grants:
-                    change.append(grant.draft(Outcome.CANCELLED, {"files-left": len(left)}))
-                if not grants:
-                    details: dict[str, Detail] = {"files-left": len(left)}
-                    change.append(Draft(str(self.operation), Outcome.CANCELLED, details=details))
+                self._enter(change, Outcome.CANCELLED, grants, {"files-left": len(left)})
 
     def result(self) -> tuple[Item, ...]:
         """Return the items in the order of the paths."""
@@ -212,8 +221,8 @@ class FileWork(ABC):
         """Every grant that the batch holds so far."""
 
     @abstractmethod
-    def process(self, index: int, path: str) -> Proven:
-        """Do one file up to a proven output; what it raises becomes the file's item."""
+    def process(self, index: int, path: str) -> Proven | None:
+        """Do one file up to a proven output, None if it needs nothing; what it raises becomes the file's item."""
 
     def run(self) -> tuple[Item, ...]:
         """Do every file once and return the items, in order.
@@ -252,4 +261,7 @@ class FileWork(ABC):
         except SignetError as error:
             self.batch.failed(index, error, self.using)
         else:
-            self.batch.proven(result)
+            if result is None:
+                self.batch.skipped(index)
+            else:
+                self.batch.proven(result)

@@ -27,7 +27,6 @@ from signet.secret import Secret
 from signet.services.job_logins import JobLogins
 from signet.services.keys import token_name
 from signet.services.session import Session
-from signet.tokens.hub import fingerprint
 from signet.tokens.model import Scheme, TokenKey
 from signet.tokens.session import TokenSession
 
@@ -71,17 +70,6 @@ def refuse_no_files(key: Key) -> None:
     """Raise KeyUsageRefused for a key pair in the vault: it encrypts a few bytes, and files go to symmetric keys."""
     if key.usage is KeyUsage.ENCRYPT_DECRYPT and not key.encrypts_files:
         raise KeyUsageRefused(key=key.alias, usage="small secrets by RSA-OAEP", operation="encrypt files")
-
-
-def key_for(session: Session, name: str) -> Key | None:
-    """The key on a card that a message names by the SHA-256 of its public half, None if the vault has none such."""
-    with session.records.read() as reading:
-        for key in reading.keys.all():
-            if key.protection is Protection.TOKEN and key.usage is KeyUsage.ENCRYPT_DECRYPT:
-                public = reading.keys.version(key.id, key.version).public_key
-                if public is not None and fingerprint(public) == name:
-                    return key
-    return None
 
 
 def keyring_for(public_key: bytes, spec: KeySpec, opener: CardOpener | None = None) -> CardKeyring:

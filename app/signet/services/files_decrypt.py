@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from signet.clock import timestamp
 from signet.crypto.age_keytexts import AgeIdentity
 from signet.crypto.esdk_decrypt import MessageRead, decrypt, read_header
 from signet.errors import SourceChanged
@@ -11,10 +12,12 @@ from signet.keys.state import Operation
 from signet.services import catalogue
 from signet.services.age_decrypt import AgeDecryption
 from signet.services.age_names import head_of, is_age
-from signet.services.catalogue import CONTENT_KEY, FOLDER
+from signet.services.catalogue import CONTENT_KEY, FILE, FOLDER
+from signet.services.context import context_said
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
 from signet.services.files_folder import ARCHIVE_SUFFIX, unpack
+from signet.services.files_inspect import SHOWN_SENTENCE, shown
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_keys import OpeningKeys
 from signet.services.files_wanted import Wanted
@@ -23,6 +26,8 @@ from signet.services.use import Grant
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.store.output import Unpublished
+from signet.store.records import Change
+from signet.store.tables.copies import CopyRecord
 
 UNNAMED_SUFFIX = ".decrypted"
 
@@ -123,8 +128,28 @@ class _Decryption(FileWork):
                 "message-id": header.message_id.hex(),
             },
             size=read.plaintext_size,
-            note=lambda change: catalogue.opened(change, self.batch.session, grant, read, place.path),
+            note=lambda change: self._note(change, grant, read, place.path, target.path, folder=folder),
+            undo=lambda change: change.copies.forget(target.path),
+            said=self._said(read),
         )
+
+    def _note(
+        self, change: Change, grant: Grant, read: MessageRead, source: str, target: str, *, folder: bool
+    ) -> None:
+        """Note that the message was opened, and that what was in it lies there unprotected from now on."""
+        session = self.batch.session
+        catalogue.opened(change, session, grant, read, source)
+        now = timestamp(session.workplace.clock.now())
+        change.copies.note(CopyRecord(target, read.header.message_id, FOLDER if folder else FILE, now))
+
+    def _said(self, read: MessageRead) -> str:
+        """What the message says of itself, now that it is proven."""
+        context = read.header.context
+        if not context_said(context, own=False):
+            return ""
+        with self.batch.session.records.read() as reading:
+            own = reading.catalogue.written_here(read.header.message_id)
+        return shown(context_said(context, own=own), limit=SHOWN_SENTENCE)
 
     def _write(self, index: int, source: int, path: str, target: str) -> tuple[Unpublished, MessageRead]:
         output = self.batch.notes.new_output(target)

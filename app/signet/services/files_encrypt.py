@@ -1,4 +1,4 @@
-"""Encrypting files with a key of the vault: one decision a batch, one message a file (DESIGN.md, section 5)."""
+"""Encrypting files for a key of the vault and for persons: one decision a batch, a message a file (DESIGN.md, 5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from signet.audit.canonical import Detail
 from signet.crypto.esdk_decrypt import verify as read_back
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt
-from signet.crypto.esdk_keys import DataKeyWrapper, RawAesKeyring, unwrap_with
+from signet.crypto.esdk_keys import RawAesKeyring, ReadingKeyring, unwrap_with
+from signet.errors import UsageError
 from signet.formats.esdk import serialise_context
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
@@ -19,6 +20,8 @@ from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_card import keyring_for, second_key
 from signet.services.files_folder import ARCHIVE_SUFFIX, pack, refuse_within, tell_left_out
 from signet.services.files_items import Item, Tally, Targets, is_folder, opened, own_inodes
+from signet.services.files_people import Addressee, addressees, confirm_without_oneself, details_of_people
+from signet.services.files_recipients import MessageKeyrings, Recipients, recipients_of
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 from signet.services.workplace import Cancelled as IsCancelled
@@ -32,7 +35,8 @@ def encrypt_files(
     session: Session,
     paths: Sequence[str],
     *,
-    key: str,
+    key: str | None = None,
+    to: Sequence[str] = (),
     second: str | None = None,
     context: Mapping[str, str] | None = None,
     output: str | None = None,
@@ -45,34 +49,62 @@ def encrypt_files(
 
     A folder becomes one file, ``FOLDER.tar.esdk``; links, pipes, sockets and devices in it are left out and named.
 
-    A file for a key on a card opens with ``second`` too, a key in the vault (default: the oldest); no card is needed.
-    ``verify`` reads each result back before it gets its name. A file given twice is skipped the second time. What
-    goes wrong with one file is its item's ``error``; the others go on. A cancel fails what is left with Cancelled.
-    Raises ContextInvalid, what `use_key` raises, VaultError, and what the folder ``output`` runs into.
+    It opens with ``key`` and with the keys of the persons ``to``; for persons alone the person is asked first, unless
+    one of these keys is the vault's own. A file for a key on a card opens with ``second`` too, a key in the vault
+    (default: the oldest); no card is needed. ``verify`` reads each result back before it gets its name.
+
+    A file given twice is skipped the second time. What goes wrong with one file is its item's ``error``; the others
+    go on. A cancel fails what is left with Cancelled. Raises UsageError if it is for nobody or for too many,
+    ContextInvalid, PersonNotFound, PersonReceivesNoFiles, ConfirmationMissing, what `use_key` raises, VaultError, and
+    what the folder ``output`` runs into.
     """
     pairs = checked_context(context or {})
+    if key is None and not to:
+        raise UsageError(reason="Say for whom: a key of yours, or a person.")
     if not paths:
         return ()
+    people = addressees(session, to)
     batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
     files = len(set(batch.places))
-    details: dict[str, Detail] = {"files": files, "context": pairs}
+    details: dict[str, Detail] = {"files": files, "context": pairs, **details_of_people(people)}
     with ExitStack() as stack:
-        door = use_key(session, key, Operation.ENCRYPT, details=details, wraps=files, context=pairs)
-        grant = stack.enter_context(door)
-        other = second_key(session, grant.key, second)
-        grants: tuple[Grant, ...] = (grant,)
-        wrappers: list[DataKeyWrapper] = []
-        if other is not None:
-            details["with"] = grant.key.id
-            door = use_key(
-                session, other.id, Operation.ENCRYPT, details=details, wraps=files, by_id=True, context=pairs
-            )
-            wrappers.append(keyring_for(grant.version.public_key or b"", grant.key.spec))
-            grants = (stack.enter_context(door), grant)
+        if key is None:
+            closing = recipients_of((), None, (), people)
+            confirm_without_oneself(session, people)
+        else:
+            closing = _granted(session, stack, key, second, people, details, wraps=files, context=pairs)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
         targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
-        keyring = vault_keyring(grants[0], stack.enter_context(grants[0].material()))
-        return _Encryption(batch, tally, grants, keyring, wrappers, pairs, targets, verify=verify).run()
+        if not closing.grants:
+            batch.begin(details)
+        return _Encryption(batch, tally, closing, pairs, targets, verify=verify).run()
+
+
+def _granted(
+    session: Session,
+    stack: ExitStack,
+    key: str,
+    second: str | None,
+    people: Sequence[Addressee],
+    details: dict[str, Detail],
+    *,
+    wraps: int,
+    context: Mapping[str, str],
+) -> Recipients:
+    """Go through the door with the key, and for one on a card with the second; ``stack`` ends both."""
+    grant = stack.enter_context(
+        use_key(session, key, Operation.ENCRYPT, details=details, wraps=wraps, context=context)
+    )
+    other = second_key(session, grant.key, second)
+    if other is None:
+        return recipients_of((grant,), vault_keyring(grant, stack.enter_context(grant.material())), (), people)
+    details = {**details, "with": grant.key.id}
+    first = stack.enter_context(
+        use_key(session, other.id, Operation.ENCRYPT, details=details, wraps=wraps, by_id=True, context=context)
+    )
+    keyring = vault_keyring(first, stack.enter_context(first.material()))
+    beside = keyring_for(grant.version.public_key or b"", grant.key.spec)
+    return recipients_of((first, grant), keyring, (beside,), people)
 
 
 def encrypted_name(name: str, *, folder: bool) -> str:
@@ -94,36 +126,32 @@ def checked_context(pairs: Mapping[str, str]) -> dict[str, str]:
 
 
 class _Encryption(FileWork):
-    """What all files of one batch share; the first grant is that of ``keyring``, and the catalogue's."""
+    """What all files of one batch share; the first grant is the one that the catalogue counts them for."""
 
     def __init__(
         self,
         batch: Batch,
         tally: Tally,
-        grants: tuple[Grant, ...],
-        keyring: RawAesKeyring,
-        others: Sequence[DataKeyWrapper],
+        closing: Recipients,
         context: Mapping[str, str],
         targets: Targets,
         *,
         verify: bool,
     ) -> None:
         super().__init__(batch, tally)
-        self._grants = grants
-        self._keyring = keyring
-        self._others = others
+        self._closing = closing
         self._context = context
         self._targets = targets
         self._verify = verify
 
     @property
     def grants(self) -> Sequence[Grant]:
-        """The grants of the batch: one, and for a card's key a second."""
-        return self._grants
+        """The grants of the batch: one, for a card's key a second, none for persons alone."""
+        return self._closing.grants
 
     def process(self, index: int, path: str) -> Proven:
         """Encrypt one file into an output without a name."""
-        self.using = self._grants
+        self.using = self._closing.grants
         place = self.batch.places[index]
         folder = is_folder(path)
         target = self._targets.choose(place, encrypted_name(place.name, folder=folder))
@@ -131,14 +159,16 @@ class _Encryption(FileWork):
             refuse_within(place.path, target.path)
         output = self.batch.notes.new_output(target.path)
         try:
-            written, more = self._pack(index, output, path) if folder else self._write(index, output, path)
-            if self._verify:
-                self._read_back(index, output, written)
+            with self._closing.of_one_message() as keyrings:
+                make = self._pack if folder else self._write
+                written, more = make(index, output, path, keyrings)
+                if self._verify:
+                    self._read_back(index, output, written, keyrings.reading)
         except BaseException:
             output.discard()
             raise
         replaces = message_at(target.path) if self._targets.overwrite else None
-        new = NewFile(self.batch.session, self._grants[0], written, target.path, replaces=replaces, output=output)
+        new = NewFile(self.batch.session, self._closing.first, written, target.path, replaces=replaces, output=output)
         return Proven(
             index=index,
             output=output,
@@ -150,12 +180,14 @@ class _Encryption(FileWork):
             published=new.published,
         )
 
-    def _write(self, index: int, output: Output, path: str) -> tuple[MessageWritten, dict[str, Detail]]:
+    def _write(
+        self, index: int, output: Output, path: str, keyrings: MessageKeyrings
+    ) -> tuple[MessageWritten, dict[str, Detail]]:
         with opened(path) as source:
             written = encrypt(
                 source,
                 output.fd,
-                keyrings=[self._keyring, *self._others],
+                keyrings=keyrings.all,
                 context=self._context,
                 progress=self.tally.within(index),
                 cancelled=self.tally.cancelled,
@@ -164,11 +196,13 @@ class _Encryption(FileWork):
             )
         return written, {}
 
-    def _pack(self, index: int, output: Output, path: str) -> tuple[MessageWritten, dict[str, Detail]]:
+    def _pack(
+        self, index: int, output: Output, path: str, keyrings: MessageKeyrings
+    ) -> tuple[MessageWritten, dict[str, Detail]]:
         packed = pack(
             path,
             output,
-            keyrings=[self._keyring, *self._others],
+            keyrings=keyrings.all,
             context={**self._context, CONTENT_KEY: FOLDER},
             avoid=own_inodes(self.batch.session),
             tally=self.tally,
@@ -177,10 +211,10 @@ class _Encryption(FileWork):
         tell_left_out(self.batch.session.workplace.prompt, path, packed.left_out)
         return packed.written, packed.details
 
-    def _read_back(self, index: int, output: Output, written: MessageWritten) -> None:
+    def _read_back(self, index: int, output: Output, written: MessageWritten, keyring: ReadingKeyring) -> None:
         read_back(
             output.fd,
-            unwrap=unwrap_with([self._keyring]),
+            unwrap=unwrap_with([keyring]),
             progress=self.tally.within(index, base=written.plaintext_size),
             cancelled=self.tally.cancelled,
             source_name=output.path,

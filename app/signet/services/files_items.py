@@ -42,12 +42,16 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class Item:
-    """What became of one file of a batch; ``output`` is None unless it is ``done``, ``error`` unless ``failed``."""
+    """What became of one file of a batch; ``output`` is None unless it is ``done``, ``error`` unless ``failed``.
+
+    ``said`` is what a decrypted message says of itself, as a sentence: its context, which was proven with it.
+    """
 
     source: str
     output: str | None
     status: Literal["done", "failed", "skipped"]
     error: SignetError | None = None
+    said: str = ""
 
 
 def refusal_of(error: OSError, path: str) -> StorageError:

@@ -11,6 +11,8 @@ from typing import Self
 from signet.audit.canonical import Detail
 from signet.crypto.esdk_ecdh import recipient_name
 from signet.crypto.esdk_keys import RawAesKeyring
+from signet.crypto.esdk_pairs import PublicKeyring, keyring_with
+from signet.crypto.software import load_material
 from signet.errors import (
     CiphertextInvalid,
     ContextRequired,
@@ -26,10 +28,11 @@ from signet.formats.esdk import EncryptedDataKey, MessageHeader
 from signet.formats.esdk_keyring import PROVIDER_ID
 from signet.keys.state import Operation
 from signet.secret import Secret
-from signet.services.files_card import CardKeyring, card_opener, key_for, keyring_for
+from signet.services.files_card import card_opener, keyring_for
 from signet.services.files_inspect import recipients, vault_key
 from signet.services.files_wanted import Wanted
 from signet.services.guarding import Guarding
+from signet.services.key_pairs import OwnPair, own_pairs
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 
@@ -61,7 +64,9 @@ class OpeningKeys:
         """Keys, by name, and messages that do not have the context which the key requires."""
         self._answers: dict[str, Grant | SignetError | None] = {}
         self._materials: dict[tuple[str, int], Secret] = {}
-        self._cards: dict[str, CardKeyring] = {}
+        self._pairs: Mapping[str, OwnPair] | None = None
+        self._opening: dict[str, PublicKeyring] = {}
+        """Keyrings of key pairs that were granted, by the key's id."""
         self._stack = ExitStack()
         self._stack.enter_context(self._guarding)
 
@@ -76,7 +81,7 @@ class OpeningKeys:
         Raises KeyNotHere if it holds none of them, and why the first one that it holds may not be used.
         """
         refusal: SignetError | None = None
-        for wrapped in _in_order(header):
+        for wrapped in self._in_order(header):
             answer = self._answer(wrapped, header)
             if isinstance(answer, Grant):
                 try:
@@ -93,7 +98,7 @@ class OpeningKeys:
     def unwrap(self, header: MessageHeader) -> Secret:
         """Unwrap a message's data key, as the engine asks for it; raise KeyNotHere, CiphertextInvalid."""
         failure: SignetError | None = None
-        for wrapped in _in_order(header):
+        for wrapped in self._in_order(header):
             # One after the other: a card is asked for only if what stands before it does not open the file.
             grant = self._answer(wrapped, header)
             if isinstance(grant, Grant) and (_name(wrapped), header.message_id) not in self._unfit:
@@ -106,9 +111,26 @@ class OpeningKeys:
         self.grant_for(header)
         raise KeyNotHere(wanted=_wanted(header))
 
-    def _keyring(self, grant: Grant, wrapped: EncryptedDataKey) -> RawAesKeyring | CardKeyring:
-        if grant.key.id in self._cards:
-            return self._cards[grant.key.id]
+    def _in_order(self, header: MessageHeader) -> list[EncryptedDataKey]:
+        """The encrypted data keys: those that a key in the vault opens first, those for cards last."""
+
+        def rank(wrapped: EncryptedDataKey) -> int:
+            name = recipient_name(wrapped)
+            pair = None if name is None else self._pair(name)
+            return 0 if name is None else 1 if pair is None else 1 + pair.on_card
+
+        return sorted(header.encrypted_data_keys, key=rank)
+
+    def _pair(self, name: str) -> OwnPair | None:
+        """The vault's key pair whose public half a message names; read once for the whole batch."""
+        if self._pairs is None:
+            with self._session.records.read() as reading:
+                self._pairs = own_pairs(reading)
+        return self._pairs.get(name)
+
+    def _keyring(self, grant: Grant, wrapped: EncryptedDataKey) -> RawAesKeyring | PublicKeyring:
+        if grant.key.id in self._opening:
+            return self._opening[grant.key.id]
         number = (vault_key(wrapped) or ("", 0))[1]
         place = (grant.key.id, number)
         if place not in self._materials:
@@ -119,7 +141,7 @@ class OpeningKeys:
         """Return the grant for what wrapped this, why it may not be used, or None if it is not in the vault."""
         name = recipient_name(wrapped)
         if name is not None:
-            return self._asked(name, header, self._ask_card)
+            return self._asked(name, header, self._ask_pair)
         key_id, number = vault_key(wrapped) or ("", 0)
         # The name comes from the file: only an id may be looked up, and each only once.
         if not _KEY_ID.fullmatch(key_id):
@@ -177,31 +199,38 @@ class OpeningKeys:
         except (KeyProblem, NotUnlocked, Refused) as error:  # a guard that was not presented is not asked for again
             return error
 
-    def _ask_card(self, name: str, header: MessageHeader) -> Grant | SignetError | None:
-        """Go through the door with a key on a card, and have that card logged in."""
-        key = key_for(self._session, name)
-        if key is None:
+    def _ask_pair(self, name: str, header: MessageHeader) -> Grant | SignetError | None:
+        """Go through the door with a key pair; where a card holds it, have that card logged in."""
+        pair = self._pair(name)
+        if pair is None:
             return None
         door = use_key(
             self._session,
-            key.id,
+            pair.key.id,
             Operation.DECRYPT,
             by_id=True,
             details=self._details,
+            guarding=self._guarding,
             context=header.context,
-            uses=self._uses(name, key.id),
+            uses=self._uses(name, pair.key.id),
         )
-        purpose = f"To decrypt with “{key.alias}”, which is on this card."
         try:
             with ExitStack() as stack:
                 grant = stack.enter_context(door)
-                public = grant.version.public_key or b""
-                opener = card_opener(self._session, key, public, self._guarding.logins, purpose=purpose)
+                keyring = self._opener(grant, pair)
                 self._stack.push(stack.pop_all())
         except (KeyProblem, NotUnlocked, Refused) as error:
             return error
-        self._cards[key.id] = keyring_for(public, key.spec, opener)
+        self._opening[pair.key.id] = keyring
         return grant
+
+    def _opener(self, grant: Grant, pair: OwnPair) -> PublicKeyring:
+        if pair.on_card:
+            purpose = f"To decrypt with “{pair.key.alias}”, which is on this card."
+            opener = card_opener(self._session, pair.key, pair.public_key, self._guarding.logins, purpose=purpose)
+            return keyring_for(pair.public_key, pair.key.spec, opener)
+        with grant.material() as material:
+            return keyring_with(load_material(material, pair.key.spec), pair.public_key)
 
     def __enter__(self) -> Self:
         self._stack.__enter__()
@@ -216,11 +245,6 @@ class OpeningKeys:
 def _name(wrapped: EncryptedDataKey) -> str:
     """By what a key is asked for once: the SHA-256 of its public half, or its id."""
     return recipient_name(wrapped) or (vault_key(wrapped) or ("",))[0]
-
-
-def _in_order(header: MessageHeader) -> list[EncryptedDataKey]:
-    """The encrypted data keys, those that a card would have to open last."""
-    return sorted(header.encrypted_data_keys, key=lambda wrapped: recipient_name(wrapped) is not None)
 
 
 def _wanted(header: MessageHeader) -> str:

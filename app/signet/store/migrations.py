@@ -155,6 +155,16 @@ _LIFE = (
         PRIMARY KEY (key_id, day)
     ) STRICT, WITHOUT ROWID""",
     _COUNT_USES,
+    # For whom a known file is, as its header names them; whether its context was written here; what was decrypted.
+    """CREATE TABLE file_recipients (
+        message_id BLOB NOT NULL, recipient TEXT NOT NULL,
+        PRIMARY KEY (message_id, recipient)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX file_recipients_by_recipient ON file_recipients (recipient)",
+    "ALTER TABLE files ADD COLUMN own INTEGER",
+    """CREATE TABLE copies (
+        path BLOB PRIMARY KEY, message_id BLOB NOT NULL, content TEXT NOT NULL, created TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
     # A log of a million entries is filtered by time, by what went wrong, and asked which beginnings have ended.
     "CREATE INDEX audit_by_time ON audit (time)",
     "CREATE INDEX audit_by_trouble ON audit (outcome) WHERE outcome NOT IN ('allowed', 'done')",

@@ -21,6 +21,7 @@ from signet.store.migrations import apply_steps
 from signet.store.tables.audit import Audit, AuditReading
 from signet.store.tables.catalogue import Catalogue, CatalogueReading
 from signet.store.tables.checkpoints import Checkpoints, CheckpointsReading
+from signet.store.tables.copies import Copies, CopiesReading
 from signet.store.tables.deletions import Deletions, DeletionsReading
 from signet.store.tables.guards import Guards, GuardsReading
 from signet.store.tables.imports import Imports, ImportsReading
@@ -55,6 +56,7 @@ class Reading:
         self.audit: AuditReading = AuditReading(witness)
         self.catalogue: CatalogueReading = CatalogueReading(witness.cursor)
         self.outputs: OutputsReading = OutputsReading(witness.cursor)
+        self.copies: CopiesReading = CopiesReading(witness.cursor)
         self.rotations: RotationsReading = RotationsReading(witness)
         self.uses: UsesReading = UsesReading(witness.cursor)
         self.checkpoints: CheckpointsReading = CheckpointsReading(witness)
@@ -86,6 +88,7 @@ class Change(Reading):
     audit: Audit
     catalogue: Catalogue
     outputs: Outputs
+    copies: Copies
     rotations: Rotations
     uses: UsesWriting
     checkpoints: Checkpoints
@@ -104,6 +107,7 @@ class Change(Reading):
         self.audit = Audit(witness)
         self.catalogue = Catalogue(witness.cursor)
         self.outputs = Outputs(witness.cursor)
+        self.copies = Copies(witness.cursor)
         self.rotations = Rotations(witness)
         self.uses = UsesWriting(witness.cursor)
         self.checkpoints = Checkpoints(witness)

@@ -11,11 +11,15 @@ from signet.gui.widgets.key_values import KeyValues
 from signet.gui.widgets.pace import size_text
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
+from signet.keys.person import grouped
 from signet.services.catalogue import CONTENT_KEY, FILE
-from signet.services.files import Recipient
+from signet.services.files import Opener, OpenerKind
 
 UNPROVEN = "Read without any key: it is what the file says of itself. Only decrypting proves it."
-_INTERNAL = ("signet-", "aws-crypto-")
+NAMELESS = "Open your vault, and keys and persons are shown by name."
+NOT_YOU = "None of your keys is among them: you cannot open this file."
+_ROUGH = 1000
+"""Bytes from which on a size is said roughly too."""
 
 
 class InspectBody(QWidget):
@@ -29,15 +33,20 @@ class InspectBody(QWidget):
         column.setSpacing(SPACE.large)
         column.addWidget(label(UNPROVEN, "muted", wrap=True))
         openers = KeyValues()
-        for recipient in inspection.recipients:
-            openers.add(*opener(recipient, inspected))
+        for each in inspected.openers:
+            openers.add(*opener(each))
         column.addWidget(Section("Opened by", openers))
-        notes = [pair for pair in sorted(inspection.context.items()) if not pair[0].startswith(_INTERNAL)]
-        if notes:
-            column.addWidget(Section("Visible to everyone", KeyValues(notes)))
+        if not inspected.named:
+            column.addWidget(label(NAMELESS, "small", wrap=True))
+        elif not any(each.mine for each in inspected.openers):
+            column.addWidget(label(NOT_YOU, "warn", wrap=True))
+        if inspection.said:
+            notes = Section("Visible to everyone", label(inspection.said, wrap=True))
+            column.addWidget(notes)
         content = inspection.context.get(CONTENT_KEY, "")
         facts = [
-            ("Size", size_text(inspection.size)),
+            ("Size inside", _exactly(inspection.plaintext_size)),
+            ("Size of the file", size_text(inspection.size)),
             ("Contains", {FILE: "a file", "folder": "a folder"}.get(content, content or "not said")),
             ("Format", f"AWS Encryption SDK, version {inspection.format_version}"),
             ("Algorithm", f"suite {inspection.suite}" + (" · signed" if inspection.signed else "")),
@@ -50,11 +59,25 @@ class InspectBody(QWidget):
         column.addStretch(1)
 
 
-def opener(recipient: Recipient, inspected: Inspected) -> tuple[str, str]:
-    """Name one who can open the file: a key of this vault by its name, others as the header names them."""
-    if recipient.key_id is None:
-        return "Elsewhere", in_lines(f"{recipient.name} ({recipient.provider})")
-    name = inspected.names.get(recipient.key_id)
-    if name is not None:
-        return "Your key", f"{name}, version {recipient.version}"
-    return "A vault's key", f"{in_lines(recipient.key_id)}\nversion {recipient.version}"
+def opener(each: Opener) -> tuple[str, str]:
+    """Say who can open the file: your keys and persons by name, everybody else as the header names them."""
+    recipient = each.recipient
+    print_ = "" if recipient.fingerprint is None else grouped(recipient.fingerprint)
+    if each.kind is OpenerKind.KEY:
+        return "Your key", each.name if each.version is None else f"{each.name}, version {each.version}"
+    if each.kind is OpenerKind.CARD:
+        return "Your card", f"{each.name}, on “{each.card}”" if each.card else each.name
+    if each.kind is OpenerKind.PERSON:
+        return "Person", each.name
+    if recipient.key_id is not None:
+        return "A vault's key", f"{in_lines(recipient.key_id)}\nversion {recipient.version}"
+    return ("A public key", print_) if print_ else ("Elsewhere", in_lines(f"{recipient.name} ({recipient.provider})"))
+
+
+def _exactly(size: int | None) -> str:
+    """A size in words and bytes."""
+    if size is None:
+        return "Cannot be told: the file was cut, or something was added to it."
+    rough = size_text(size)
+    exact = "1 byte" if size == 1 else f"{size:,} bytes".replace(",", "\u202f")
+    return exact if size < _ROUGH else f"{rough} ({exact})"

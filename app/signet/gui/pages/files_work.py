@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signet.errors import SignetError
@@ -10,10 +10,11 @@ from signet.gui.pages.jobs_keys import fitting
 from signet.keys.model import Key
 from signet.keys.state import Operation
 from signet.services import keys
-from signet.services.files import Inspection, inspect_file
+from signet.services.files import Inspection, Opener
 from signet.services.files_each import folders_of, measured, spread
 from signet.services.files_items import Item
 from signet.services.job import Act, Job, JobState, Order
+from signet.services.openers import inspect_with_names
 from signet.services.recognition import FileKind, Recognised, recognise_all
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
@@ -55,10 +56,11 @@ class FolderFound:
 
 @dataclass(frozen=True)
 class Inspected:
-    """A header, and how this vault calls the keys that are named in it; empty without an open vault."""
+    """A header, and who can open the file; ``named`` unless no vault was open, which would know them by name."""
 
     inspection: Inspection
-    names: Mapping[str, str]
+    openers: tuple[Opener, ...]
+    named: bool
 
 
 def file_keys(session: Session) -> FileKeys:
@@ -132,9 +134,8 @@ def refused_job(act: Act, refused: Sequence[Recognised]) -> Job:
 
 def inspect(path: str, session: Session | None) -> Inspected:
     """Read a header; raises as `inspect_file`."""
-    inspection = inspect_file(path, session=session)
-    names = {key.id: key.alias for key in keys.list_keys(session)} if session is not None else {}
-    return Inspected(inspection, names)
+    inspection, openers = inspect_with_names(session, path)
+    return Inspected(inspection, openers, named=session is not None)
 
 
 def remember(workplace: Workplace, **chosen: str | bool) -> None:

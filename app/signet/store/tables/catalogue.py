@@ -1,8 +1,10 @@
-"""The files that are known to hang on a key: notes, which decide nothing."""
+"""The files that are known to hang on a key, and for whom they are: notes, which decide nothing."""
 
 from __future__ import annotations
 
 import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +69,31 @@ class CatalogueReading:
         statement = "SELECT version, COUNT(*) FROM files WHERE key_id = ? AND version IS NOT NULL GROUP BY version"
         return {int(number): int(count) for number, count in self._cursor.execute(statement, (key_id,))}
 
+    def recipients(self) -> dict[bytes, frozenset[str]]:
+        """Return for whom each known file is, by message id; see `Catalogue.set_recipients`."""
+        found: dict[bytes, set[str]] = defaultdict(set)
+        for message_id, name in self._cursor.execute("SELECT message_id, recipient FROM file_recipients"):
+            found[bytes(message_id)].add(str(name))
+        return {message_id: frozenset(names) for message_id, names in found.items()}
+
+    def recipients_of(self, message_id: bytes) -> frozenset[str]:
+        """Return for whom one file is."""
+        rows = self._cursor.execute("SELECT recipient FROM file_recipients WHERE message_id = ?", (message_id,))
+        return frozenset(str(name) for (name,) in rows)
+
+    def for_recipients(self, names: Collection[str]) -> set[bytes]:
+        """Return the message ids of the known files that are for any of these."""
+        found: set[bytes] = set()
+        for name in names:
+            rows = self._cursor.execute("SELECT message_id FROM file_recipients WHERE recipient = ?", (name,))
+            found.update(bytes(message_id) for (message_id,) in rows)
+        return found
+
+    def written_here(self, message_id: bytes) -> bool:
+        """Whether this vault's person gave the file's context; False if that is not known."""
+        row = self._cursor.execute("SELECT own FROM files WHERE message_id = ?", (message_id,)).fetchone()
+        return bool(row and row[0])
+
 
 class Catalogue(CatalogueReading):
     """Read and write what is known of encrypted files."""
@@ -87,6 +114,20 @@ class Catalogue(CatalogueReading):
             ),
         )
 
+    def set_recipients(self, message_id: bytes, names: Iterable[str]) -> None:
+        """Note for whom a file is: ``KEY-UUID/VERSION``, or the SHA-256 of a public key in hexadecimal.
+
+        A message has one header ever, so this never changes.
+        """
+        self._cursor.executemany(
+            "INSERT OR IGNORE INTO file_recipients (message_id, recipient) VALUES (?, ?)",
+            [(message_id, name) for name in names],
+        )
+
+    def set_written_here(self, message_id: bytes, own: bool) -> None:
+        """Note whether this vault's person gave the file's context."""
+        self._cursor.execute("UPDATE files SET own = ? WHERE message_id = ?", (int(own), message_id))
+
     def set_seen(self, message_id: bytes, time: str, *, path: str | None = None) -> None:
         """Note when a file was last seen and, if it moved, where."""
         if path is None:
@@ -99,6 +140,7 @@ class Catalogue(CatalogueReading):
     def forget(self, message_id: bytes) -> None:
         """Remove what is known of a file; one that is not known is no error."""
         self._cursor.execute("DELETE FROM files WHERE message_id = ?", (message_id,))
+        self._cursor.execute("DELETE FROM file_recipients WHERE message_id = ?", (message_id,))
 
 
 def _record(row: tuple[Any, ...]) -> FileRecord:

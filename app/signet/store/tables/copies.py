@@ -1,0 +1,50 @@
+"""What was decrypted and may still be there, unprotected: notes, which decide nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from signet.store.database import Cursor
+
+
+@dataclass(frozen=True)
+class CopyRecord:
+    """A file or folder that decrypting made: where, of which message, when (RFC 3339 in UTC).
+
+    ``content`` is ``file`` or ``folder``; ``path`` may hold any file name (surrogateescape, PEP 383).
+    """
+
+    path: str
+    message_id: bytes
+    content: str
+    created: str
+
+
+class CopiesReading:
+    """Read what was decrypted."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def all(self) -> list[CopyRecord]:
+        """Return every copy that was not forgotten, newest first."""
+        rows = self._cursor.execute(
+            "SELECT path, message_id, content, created FROM copies ORDER BY created DESC, path"
+        )
+        return [CopyRecord(os.fsdecode(path), bytes(message_id), *rest) for path, message_id, *rest in rows]
+
+
+class Copies(CopiesReading):
+    """Note and forget what was decrypted."""
+
+    def note(self, record: CopyRecord) -> None:
+        """Note a copy, in place of what was known at its path."""
+        self._cursor.execute(
+            "INSERT OR REPLACE INTO copies (path, message_id, content, created) VALUES (?, ?, ?, ?)",
+            (os.fsencode(record.path), record.message_id, record.content, record.created),
+        )
+
+    def forget(self, path: str) -> None:
+        """Forget the copy at a path; one that is not known is no error."""
+        self._cursor.execute("DELETE FROM copies WHERE path = ?", (os.fsencode(path),))
