@@ -301,6 +301,7 @@ def test_the_strip_tells_use_and_what_cards_signed(filled: DeskInTest) -> None:
     page = show(filled)
     filled.qtbot.waitUntil(lambda: "No card has signed" in page.summary.signed.text())
     assert "No card among the ways in can sign it." in page.summary.signed.text()
+    assert page.summary.sign_button.isHidden()
     assert "uses in the last 30 days" in page.summary.uses.sentence.text()
 
 

@@ -27,6 +27,7 @@ from signet.gui.pages.cards_remove import MasterPanel
 from signet.gui.pages.cards_state import row_of
 from signet.gui.pages.cards_test import TestPanel
 from signet.gui.pages.cards_verdict import concern_words, shown_concerns, verdict
+from signet.gui.prompt import Question
 from signet.gui.tasks import TaskContext
 from signet.keys.spec import KeySpec, Protection
 from signet.secret import Secret
@@ -407,19 +408,36 @@ def test_locking_ends_the_drill(at: Counter) -> None:
     assert not at.desk.held
 
 
-def test_a_way_in_that_was_not_tested_for_long_is_tested_from_its_reminder(at: Counter) -> None:
+def mending(page: CardsPage, word: str) -> QPushButton:
+    """The button of the reminder that is shown."""
+    buttons = page.concerns.findChildren(QPushButton)
+    return next(each for each in buttons if each.text() == word and not each.isHidden())
+
+
+def test_what_a_reminder_is_about_is_done_from_its_button(at: Counter) -> None:
     page = page_of(at)
     look = page._look
     assert look is not None
     old = replace(look.losses[0].left[0], proof=Proof.OLD)
     page.concerns.show_look(replace(look, attention=(Attention(Concern.NOT_PROVEN, way=old),)))
     assert nameless_controls(page) == []
-    button = next(
-        each for each in page.concerns.findChildren(QPushButton) if each.text() == "Test…" and not each.isHidden()
-    )
-    button.click()
+    mending(page, "Test…").click()
     assert isinstance(page.body, TestPanel)
     assert page.body._way.id == old.id
+    page.host.close_panel()
+    # A log that waits for a signature is signed from its own.
+    page.concerns.show_look(replace(look, attention=(Attention(Concern.CHECKPOINT_DUE),)))
+    assert nameless_controls(page) == []
+
+    def type_the_pin(question: Question) -> None:
+        assert question.request is not None
+        assert question.request.purpose == "To sign the log."
+        question.answer(Secret.from_text(PIN))
+
+    at.prompt.asked.disconnect(at.agree)
+    at.prompt.asked.connect(type_the_pin)
+    mending(page, "Sign now…").click()
+    wait_result(at, page, "The log is signed")
 
 
 def test_a_new_master_key_keeps_every_way_in(at: Counter) -> None:

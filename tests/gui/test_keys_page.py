@@ -496,3 +496,13 @@ def test_filters_and_columns_are_chosen_and_the_columns_remembered(opened: DeskI
     version = next(each for each in page.columns.menu.actions() if each.text() == "Version")
     version.setChecked(True)
     opened.qtbot.waitUntil(lambda: "version" in read_settings(opened.vault.workplace.places.settings).key_columns)
+    # Symmetric keys are rotated once a year; when, is read once somebody wants to see it.
+    planned = [page.model.index(row, Column.NEXT_ROTATION).data() for row in range(3)]
+    assert planned == ["—", "—", "—"]
+    next(each for each in page.columns.menu.actions() if each.text() == "Next rotation").setChecked(True)
+    opened.qtbot.waitUntil(lambda: len(page.model.snapshot.rotations) == 2)
+    dates = [page.model.index(row, Column.NEXT_ROTATION).data() for row in range(3)]
+    assert (names(page), dates[1]) == (["archive", "contracts", "papers"], "—")
+    assert dates[0] == dates[2] != "—"
+    page.model.sort(Column.NEXT_ROTATION)
+    assert names(page)[-1] == "contracts"

@@ -19,7 +19,7 @@ from signet.services.anchors import export_checkpoint, read_anchor
 from signet.services.attention import Attention, Concern
 from signet.services.attention_log import unsigned
 from signet.services.audit import check_log, list_entries, verify_log
-from signet.services.checkpoints import MOST_ENTRIES, SIGN, Why, due, list_checkpoints, sign_now
+from signet.services.checkpoints import MOST_ENTRIES, SIGN, Why, due, list_checkpoints, sign_now, sign_with_a_card
 from signet.services.opening import open_vault
 from signet.services.pinning import PinCheck
 from signet.services.presenting import Selection
@@ -112,6 +112,11 @@ def test_nobody_is_asked_for_a_pin_only_to_sign_and_no_other_way_in_can(vault: V
             sign_now(session)
         with pytest.raises(CheckpointMissing):
             export_checkpoint(session, str(vault.path.parent / "anchor"))
+        # Who wants it now puts the card in, whatever opened the vault; then its PIN is asked for.
+        asked = len(vault.prompt.asked)
+        assert [sign_with_a_card(session).sequence] == signed(session)
+        assert len(vault.prompt.asked) == asked + 1
+        assert due(session) is None
     with by_card(vault, administer=True) as session:
         asked = len(vault.prompt.asked)
         assert sign_now(session).sequence == list_entries(session, operation=SIGN)[0].details["sequence"]

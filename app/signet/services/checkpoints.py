@@ -8,7 +8,7 @@ What cannot be signed stays due and is shown.
 from __future__ import annotations
 
 import hmac
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from signet.documents import sshsig
 from signet.errors import CheckpointImpossible, DidNotVerify, SignetError
 from signet.formats.header import MethodKind, UnlockMethod, VaultHeader
 from signet.secret import Secret
+from signet.services.presenting import present_method
 from signet.services.session import Session
 from signet.services.token_login import Login
 from signet.services.ways import NAMESPACE as VAULT_NAMESPACE
@@ -143,6 +144,28 @@ def sign_now(session: Session) -> Checkpoint:
     made = _sign(session, session.method, presenter)
     if made is None:
         raise CheckpointImpossible(method=session.method.label)
+    return made
+
+
+def sign_with_a_card(session: Session) -> Checkpoint:
+    """Sign a checkpoint now with whichever card is in the reader and can, whatever opened the vault.
+
+    The card's PIN is asked for. Raises CheckpointImpossible if no way in is such a card, TokenNotFound before anyone
+    is asked if none is there, and what `present_method` and the card raise.
+    """
+    able = list(attested_keys(session.header).values())
+    if not able:
+        raise CheckpointImpossible(method=session.method.label)
+    hub = session.workplace.hub
+    here = [method for method in able if hub.find_key(method.public_key) is not None]
+    method = (here or able)[0]
+    _, presenter = present_method(
+        session.workplace, session.header, method, second=method.id != session.method.id, purpose="To sign the log."
+    )
+    with closing(presenter):
+        made = _sign(session, method, presenter) if isinstance(presenter, TokenPresenter) else None
+    if made is None:
+        raise CheckpointImpossible(method=method.label)
     return made
 
 

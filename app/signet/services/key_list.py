@@ -18,7 +18,7 @@ from signet.services.session import Session
 from signet.store.records import Reading
 from signet.store.tables.key_list import KeyListReading, UseTotals
 from signet.store.tables.keys import key_of
-from signet.store.tables.sealed import KEYS, Unchecked
+from signet.store.tables.sealed import KEY_ROTATIONS, KEYS, Unchecked
 from signet.store.tables.uses import Uses
 
 T = TypeVar("T")
@@ -31,6 +31,7 @@ SPEC, USAGE, STATE, ORIGIN, PROTECTION, VERSION, CREATED, DESCRIPTION, TAGS = (
     for name in ("spec", "usage", "state", "origin", "protection", "version", "created", "description", "tags")
 )
 """Where a value stands in a `Row`; all are text as the database has it but the version, a number."""
+_ROTATED, _NEXT = (KEY_ROTATIONS.columns.index(name) for name in ("key_id", "next"))
 MOST_NEWS = 2000
 """Keys that changed; if there are more, everything is read anew."""
 NEVER = Uses()
@@ -86,6 +87,13 @@ def read_beginning(session: Session, count: int, cancelled: IsCancelled) -> KeyL
         rows, aliases = _some(reading.key_list, ids, cancelled)
         uses = reading.key_list.some_uses(ids)
     return KeyList(rows, aliases, uses, complete=False)
+
+
+def next_rotations(session: Session, cancelled: IsCancelled) -> dict[str, str]:
+    """Return when each key that is rotated by schedule is next (RFC 3339), by id. Raises as `read_all`."""
+    with session.records.read() as reading:
+        raw = reading.rotations.rows()
+    return {row[_ROTATED]: row[_NEXT] for row in _checked(raw, cancelled)}
 
 
 def read_all(session: Session, cancelled: IsCancelled) -> KeyList:

@@ -120,6 +120,7 @@ class ActivityPage(QWidget):
         self.table.resized.connect(self._fit_columns)
         self.table.clicked.connect(self._open_details)
         self.verify_button.clicked.connect(self._acts.verify)
+        self.summary.sign_button.clicked.connect(self._acts.sign)
         self._acts.verifying.connect(self._verifying)
         self._acts.verified.connect(self.verified)
 

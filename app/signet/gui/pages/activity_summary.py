@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.pages import times
 from signet.gui.theme import Theme
+from signet.gui.widgets.buttons import link_button
 from signet.gui.widgets.text import label
 from signet.gui.widgets.use_picture import UsePicture
 from signet.services import checkpoints
@@ -61,11 +63,14 @@ class ActivitySummary(QWidget):
         super().__init__()
         self.uses = UsePicture(theme)
         self.signed = label("", "muted", wrap=True)
+        self.sign_button = link_button("Sign now…", name="Have a card sign the log now")
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(label("Signed by cards", "strong"))
         right.addWidget(self.signed)
+        right.addWidget(self.sign_button, 0, Qt.AlignmentFlag.AlignLeft)
         right.addStretch(1)
+        self.sign_button.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE.wide)
@@ -76,3 +81,4 @@ class ActivitySummary(QWidget):
         """Show this instead of what was there."""
         self.uses.show_uses(summary.uses)
         self.signed.setText(signed_words(summary, now))
+        self.sign_button.setVisible(summary.due is not None and summary.due.possible)

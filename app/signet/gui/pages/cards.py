@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -29,6 +30,7 @@ from signet.gui.pages.cards_remove import MasterPanel, RemovePanel
 from signet.gui.pages.cards_renewal import RenewalPanel
 from signet.gui.pages.cards_rows import PIN, REMOVE, TEST, WayRows
 from signet.gui.pages.cards_test import TestPanel
+from signet.gui.pages.log_acts import sign_log
 from signet.gui.pin_desk import RefusedSecrets
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
@@ -278,12 +280,13 @@ class CardsPage(QWidget):
         if attention.key_id:
             self.key_wanted.emit(attention.key_id)
             return
-        opens = {
+        opens: dict[Concern, Callable[[], object]] = {
             Concern.OLD_BACKUP_ELSEWHERE: self.open_backups,
             Concern.NO_BACKUP_ELSEWHERE: self.open_backups,
             Concern.RENEWAL: self.open_renewal,
             Concern.EXPOSED_KEYS: self.open_keys_left,
             Concern.OLD_COPIES: self.open_copies_left,
+            Concern.CHECKPOINT_DUE: partial(sign_log, self._desk, self._tasks, self.result),
         }
         opens[attention.concern]()
 

@@ -21,6 +21,7 @@ _ACTS = {
     Concern.NOT_PROVEN: ("Test…", "Test {} now"),
     Concern.RENEWAL: ("Go on…", "Go on with the new card"),
     Concern.EXPOSED_KEYS: ("Renew…", "Renew keys and files"),
+    Concern.CHECKPOINT_DUE: ("Sign now…", "Have a card sign the log now"),
     Concern.OLD_COPIES: ("Delete…", "Delete older copies"),
 }
 """The word on a concern's button, and the button's name for those who hear it."""

@@ -95,7 +95,7 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
     if attention.concern is Concern.CHECKPOINT_DUE:
         return (
             "No card has signed the log for a month",
-            "Open the vault with its card once: it signs the log by itself, and a log that somebody rewrites shows.",
+            "A card does it by itself when it next opens the vault, or now. A log that somebody rewrites shows then.",
         )
     if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
         return "A way in should be tested.", doubt(attention.way, lambda time: ago(time, now))

@@ -21,7 +21,7 @@ from signet.gui.pages.keys_filter import Chip, KeyFilter
 from signet.gui.pages.keys_filters import KeyFilters
 from signet.gui.pages.keys_model import KeyRow
 from signet.gui.pages.keys_selection import Selected, places_in_ranges
-from signet.gui.pages.keys_snapshot import Column, KeysSnapshot, read_beginning, read_keys, with_attention
+from signet.gui.pages.keys_snapshot import Column, KeysSnapshot, completed, read_beginning, read_keys
 from signet.gui.pages.keys_table import KeysModel
 from signet.gui.pages.reading import Reader
 from signet.gui.pages.settings_parts import Saver
@@ -189,7 +189,10 @@ class KeysPage(QWidget):
         if not snapshot.listed.complete:
             self.reload()
         elif not snapshot.attention_known:
-            self._reader.read(lambda session, _: with_attention(session, snapshot))
+            rotations = Column.NEXT_ROTATION in self.columns.chosen
+            self._reader.read(
+                lambda session, context: completed(session, snapshot, context.cancelled, rotations=rotations)
+            )
 
     def _show(self, snapshot: KeysSnapshot) -> None:
         if not self._selected and snapshot.listed.order:
@@ -309,6 +312,8 @@ class KeysPage(QWidget):
 
     def _keep_columns(self, names: Sequence[str]) -> None:
         self._settings.set(key_columns=tuple(names))
+        if Column.NEXT_ROTATION in self.columns.chosen and not self.model.snapshot.rotations:
+            self.reload()
 
     def _open_menu(self, point: QPoint) -> None:
         self.panel.menu.fill(self.menu)

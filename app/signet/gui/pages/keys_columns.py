@@ -18,6 +18,7 @@ from signet.gui.pages.table import PageTable
 USUAL = (Column.TYPE, Column.PROTECTION, Column.STATE, Column.LAST_USE, Column.USES, Column.TAGS, Column.CREATED)
 _LEFT_OUT = (
     Column.CREATED,
+    Column.NEXT_ROTATION,
     Column.VERSION,
     Column.TAGS,
     Column.USES,
@@ -100,7 +101,7 @@ class KeyColumns(QObject):
 
 def _others(column: Column) -> tuple[str, ...]:
     """Words that may stand in rows which are not measured."""
-    if column in (Column.LAST_USE, Column.CREATED):
+    if column in (Column.LAST_USE, Column.CREATED, Column.NEXT_ROTATION):
         return (_LONG_DATE,)
     return {
         Column.PURPOSE: tuple(PURPOSES.values()),

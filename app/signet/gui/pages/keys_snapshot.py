@@ -45,6 +45,7 @@ class Column(IntEnum):
     TAGS = 7
     VERSION = 8
     CREATED = 9
+    NEXT_ROTATION = 10
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class KeysSnapshot:
     """The list and what else the page shows of keys; ``opened_by`` and ``opened_with``: name and id of the way in.
 
     ``files`` counts known files by key id, ``away`` are keys whose card is not here, ``guards`` are those of guarded
-    keys, ``texts`` is what the search looks at: names, tags, description and id in small letters.
+    keys, ``texts`` is what the search looks at: names, tags, description and id in small letters. ``rotations`` are
+    the times of the next ones by key id, if anybody wants to see them.
     """
 
     listed: KeyList = field(default_factory=KeyList)
@@ -66,6 +68,7 @@ class KeysSnapshot:
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     attention: frozenset[str] = frozenset()
     attention_known: bool = False
+    rotations: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def total(self) -> int:
@@ -134,6 +137,8 @@ class KeysSnapshot:
             return lambda key_id: uses.get(key_id, NEVER).last_used
         if column is Column.USES:
             return lambda key_id: uses.get(key_id, NEVER).uses
+        if column is Column.NEXT_ROTATION:
+            return lambda key_id: self.rotations.get(key_id, _NEVER_ROTATED)
         if column is Column.STATE:
             return lambda key_id: STATES[KeyState(self.state(key_id))][0]
         words: Mapping[str, str] = {
@@ -149,6 +154,9 @@ class KeysSnapshot:
         key = row.key
         if column in (Column.LAST_USE, Column.CREATED):
             return times.ago(row.last_used if column is Column.LAST_USE else key.created, now)
+        if column is Column.NEXT_ROTATION:
+            planned = self.rotations.get(key.id)
+            return "—" if planned is None else times.date_of(times.moment(planned))
         return {
             Column.NAME: key.alias,
             Column.TYPE: TYPES[key.spec],
@@ -173,6 +181,8 @@ class KeysSnapshot:
 
 
 NOTHING = KeysSnapshot()
+_NEVER_ROTATED = "~"
+"""Behind every time."""
 _PLACES = {
     Column.TYPE: key_list.SPEC,
     Column.PURPOSE: key_list.USAGE,
@@ -239,11 +249,13 @@ def _around(session: Session, listed: KeyList, known: KeysSnapshot) -> KeysSnaps
         session.method.id,
         texts_of(listed, known),
         known.attention & listed.rows.keys(),
+        rotations=known.rotations,
     )
 
 
-def with_attention(session: Session, snapshot: KeysSnapshot) -> KeysSnapshot:
-    """Add which keys something is to be seen to about, in a step of its own: nobody has to wait for it."""
+def completed(session: Session, snapshot: KeysSnapshot, cancelled: IsCancelled, *, rotations: bool) -> KeysSnapshot:
+    """Add what nobody has to wait for: which keys something is to be seen to about, and when ``rotations`` are."""
     wanted = {each.key for each in needs_attention(session) if each.key}
     found = (key_id for key_id, name in snapshot.listed.names.items() if name in wanted) if wanted else ()
-    return replace(snapshot, attention=frozenset(found), attention_known=True)
+    planned = key_list.next_rotations(session, cancelled) if rotations else {}
+    return replace(snapshot, attention=frozenset(found), attention_known=True, rotations=planned)

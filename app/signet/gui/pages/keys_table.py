@@ -28,8 +28,9 @@ HEADERS = {
     Column.TAGS: "Tags",
     Column.VERSION: "Version",
     Column.CREATED: "Created",
+    Column.NEXT_ROTATION: "Next rotation",
 }
-_MUTED = (Column.LAST_USE, Column.USES, Column.TAGS, Column.VERSION, Column.CREATED)
+_MUTED = (Column.LAST_USE, Column.USES, Column.TAGS, Column.VERSION, Column.CREATED, Column.NEXT_ROTATION)
 
 
 class KeysModel(QAbstractTableModel):

@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from signet.errors import Cancelled, SignetError
+from signet.audit.checkpoint import Checkpoint
+from signet.errors import Cancelled, ConfirmationMissing, SecretMissing, SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages import choosing, times
 from signet.gui.pages.activity_words import readable
@@ -19,12 +21,32 @@ from signet.gui.widgets.buttons import plain_button
 from signet.services import audit
 from signet.services.anchors import SUFFIX, Anchor, Exported, export_checkpoint, read_anchor
 from signet.services.audit import LogCheck
+from signet.services.checkpoints import sign_with_a_card
 
 PROBLEMS_SHOWN = 5
 LONG = 20_000
 """Entries from which on somebody wants to see how far it is."""
 WHOLE = "No entry was changed, added or removed, and every record of the vault agrees with it."
+SIGNED = "Should somebody write the log anew up to there, verifying finds it."
 NOT_WHOLE = "Someone or something changed the vault's records. Compare with a backup before you trust it."
+
+
+def sign_log(desk: Desk, tasks: Tasks, banner: Banner) -> None:
+    """Have a card sign the end of the log now, in a task that asks for its PIN; say in ``banner`` what came of it."""
+    session = desk.session
+    if session is None:
+        return
+
+    def signed(made: Checkpoint) -> None:
+        if shiboken6.isValid(banner):
+            banner.show_message("The log is signed", f"Up to entry {made.sequence}. {SIGNED}", kind="ok")
+        desk.note_change()
+
+    def failed(error: SignetError) -> None:
+        if shiboken6.isValid(banner) and not isinstance(error, Cancelled | ConfirmationMissing | SecretMissing):
+            banner.show_error(error)
+
+    tasks.run(lambda _: sign_with_a_card(session), done=signed, failed=failed)
 
 
 class LogActs(QObject):
@@ -94,6 +116,10 @@ class LogActs(QObject):
             self._banner.show_message(title, said, stop, kind="neutral")
 
         return show
+
+    def sign(self) -> None:
+        """Have a card sign the end of the log now."""
+        sign_log(self._desk, self._tasks, self._banner)
 
     def export_checkpoint(self) -> None:
         """Ask where, and write the newest checkpoint."""

@@ -84,8 +84,7 @@ class Imports(ImportsReading):
 
     def put_token(self, token: ImportToken) -> None:
         """Write a wrapping key, over the one with its id."""
-        names = (*IMPORT_TOKENS.key, *IMPORT_TOKENS.columns)
-        self._witness.write(IMPORT_TOKENS, {name: vars(token)[name] for name in names})
+        self._witness.write(IMPORT_TOKENS, vars(token))
 
     def remove_token(self, token_id: str) -> None:
         """Remove a wrapping key: it is used up, or its day is over."""

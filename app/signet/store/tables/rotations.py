@@ -5,7 +5,7 @@ from __future__ import annotations
 from signet.errors import RecordDisagrees
 from signet.keys.rotation import Schedule
 from signet.keys.state import KeyState
-from signet.store.tables.sealed import KEY_ROTATIONS, Row, Witness
+from signet.store.tables.sealed import KEY_ROTATIONS, Row, Unchecked, Witness
 
 
 class RotationsReading:
@@ -18,6 +18,10 @@ class RotationsReading:
         """Return the schedule of a key, None if it has none."""
         row = self._witness.row(KEY_ROTATIONS, key_id)
         return None if row is None else _schedule(row)
+
+    def rows(self) -> Unchecked:
+        """Return every row, to be checked at leisure."""
+        return self._witness.unchecked(KEY_ROTATIONS)
 
     def due(self, now: str, *, limit: int) -> list[Schedule]:
         """Return the schedules of enabled keys whose date is ``now`` (RFC 3339) or before, longest due first."""
