@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from signet.cli.age_files import inspect_age
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, SignetGroup, limit_option, pass_call
 
@@ -33,6 +34,8 @@ def inspect(call: Call, path: str, names: bool) -> None:
     from signet.services.files_inspect import inspect_file
     from signet.services.openers import OpenerKind, openers, said_of
 
+    if inspect_age(call, path):
+        return
     found = inspect_file(path)
     if names:
         with call.unlocked() as session:

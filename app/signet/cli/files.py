@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from signet.cli.age_files import (
+    AgeOptions,
+    age_options,
+    encrypt_age,
+    identity_option,
+    read_identities,
+    result_name,
+)
 from signet.cli.batches import batch
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pairs, pass_call
@@ -28,7 +36,7 @@ legacy_option = click.option(
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace results that are there already.")
 
 
-@click.command("encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
+@click.command("encrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file", "file-passphrase-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", metavar="KEY", help="The key of yours that opens the results.")
 @click.option("--to", multiple=True, metavar="PERSON", help="Somebody who can open them too; repeatable.")
@@ -45,9 +53,12 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace resul
 @click.option("--verify", is_flag=True, help="Read each result back before it counts as done.")
 @overwrite_option
 @pass_call
+@age_options
 def encrypt(
     call: Call,
+    *,
     paths: tuple[str, ...],
+    age: AgeOptions,
     key_name: str | None,
     to: tuple[str, ...],
     second_key: str | None,
@@ -57,37 +68,55 @@ def encrypt(
     verify: bool,
     overwrite: bool,
 ) -> int:
-    """Encrypt files and folders; each becomes PATH.esdk.
+    """Encrypt files and folders: PATH.esdk, or PATH.age.
 
     A folder becomes one file, PATH.tar.esdk, or with --each every file in it one of its own. The originals stay.
     --key, --to or both say for whom; with --to alone you cannot open the results yourself, and are asked first.
+    An age file is for people, keys of the kind X25519 and recipients of age and SSH, or for a passphrase.
 
-    Examples: signet encrypt letter.pdf --key papers; signet encrypt Photos --key family --to Anna
+    Examples: signet encrypt letter.pdf --key papers; signet encrypt Photos --key family --to Anna;
+    signet encrypt letter.pdf --format age --passphrase
     """
     from signet.cli.checks import readable_file
     from signet.services import files as service
     from signet.services.files_encrypt import checked_context, encrypted_name
     from signet.services.files_proof import ALL_STILL_HERE, STILL_HERE
 
-    if key_name is None and not to:
-        raise UsageError(reason="Say for whom: --key KEY, --to PERSON, or both.")
+    age.check(*to, key_name, second_key=second_key, context=context)
     notes = pairs(context, option="context")
     checked_context(notes)
     if each and output is not None:
         raise UsageError(reason="--each puts each result beside its file; --output has no meaning with it.")
+    called = result_name if age.chosen else encrypted_name
     failed = _hopeless(
         paths,
         partial(readable_file, folders=True),
-        lambda name, folder: "" if folder and each else encrypted_name(name, folder=folder),
+        lambda name, folder: "" if folder and each else called(name, folder=folder),
         output=output,
         overwrite=overwrite,
     )
     if failed is not None:
         return batch(call.output, failed)
+
+    def wanted(session: Session) -> Sequence[str]:
+        return _spread(call, session, paths, encrypted=False) if each else paths
+
+    if age.chosen:
+        items = encrypt_age(
+            call,
+            age,
+            wanted,
+            keys=[key_name] if key_name else [],
+            people=to,
+            output=output,
+            overwrite=overwrite,
+            verify=verify,
+        )
+        return batch(call.output, items)
     with call.unlocked(one_job=True) as session, running(call.output, "Encrypting") as work:
         items = service.encrypt_files(
             session,
-            _spread(call, session, paths, encrypted=False) if each else paths,
+            wanted(session),
             key=key_name,
             to=to,
             second=second_key,
@@ -119,20 +148,27 @@ def _openers(session: Session, items: Sequence[Item]) -> tuple[str, ...]:
         return ()
 
 
-@click.command("decrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
+@click.command("decrypt", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file", "file-passphrase-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @output_option
 @overwrite_option
 @click.option("--archive", is_flag=True, help="Leave a folder the tar archive that it is in the file.")
 @legacy_option
+@identity_option
 @pass_call
 def decrypt(
-    call: Call, paths: tuple[str, ...], output: str | None, overwrite: bool, archive: bool, legacy: bool
+    call: Call,
+    paths: tuple[str, ...],
+    output: str | None,
+    overwrite: bool,
+    archive: bool,
+    legacy: bool,
+    identities: tuple[str, ...],
 ) -> int:
     """Decrypt files; the key is found by itself.
 
-    Each loses its .esdk, or becomes PATH.decrypted. A file that holds a folder becomes that folder. If PATH is a
-    folder, every encrypted file in it is decrypted.
+    Each loses its .esdk or .age, or becomes PATH.decrypted. A file that holds a folder becomes that folder. If PATH
+    is a folder, every encrypted file in it is decrypted.
 
     Example: signet decrypt letter.pdf.esdk
     """
@@ -141,10 +177,15 @@ def decrypt(
 
     check = partial(_message, legacy=legacy)
     failed = _hopeless(
-        paths, check, lambda name, folder: "" if folder else plain_name(name), output=output, overwrite=overwrite
+        paths,
+        check,
+        lambda name, folder: "" if folder or name.endswith(".age") else plain_name(name),
+        output=output,
+        overwrite=overwrite,
     )
     if failed is not None:
         return batch(call.output, failed)
+    known = read_identities(call, identities)
     with call.unlocked(one_job=True) as session, running(call.output, "Decrypting") as work:
         items = service.decrypt_files(
             session,
@@ -153,6 +194,7 @@ def decrypt(
             overwrite=overwrite,
             legacy=legacy,
             archive=archive,
+            identities=known,
             progress=work.progress,
             cancelled=work.cancelled,
         )
@@ -257,8 +299,9 @@ def _hopeless(
 def _message(path: str, *, legacy: bool) -> None:
     """Raise what decrypting would, as far as the head of the file shows it."""
     from signet.cli.checks import readable_file
+    from signet.services.age_names import is_age_file
     from signet.services.files_inspect import inspect_file
 
     readable_file(path, folders=True)
-    if not os.path.isdir(path) and inspect_file(path).legacy and not legacy:
+    if not os.path.isdir(path) and not is_age_file(path) and inspect_file(path).legacy and not legacy:
         raise FormatUnrecognised(what="an encrypted file of version 2 with framed content", legacy=True)
