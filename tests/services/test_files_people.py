@@ -12,6 +12,7 @@ from signet.audit.entry import Outcome
 from signet.crypto.software import generate
 from signet.errors import (
     ConfirmationMissing,
+    FileNotKnown,
     KeyNotHere,
     KeyStateRefused,
     PersonNotFound,
@@ -23,7 +24,10 @@ from signet.keys.person import PersonKeyKind, PublicPart
 from signet.keys.spec import KeySpec, KeyUsage
 from signet.services import catalogue, files, keys, people
 from signet.services.audit import list_entries, verify_log
+from signet.services.catalogue_places import find_files, forget_file
+from signet.services.copies import decrypted_copies, forget_copy
 from signet.services.files_people import NOT_REVOKED
+from signet.services.known_files import known_files
 from signet.services.session import Session
 from support.clock import SettableClock
 from support.files import NOON, leftovers
@@ -195,3 +199,62 @@ def test_persons_stay_come_and_go_when_a_file_is_re_encrypted(two: Two, tmp_path
     assert (known.message_id == first, known.persons) == (False, ("Ben",))
     assert verify_log(two.anna) == ()
     assert leftovers(tmp_path) == []
+
+
+def test_known_files_are_found_where_they_are_and_taken_off_the_list(two: Two, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir(), there.mkdir()
+    stays, goes, copied = (two.encrypt(here, name=name, key="papers", to=["Ben"]) for name in ("a", "b", "c"))
+    (there / "deep").mkdir()
+    moved = there / "deep" / "another name"
+    Path(goes).rename(moved)
+    twin = there / "twin"
+    twin.write_bytes(Path(copied).read_bytes())
+    (there / "link").symlink_to(stays)
+    (there / "other").write_bytes(Path(stays).read_bytes()[:64])
+    assert known_files(two.anna, person="Ben").elsewhere[:1] == (goes,)
+    found = find_files(two.anna, str(tmp_path))
+    assert [(each.before, each.path) for each in found.moved] == [(goes, str(moved))]
+    assert (found.seen, found.copies, found.unread) == (2, (str(twin),), ())
+    assert find_files(two.ben, str(tmp_path)).unknown == 4
+    assert {str(moved), stays, copied} <= set(known_files(two.anna, key="papers", person="Ben").here)
+    # Taken off the person, they are known for the person no more: called again, only what is left is done.
+    files.re_encrypt_files(two.anna, [str(moved)], without=["Ben"])
+    assert str(moved) not in known_files(two.anna, person="Ben").here
+    assert stays in known_files(two.anna, person="Ben").here
+    assert forget_file(two.anna, stays) == (stays,)
+    assert stays not in [entry.path for entry in catalogue.list_files(two.anna)]
+    assert Path(stays).exists()
+    with pytest.raises(FileNotKnown):
+        forget_file(two.anna, stays)
+    assert {entry.operation for entry in list_entries(two.anna)[:3]} >= {"ForgetFile"}
+    assert verify_log(two.anna) == ()
+
+
+def test_what_was_decrypted_is_listed_until_it_is_gone_or_may_stay(two: Two, tmp_path: Path) -> None:
+    messages = [two.encrypt(tmp_path, name=name, key="papers") for name in ("one", "two", "three")]
+    files.decrypt_files(two.anna, messages)
+    one, two_, three = (message.removesuffix(".esdk") for message in messages)
+
+    def listed() -> set[str]:
+        return {copy.path for copy in decrypted_copies(two.anna)} & {one, two_, three}
+
+    assert listed() == {one, two_, three}
+    Path(one).unlink()
+    forget_copy(two.anna, two_)
+    assert listed() == {three}
+    Path(one).write_bytes(b"something else")
+    assert listed() == {three}
+
+
+def test_what_is_inside_is_told_to_the_byte_without_a_key(two: Two, tmp_path: Path) -> None:
+    for size in (0, 1, 65535, 65536, 65537, 200_000):
+        path = tmp_path / f"{size}"
+        path.write_bytes(bytes(size))
+        (item,) = files.encrypt_files(two.anna, [str(path)], key="papers")
+        message = Path(str(item.output))
+        assert files.inspect_file(str(message)).plaintext_size == size
+        whole = message.read_bytes()
+        for wrong in (whole[:-1], whole + b"\0"):
+            message.write_bytes(wrong)
+            assert files.inspect_file(str(message)).plaintext_size is None

@@ -25,6 +25,7 @@ from signet.services.age_names import folder_name, plain_name, reading
 from signet.services.age_opening import AgeOpening
 from signet.services.age_plugins import PluginTalk, agree_to_run
 from signet.services.catalogue import FILE, FOLDER
+from signet.services.copies import noted_copy
 from signet.services.files_batch import Batch, Proven
 from signet.services.files_items import Tally, Target, Targets
 from signet.services.publishing import Sink
@@ -141,15 +142,24 @@ class AgeDecryption(AgeOpening):
         }
         grant = self.using[0] if self.using else None
 
+        folder = isinstance(output, StagedFolder)
+
         def note(change: Change) -> None:
+            noted_copy(change, self._batch.session, output.path, read.header_id, folder=folder)
             if grant is None:  # a key of the vault has its entry already
                 change.append(Draft(str(Operation.DECRYPT), Outcome.DONE, details=details))
             else:
-                _note(
-                    change, self._batch.session, grant.key, read, place.path, folder=isinstance(output, StagedFolder)
-                )
+                _note(change, self._batch.session, grant.key, read, place.path, folder=folder)
 
-        return Proven(index=index, output=output, grants=self.using, details=details, size=read.size, note=note)
+        return Proven(
+            index=index,
+            output=output,
+            grants=self.using,
+            details=details,
+            size=read.size,
+            note=note,
+            undo=lambda change: change.copies.forget(output.path),
+        )
 
 
 class _NotAFolder(Exception):

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 import os
 
+from signet.clock import timestamp
+from signet.services.catalogue import FILE, FOLDER
 from signet.services.session import Session
+from signet.store.records import Change
 from signet.store.tables.copies import CopyRecord
+
+
+def noted_copy(change: Change, session: Session, path: str, message_id: bytes, *, folder: bool) -> None:
+    """Note that what a message held lies at ``path`` from now on; in the transaction of the decryption's entry."""
+    now = timestamp(session.workplace.clock.now())
+    change.copies.note(CopyRecord(path, message_id, FOLDER if folder else FILE, now))
 
 
 def decrypted_copies(session: Session) -> tuple[CopyRecord, ...]:

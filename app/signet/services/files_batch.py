@@ -120,7 +120,8 @@ class Batch:
             for result in waiting:
                 for grant in result.grants:
                     grant.count(change)
-                self._enter(change, Outcome.DONE, result.grants, result.details)
+                if result.grants or self.beginning is not None:  # else its ``note`` enters it
+                    self._enter(change, Outcome.DONE, result.grants, result.details)
                 if result.note is not None:
                     result.note(change)
             for failure in self._failed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from signet.clock import timestamp
 from signet.crypto.age_keytexts import AgeIdentity
 from signet.crypto.esdk_decrypt import MessageRead, decrypt, read_header
 from signet.errors import SourceChanged
@@ -12,8 +11,9 @@ from signet.keys.state import Operation
 from signet.services import catalogue
 from signet.services.age_decrypt import AgeDecryption
 from signet.services.age_names import head_of, is_age
-from signet.services.catalogue import CONTENT_KEY, FILE, FOLDER
+from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.context import context_said
+from signet.services.copies import noted_copy
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_encrypt import SUFFIX
 from signet.services.files_folder import ARCHIVE_SUFFIX, unpack
@@ -27,7 +27,6 @@ from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.store.output import Unpublished
 from signet.store.records import Change
-from signet.store.tables.copies import CopyRecord
 
 UNNAMED_SUFFIX = ".decrypted"
 
@@ -137,10 +136,8 @@ class _Decryption(FileWork):
         self, change: Change, grant: Grant, read: MessageRead, source: str, target: str, *, folder: bool
     ) -> None:
         """Note that the message was opened, and that what was in it lies there unprotected from now on."""
-        session = self.batch.session
-        catalogue.opened(change, session, grant, read, source)
-        now = timestamp(session.workplace.clock.now())
-        change.copies.note(CopyRecord(target, read.header.message_id, FOLDER if folder else FILE, now))
+        catalogue.opened(change, self.batch.session, grant, read, source)
+        noted_copy(change, self.batch.session, target, read.header.message_id, folder=folder)
 
     def _said(self, read: MessageRead) -> str:
         """What the message says of itself, now that it is proven."""

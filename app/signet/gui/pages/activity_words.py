@@ -134,6 +134,8 @@ OPERATIONS = {
         Group.FILES, "Moved {file}, which is encrypted, to the trash", "move {file}, which is encrypted, to the trash"
     ),
     "ReEncrypt": Words(Group.FILES, "Encrypted {file} anew with {key}", "encrypt {file} anew with {key}"),
+    "FindFiles": Words(Group.FILES, "Looked where known files are", "look where known files are"),
+    "ForgetFile": Words(Group.FILES, "Took {file} off the list of known files", "take {file} off the list of files"),
     "GenerateDataKey": Words(Group.KEYS, "Made a data key with {key}", "make a data key with {key}"),
     "GenerateDataKeyWithoutPlaintext": Words(
         Group.KEYS, "Made a wrapped data key with {key}", "make a wrapped data key with {key}"
