@@ -203,9 +203,9 @@ def test_persons_stay_come_and_go_when_a_file_is_re_encrypted(two: Two, tmp_path
 
 def test_known_files_are_found_where_they_are_and_taken_off_the_list(two: Two, tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
-    here.mkdir(), there.mkdir()
+    here.mkdir()
+    (there / "deep").mkdir(parents=True)
     stays, goes, copied = (two.encrypt(here, name=name, key="papers", to=["Ben"]) for name in ("a", "b", "c"))
-    (there / "deep").mkdir()
     moved = there / "deep" / "another name"
     Path(goes).rename(moved)
     twin = there / "twin"
