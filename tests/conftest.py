@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import compileall
+import os
 import shutil
 import signal
+import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +19,15 @@ pytest.register_assert_rewrite("support", "window")
 # Only what is imported after the line above is rewritten. The fixtures of the card are here for tests of every layer.
 from support.card.fixtures import daemon, keys, reader  # noqa: E402, F401
 from support.clock import SettableClock  # noqa: E402
+from support.modules import software_tokens_alone  # noqa: E402
 
 # What the tests compare Signet with; packaging/apt-test.txt installs it. A test never passes by leaving one out.
 ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace", "yubico-piv-tool", "swtpm")
 
+APP = Path(__file__).parents[1] / "app"
 
-def pytest_sessionstart() -> None:
+
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Stop before the first test if a real thing that tests compare with is missing.
 
     A shell without job control starts what runs in its background with Ctrl-C ignored, and that is inherited; here
@@ -30,6 +37,18 @@ def pytest_sessionstart() -> None:
     missing = [program for program in ORACLES if shutil.which(program) is None]
     if missing:
         raise pytest.UsageError(f"these programs are missing: {', '.join(missing)}; ./test installs them on Debian")
+    # The hundreds of processes that tests start would each compile Signet anew where bytecode is not to be kept.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not hasattr(session.config, "workerinput"):
+        compileall.compile_dir(APP, quiet=2)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def few_modules() -> Iterator[None]:
+    """Searching for card modules finds SoftHSM; the emulated card's `reader` lets the others be found too."""
+    with software_tokens_alone():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crash.harness import Actor
 from crash.invariants import breaches
+from crash.nursery import Nursery
 from crash.stage import Stage, Theatre
 
 LEVELS = (0, 16 << 10, 200 << 10, 3 << 20)
@@ -37,10 +38,10 @@ def namespace() -> tuple[str, ...] | None:
     return None
 
 
-def full(stage: Stage, operation: str, free: int) -> list[str]:
+def full(nursery: Nursery, stage: Stage, operation: str, free: int) -> list[str]:
     """Run an operation with so many bytes free; then make room and look."""
     ballast = stage.folder.parent / "ballast"
-    with Actor() as actor:
+    with Actor(nursery) as actor:
         actor.prepare(operation, stage)
         _fill(ballast, free)
         actor.begin()
@@ -64,11 +65,11 @@ def _fill(ballast: Path, free: int) -> None:
     os.close(descriptor)
 
 
-def read_only(stage: Stage, operation: str, folder: Path) -> list[str]:
+def read_only(nursery: Nursery, stage: Stage, operation: str, folder: Path) -> list[str]:
     """Run an operation with this folder read-only; then make it writable and look."""
     _mount("--bind", str(folder), str(folder))
     _mount("-o", "remount,bind,ro", str(folder))
-    with Actor() as actor:
+    with Actor(nursery) as actor:
         actor.prepare(operation, stage)
         actor.begin()
         actor.finish()
@@ -97,13 +98,15 @@ def main(folder: str, kind: str, *operations: str) -> int:
 def _look(folder: str, kind: str, *operations: str) -> int:
     theatre = Theatre(Path(folder))
     found: list[str] = []
-    for operation in operations:
-        if kind == FULL:
-            for level in LEVELS:
-                found += full(theatre.fresh(), operation, level)
-        else:
-            stage = theatre.fresh()
-            found += read_only(stage, operation, stage.vault if kind == READ_ONLY_VAULT else stage.out)
+    with Nursery() as nursery:
+        for operation in operations:
+            if kind == FULL:
+                for level in LEVELS:
+                    found += full(nursery, theatre.fresh(), operation, level)
+            else:
+                stage = theatre.fresh()
+                place = stage.vault if kind == READ_ONLY_VAULT else stage.out
+                found += read_only(nursery, stage, operation, place)
     for breach in found:
         print(breach)
     return 1 if found else 0

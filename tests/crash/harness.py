@@ -1,29 +1,24 @@
 """Kills one real operation at a random instant, and looks at what is left.
 
-The process is a fresh interpreter that has imported everything before it begins; the instant is drawn uniformly from
-the time that the operation took when nobody disturbed it.
+The process has imported everything before it begins (`crash.nursery`); the instant is drawn uniformly from the time
+that the operation took when nobody disturbed it.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-import signet
 from crash.child import Line
 from crash.invariants import CODES, EVERY_WAY, breaches
+from crash.nursery import Nursery
 from crash.stage import Stage, Theatre
 
-APP = str(Path(signet.__file__).parents[1])
-TESTS = str(Path(__file__).parents[1])
 BEFORE, WITHIN, AFTER = "before", "within", "after"
 EVERY_WAY_EACH = 8
 """Every so many kills all ways in are tried; Argon2 and the token take their time."""
@@ -41,20 +36,29 @@ class Trial:
 
 
 class Actor:
-    """The process that does the operation; ``wrapper`` is a command that runs it, such as strace."""
+    """The process that does the operation; ``strace`` are options of strace(1), which watches all that it does."""
 
-    def __init__(self, wrapper: Sequence[str] = ()) -> None:
+    def __init__(self, nursery: Nursery, *, strace: Sequence[str] = ()) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            self.process = subprocess.Popen(
-                [*wrapper, sys.executable, "-P", "-m", "crash.child", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": f"{APP}:{TESTS}", "PYTHONDONTWRITEBYTECODE": "1"},
-                start_new_session=True,
-            )
+            self.process = nursery.bear(theirs)
         self.line = Line(ours)
         self.said: list[str] = []
+        self._strace: subprocess.Popen[bytes] | None = None
+        if strace:
+            self._strace = subprocess.Popen(
+                ["strace", "-f", "--quiet=attach,exit", *strace, "-p", str(self.process.pid)],
+                stdin=subprocess.DEVNULL,
+            )
+            self._wait_for_strace(self._strace)
+
+    def _wait_for_strace(self, strace: subprocess.Popen[bytes]) -> None:
+        status = Path(f"/proc/{self.process.pid}/status")
+        while f"TracerPid:\t{strace.pid}\n" not in status.read_text():
+            if strace.poll() is not None:
+                self.process.kill()
+                raise AssertionError("strace does not get hold of the process")
+            time.sleep(0.001)
 
     def prepare(self, operation: str, stage: Stage) -> bool:
         """Let it get ready; returns whether it lived to say so."""
@@ -75,7 +79,7 @@ class Actor:
     def finish(self) -> None:
         """Hear all that it still says, up to its end."""
         self._hear_until()
-        self.process.wait()
+        self._wait()
 
     def _hear_until(self, *wanted: str) -> bool:
         while (heard := self.line.hear()) is not None:
@@ -86,9 +90,13 @@ class Actor:
 
     def kill(self) -> None:
         """End it, and whatever it started, now."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self._wait()
+
+    def _wait(self) -> None:
         self.process.wait()
+        if self._strace is not None:
+            self._strace.wait()
 
     def __enter__(self) -> Actor:
         return self
@@ -105,35 +113,20 @@ class Actor:
 
 
 class Assassin:
-    """Kills operations on copies of one stage; the next process warms up while one looks at the last."""
+    """Kills operations on copies of one stage."""
 
-    def __init__(self, theatre: Theatre, random: Random) -> None:
+    def __init__(self, theatre: Theatre, nursery: Nursery, random: Random) -> None:
         self._theatre = theatre
+        self._nursery = nursery
         self._random = random
         self._durations: dict[str, float] = {}
-        self._next = Actor()
         self._kills = 0
-
-    def close(self) -> None:
-        """End the process that waits."""
-        with self._next:
-            pass
-
-    def __enter__(self) -> Assassin:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _actor(self) -> Actor:
-        actor, self._next = self._next, Actor()
-        return actor
 
     def duration(self, operation: str) -> float:
         """Measure, once, how long the operation takes in seconds; it has to succeed and leave all in order."""
         if operation not in self._durations:
             stage = self._theatre.fresh()
-            with self._actor() as actor:
+            with Actor(self._nursery) as actor:
                 actor.prepare(operation, stage)
                 started = time.monotonic()
                 actor.begin()
@@ -149,13 +142,23 @@ class Assassin:
         """Kill the operation once and look."""
         delay = self._random.uniform(0.0, self.duration(operation))
         stage = self._theatre.fresh()
-        with self._actor() as actor:
+        with Actor(self._nursery) as actor:
             actor.prepare(operation, stage)
-            actor.line.say("go")
+            actor.begin()
             time.sleep(delay)
             actor.kill()
             actor.finish()
+        if actor.where == AFTER:
+            # What the first run took, on a machine that was busier then, must not put every kill after the end.
+            self._durations[operation] = delay
         ways = CODES if self._kills % EVERY_WAY_EACH else EVERY_WAY
         self._kills += 1
         found = breaches(stage, operation, actor.said, ways=ways)
         return Trial(operation, delay, actor.where, tuple(actor.said), tuple(found))
+
+    def hit(self, operation: str) -> list[Trial]:
+        """Kill until one has met the operation at work; return all that was tried."""
+        trials = [self.kill(operation)]
+        while trials[-1].hit != WITHIN:
+            trials.append(self.kill(operation))
+        return trials

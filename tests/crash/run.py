@@ -21,6 +21,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(_ROOT / "app"), str(_ROOT / "tests")]
 
 from crash.harness import AFTER, BEFORE, WITHIN, Assassin, Trial
+from crash.nursery import Nursery
 from crash.operations import OPERATIONS
 from crash.stage import Theatre
 from crash.syscalls import Injector
@@ -43,30 +44,30 @@ def row(operation: str, trials: list[Trial], seconds: float) -> str:
     return f"{operation:<16}{seconds * 1000:>8.0f}{len(trials):>8}{counts}{failed:>10}"
 
 
-def at_random(theatre: Theatre, operations: list[str], kills: int, seed: int) -> int:
+def at_random(theatre: Theatre, nursery: Nursery, operations: list[str], kills: int, seed: int) -> int:
     """Kill at random instants and print the table; return how many kills left something wrong."""
     print(f"seed {seed}")
     print(f"{'operation':<16}{'ms':>8}{'kills':>8}{'before':>8}{'within':>8}{'after':>8}{'failures':>10}", flush=True)
     every: list[Trial] = []
-    with Assassin(theatre, Random(seed)) as assassin:
-        for operation, share in shares(operations, kills).items():
-            trials = [assassin.kill(operation) for _ in range(share)]
-            print(row(operation, trials, assassin.duration(operation)), flush=True)
-            for trial in trials:
-                for breach in trial.breaches:
-                    print(f"    {trial.delay * 1000:.1f} ms, {trial.hit}, {trial.said[-1:]}: {breach}", flush=True)
-            every += trials
+    assassin = Assassin(theatre, nursery, Random(seed))
+    for operation, share in shares(operations, kills).items():
+        trials = [assassin.kill(operation) for _ in range(share)]
+        print(row(operation, trials, assassin.duration(operation)), flush=True)
+        for trial in trials:
+            for breach in trial.breaches:
+                print(f"    {trial.delay * 1000:.1f} ms, {trial.hit}, {trial.said[-1:]}: {breach}", flush=True)
+        every += trials
     failed = sum(1 for trial in every if trial.breaches)
     print(f"{len(every)} kills, {failed} with failures")
     return failed
 
 
-def at_every_call(theatre: Theatre, operations: list[str]) -> int:
+def at_every_call(theatre: Theatre, nursery: Nursery, operations: list[str]) -> int:
     """Kill at every writing call and print the table; return how many kills left something wrong."""
     print(f"{'operation':<16}{'calls':>8}{'failures':>10}", flush=True)
     failed = 0
     for operation in operations:
-        faults = list(Injector(theatre).step(operation))
+        faults = list(Injector(theatre, nursery).step(operation))
         broken = [fault for fault in faults if fault.breaches]
         print(f"{operation:<16}{len(faults):>8}{len(broken):>10}", flush=True)
         for fault in broken:
@@ -84,11 +85,11 @@ def main() -> int:
     parser.add_argument("--system-calls", action="store_true")
     asked = parser.parse_args()
     operations = asked.only or list(OPERATIONS)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Nursery() as nursery:
         theatre = Theatre(Path(folder))
         if asked.system_calls:
-            return 1 if at_every_call(theatre, operations) else 0
-        return 1 if at_random(theatre, operations, asked.kills, asked.seed) else 0
+            return 1 if at_every_call(theatre, nursery, operations) else 0
+        return 1 if at_random(theatre, nursery, operations, asked.kills, asked.seed) else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Faults at every writing system call of an operation, one run for each: killed there, or refused for want of room.
 
-strace injects them (strace(1), "Tampering"): a kill strikes before the call takes effect. It traces from the start
-of the process, so that the process's own protection against debuggers does not matter.
+strace injects them (strace(1), "Tampering"): a kill strikes before the call takes effect. It gets hold of the process
+before that protects itself against debuggers.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crash.harness import AFTER, BEFORE, Actor
 from crash.invariants import CODES, EVERY_WAY, breaches
+from crash.nursery import Nursery
 from crash.stage import Theatre
 
 WRITING = (
@@ -42,15 +43,16 @@ class Fault:
 class Injector:
     """Runs operations on copies of one stage, with faults at chosen system calls of the main thread."""
 
-    def __init__(self, theatre: Theatre) -> None:
+    def __init__(self, theatre: Theatre, nursery: Nursery) -> None:
         self._theatre = theatre
+        self._nursery = nursery
         self._runs = 0
 
     def calls(self, operation: str, calls: str = WRITING) -> range:
         """Count: the numbers of the calls that the operation makes after its beginning, give or take one."""
         stage = self._theatre.fresh()
         with tempfile.NamedTemporaryFile() as log:
-            with Actor(["strace", "-f", "-o", log.name, "-e", f"trace={calls}"]) as actor:
+            with Actor(self._nursery, strace=["-o", log.name, "-e", f"trace={calls}"]) as actor:
                 actor.prepare(operation, stage)
                 before = _counted(log.name)
                 actor.begin()
@@ -64,12 +66,10 @@ class Injector:
         self, operation: str, number: int, *, fault: str, calls: str = WRITING, lasting: bool = False
     ) -> Fault:
         """Let call ``number``, and with ``lasting`` all after it, meet ``fault``; then look at what is left."""
-        with _doomed(number, fault=fault, calls=calls, lasting=lasting) as actor:
-            return self._look(actor, operation, number)
-
-    def _look(self, actor: Actor, operation: str, number: int) -> Fault:
+        when = f"{number}+" if lasting else str(number)
+        injected = f"inject={calls}:{fault}:when={when}"
         stage = self._theatre.fresh()
-        with actor:
+        with Actor(self._nursery, strace=["-o", "/dev/null", "-e", f"trace={calls}", "-e", injected]) as actor:
             if actor.prepare(operation, stage):
                 actor.begin()
             actor.finish()
@@ -82,21 +82,14 @@ class Injector:
         """Kill at every ``stride``-th writing call, from the operation's first to the one that comes too late."""
         counted = self.calls(operation)
         number = counted.start + first
-        waiting = _doomed(number, fault=KILL)
-        try:
-            while True:
-                # The next process warms up while this one works: half of a run is the start of an interpreter.
-                actor, waiting = waiting, _doomed(number + stride, fault=KILL)
-                found = self._look(actor, operation, number)
-                yield found
-                if found.hit == AFTER:
-                    return
-                if number > 4 * counted.stop:
-                    raise AssertionError(f"{operation} never survives")
-                number += stride
-        finally:
-            with waiting:
-                pass
+        while True:
+            found = self.inject(operation, number, fault=KILL)
+            yield found
+            if found.hit == AFTER:
+                return
+            if number > 4 * counted.stop:
+                raise AssertionError(f"{operation} never survives")
+            number += stride
 
     def fill(self, operation: str, *, stride: int = 1, first: int = 0, lasting: bool) -> Iterator[Fault]:
         """Refuse room at every ``stride``-th call of the operation, and at all after it if ``lasting``."""
@@ -104,13 +97,6 @@ class Injector:
             found = self.inject(operation, number, fault=NO_ROOM, calls=TAKING_ROOM, lasting=lasting)
             if found.hit != BEFORE:
                 yield found
-
-
-def _doomed(number: int, *, fault: str, calls: str = WRITING, lasting: bool = False) -> Actor:
-    """A process whose call ``number``, counted from its start, will meet the fault."""
-    when = f"{number}+" if lasting else str(number)
-    injected = f"inject={calls}:{fault}:when={when}"
-    return Actor(["strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", injected])
 
 
 def _counted(log: str) -> int:

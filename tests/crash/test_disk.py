@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crash.disk import FULL, READ_ONLY_OUTPUT, READ_ONLY_VAULT, command, namespace
-from crash.harness import APP, TESTS
+from crash.nursery import APP, TESTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from crash.harness import AFTER
+from crash.nursery import Nursery
 from crash.stage import Theatre
 from crash.syscalls import Fault, Injector
 
@@ -18,9 +19,9 @@ ROOM_ERRORS = ("failed DiskFull", "failed StorageError")
 
 
 @pytest.fixture
-def injector(theatre: Theatre) -> Injector:
+def injector(theatre: Theatre, nursery: Nursery) -> Injector:
     """What injects faults into operations on copies of the stage."""
-    return Injector(theatre)
+    return Injector(theatre, nursery)
 
 
 def clean(faults: Iterator[Fault]) -> list[Fault]:

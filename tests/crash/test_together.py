@@ -6,6 +6,7 @@ import pytest
 
 from crash.harness import Actor
 from crash.invariants import breaches
+from crash.nursery import Nursery
 from crash.stage import Stage, Theatre
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -17,8 +18,8 @@ def stage(theatre: Theatre) -> Stage:
     return theatre.fresh()
 
 
-def test_two_processes_make_twenty_keys_each_and_all_are_there(stage: Stage) -> None:
-    with Actor() as left, Actor() as right:
+def test_two_processes_make_twenty_keys_each_and_all_are_there(stage: Stage, nursery: Nursery) -> None:
+    with Actor(nursery) as left, Actor(nursery) as right:
         assert left.prepare("left-keys", stage)
         assert right.prepare("right-keys", stage)
         left.line.say("go")
@@ -31,8 +32,8 @@ def test_two_processes_make_twenty_keys_each_and_all_are_there(stage: Stage) -> 
     assert breaches(stage, "key-create", said) == []
 
 
-def test_two_processes_encrypt_and_decrypt_at_once(stage: Stage) -> None:
-    with Actor() as left, Actor() as right:
+def test_two_processes_encrypt_and_decrypt_at_once(stage: Stage, nursery: Nursery) -> None:
+    with Actor(nursery) as left, Actor(nursery) as right:
         assert left.prepare("encrypt", stage)
         assert right.prepare("decrypt", stage)
         left.line.say("go")
@@ -45,11 +46,11 @@ def test_two_processes_encrypt_and_decrypt_at_once(stage: Stage) -> None:
 
 @pytest.mark.parametrize("operation", ["rotate-master", "remove-method", "restore"])
 def test_what_needs_the_vault_alone_is_refused_while_another_process_has_it_open(
-    stage: Stage, operation: str
+    stage: Stage, nursery: Nursery, operation: str
 ) -> None:
     before = (stage.vault / "header.json").read_bytes()
     databases = sorted(path.name for path in stage.vault.glob("vault-*.db"))
-    with Actor() as holder, Actor() as other:
+    with Actor(nursery) as holder, Actor(nursery) as other:
         assert holder.prepare("hold", stage)
         assert holder.begin()
         assert other.prepare(operation, stage)

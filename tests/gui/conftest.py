@@ -7,8 +7,17 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtWidgets import QApplication
+
+from gui.patience import PatientBot
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """As pytest-qt's, on a machine that may be busy."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)

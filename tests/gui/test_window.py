@@ -304,9 +304,7 @@ def test_closing_while_something_is_asked_cancels_it(whole: Whole) -> None:
     failed: list[object] = []
     whole.tasks.run(lambda _: whole.prompt.secret(PIN), done=failed.append, failed=failed.append, quiet=True)
     whole.qtbot.waitUntil(whole.conductor.prompt_panel.isVisible)
-    begun = time.monotonic()
     assert whole.window.close()
-    assert time.monotonic() - begun < 3
     assert whole.prompt.current is not None
     assert whole.prompt.current.answered
 

@@ -83,11 +83,11 @@ class Started:
 
     def _report(self, *_: int) -> None:
         self.reported.set()
-        self.may_go.wait(20)
+        self.may_go.wait(60)
 
     def ended(self) -> Job:
         self.may_go.set()
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive()
         return self.jobs.job(self.id)
 
@@ -191,7 +191,7 @@ def test_cancelling_a_running_job_keeps_what_is_done_and_nothing_half_done(
     jobs = Jobs()
     paths = [write(folder, name) for name in ("a", "b", "c")]
     started = Started(jobs, session, order(session, Act.ENCRYPT, *paths, key=key))
-    assert started.reported.wait(20)
+    assert started.reported.wait(60)
     jobs.cancel(started.id)
     ended = started.ended()
     assert ended.state is JobState.CANCELLED

@@ -257,6 +257,8 @@ def test_the_unlocking_token_is_asked_for_by_its_own_pin(tmp_path: Path, clock: 
             assert prompt.asked[-1].kind is SecretKind.PIN
             assert keys.find_key(session, "signing") == made
             workplace.close()
-            shutil.rmtree(Path(workplace.places.data) / "software-tokens" / "tokens")
+            store = Path(workplace.places.data) / "software-tokens" / "tokens"
+            shutil.rmtree(store)
+            store.mkdir()
             with pytest.raises(TokenNotFound):
                 keys.create_key(session, "other", spec=KeySpec.ECC_NIST_P256, protection=Protection.TOKEN)

@@ -257,7 +257,8 @@ def test_kill_in_the_middle_leaves_what_was_committed(database: Database, path: 
     for moment in (0.0, 0.005, 0.011, 0.02):
         process = child(code.replace("n = 0", f"n = {done}", 1), path)
         assert process.stdout is not None
-        process.stdout.readline()
+        for _ in range(2):  # however slow the disk is
+            process.stdout.readline()
         time.sleep(moment)
         process.send_signal(signal.SIGKILL)
         printed, _ = process.communicate()
@@ -270,7 +271,7 @@ def test_kill_in_the_middle_leaves_what_was_committed(database: Database, path: 
         assert sorted(found) == sorted(f"{letter}{n}" for letter in "ab" for n in range(count))
         assert not said or count > said[-1]
         done = count
-    assert done > 4
+    assert done >= 8
 
 
 def test_a_full_disk_is_said_and_changes_nothing(database: Database, path: str, key: Secret) -> None:

@@ -11,6 +11,7 @@ from support.card.keys import Algorithm, CardKey, make_key
 from support.card.pcsc import VARIABLE, PcscDaemon
 from support.card.piv import AUTHENTICATION, FIRST_RETIRED, KEY_MANAGEMENT, SIGNATURE
 from support.card.vpcd import Reader
+from support.modules import all_modules
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def reader(daemon: tuple[PcscDaemon, Reader], monkeypatch: pytest.MonkeyPatch) -
     """The reader, empty; whatever the test leaves in it is taken out again."""
     running, slot = daemon
     monkeypatch.setenv(VARIABLE, running.socket)
+    all_modules(monkeypatch)
     slot.disturbances.clear()
     slot.log.clear()
     yield slot

@@ -8,6 +8,7 @@ one. libpcsclite finds it by PCSCLITE_CSOCK_NAME.
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import socket
@@ -106,9 +107,12 @@ def _own_folder() -> Path:
 
 
 def _free_ports() -> int:
-    """Return the first of two ports in a row that nobody listens on: each slot of the reader takes one."""
-    for _ in range(_PORTS_TRIED):
-        port = _FIRST_PORT + 2 * secrets.randbelow(_PORT_PAIRS)
+    """Return the first of two ports in a row that nobody listens on: each slot of the reader takes one.
+
+    Workers that look at the same moment begin at different places, since the daemon itself binds them a little later.
+    """
+    for turn in range(_PORTS_TRIED):
+        port = _FIRST_PORT + 2 * ((os.getpid() + turn * 37) % _PORT_PAIRS)
         try:
             for number in (port, port + 1):
                 with socket.socket() as tried:

@@ -11,7 +11,7 @@ _LIBRARY = "libpcsclite.so.1"
 _SCOPE_SYSTEM = 2
 _STATE_PRESENT = 0x20
 _STATE_MUTE = 0x200
-_SECONDS = 10.0
+_SECONDS = 60.0
 _PAUSE = 0.02
 
 

@@ -20,7 +20,7 @@ from support.card.piv import PivApplication
 
 _OFF, _ON, _RESET, _ATR = 0, 1, 2, 4
 _LENGTH = struct.Struct(">H")
-_JOIN_SECONDS = 5.0
+_JOIN_SECONDS = 60.0
 _VERIFY = 0x20
 _PIN_COMMANDS = (0x20, 0x24, 0x2C)
 
