@@ -22,13 +22,18 @@ def main() -> int:
     """Run what the command line asks for and return the exit status (DESIGN.md, section 9).
 
     Without a command it opens the window, also for files and folders that are named. ``signet _child token`` is how
-    Signet starts the process that hosts a PKCS#11 module; people do not call it.
+    Signet starts the process that hosts a PKCS#11 module, ``_child document`` that which parses documents; people
+    call neither.
     """
     arguments = sys.argv[1:]
     if arguments[:2] == ["_child", "token"]:
         from signet.tokens.host import main as host
 
         return host()
+    if arguments[:2] == ["_child", "document"]:
+        from signet.documents.host import main as documents
+
+        return documents()
     _leave_at_once_on_interrupt()
     if wants_window(arguments):
         if signal.getsignal(signal.SIGINT) is _leave:

@@ -49,6 +49,15 @@ class ArchiveRefused(StorageError):
     next_step = "To have the archive as it is, use `signet decrypt --archive`; look at it with care."
 
 
+class DocumentRefused(StorageError):
+    """A document that cannot be put under a password."""
+
+    reason: str
+    title = "This document cannot get a password"
+    sentence = "{path} was left as it is: {reason}."
+    next_step = "Make an encrypted file (age) of it instead: that takes any file."
+
+
 class SourceChanged(StorageError):
     """The source changed while it was being read."""
 

@@ -1,0 +1,29 @@
+"""A small PDF, written by hand."""
+
+from __future__ import annotations
+
+
+def tiny_pdf(pages: int) -> bytes:
+    """Pages that say their number, PDF 1.7, with a cross-reference table."""
+    kids = b" ".join(b"%d 0 R" % (3 + 2 * page) for page in range(pages))
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, pages)]
+    font = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    for page in range(pages):
+        text = b"BT /F 20 Tf 20 100 Td (page %d) Tj ET" % (page + 1)
+        place = 4 + 2 * page
+        objects.append(
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents %d 0 R/Resources%b>>" % (place, font)
+        )
+        objects.append(b"<</Length %d>>stream\n%b\nendstream" % (len(text), text))
+    out = b"%PDF-1.7\n"
+    table = b"0000000000 65535 f \n"
+    for number, content in enumerate(objects, 1):
+        table += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    count = len(objects) + 1
+    return out + b"xref\n0 %d\n%btrailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        count,
+        table,
+        count,
+        len(out),
+    )
