@@ -65,6 +65,7 @@ WINDOWS = """
     files-first-key
     documents documents-sign documents-verdicts
     documents-verdict-stranger
+    people-empty people people-compared people-add-found people-rename people-share
     cards cards-add-passphrase cards-pin cards-test cards-drill cards-remove cards-master-key cards-backups
     cards-attention
     cards-add-card

@@ -15,10 +15,14 @@ from signet.gui.pages.documents import DocumentsPage
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.keys import KeysPage
+from signet.gui.pages.people import PeoplePage
 from signet.gui.pages.settings import SettingsPage
 from signet.gui.places import PLACES
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
+
+_TAKES: dict[str, str] = {Act.SIGN: "documents", Act.VERIFY: "documents", Act.ADD_PERSON: "people"}
+"""The page that does something with what is dropped; the Files page does the rest."""
 
 
 class Book(QObject):
@@ -40,6 +44,7 @@ class Book(QObject):
             "keys": self._make_keys,
             "files": self._make_files,
             "documents": self._make_documents,
+            "people": self._make_people,
             "cards": self._make_cards,
             "activity": self._make_activity,
             "settings": self._make_settings,
@@ -72,11 +77,13 @@ class Book(QObject):
 
     def take(self, act: str, paths: Sequence[str]) -> None:
         """Give files to the page that does such things, and show it."""
-        key = "documents" if act in (Act.SIGN, Act.VERIFY) else "files"
+        key = _TAKES.get(act, "files")
         page = self.page(key)
         self.wanted.emit(key)
         if isinstance(page, FilesPage | DocumentsPage):
             page.take(act, paths)
+        elif isinstance(page, PeoplePage):
+            page.take(paths)
 
     def encrypt_with(self, key_id: str) -> None:
         """Have files chosen to be encrypted with a key."""
@@ -123,6 +130,11 @@ class Book(QObject):
     def _make_documents(self) -> DocumentsPage:
         return DocumentsPage(self._desk, self._tasks, self._theme)
 
+    def _make_people(self) -> PeoplePage:
+        page = PeoplePage(self._desk, self._tasks, self._theme)
+        page.counted.connect(self._counted_people)
+        return page
+
     def _make_cards(self) -> CardsPage:
         page = CardsPage(self._desk, self._tasks, self._theme)
         page.key_wanted.connect(self.show_key)
@@ -140,6 +152,9 @@ class Book(QObject):
 
     def _counted_keys(self, count: int) -> None:
         self.counted.emit("keys", count)
+
+    def _counted_people(self, count: int) -> None:
+        self.counted.emit("people", count)
 
     def _counted_files(self, count: int) -> None:
         self.counted.emit("files", count)

@@ -70,7 +70,7 @@ class Conductor(QObject):
         watch.ticked.connect(self._show_card)
         window.lock_asked.connect(self.ask_to_lock)
         window.page_asked.connect(self.go_to)
-        window.dropped.connect(self.take)
+        window.dropped.connect(self._dropped)
         window.closing.connect(self._close)
         window.stop_jobs.lock_confirmed.connect(self._lock_now)
 
@@ -129,6 +129,11 @@ class Conductor(QObject):
             self._window.banner.show_message("Unlock first", f"{what} here until the vault is open.", kind="accent")
             return
         self.book.take(act, list(paths))
+
+    def _dropped(self, act: str, paths: list[str]) -> None:
+        """Beside every tile the shown page decides: on People it is somebody's key."""
+        beside_on_people = not act and self._window.page == "people" and self._desk.session is not None
+        self.take(Act.ADD_PERSON if beside_on_people else act, paths)
 
     def _keep(self, request: Request) -> None:
         if request.paths:

@@ -17,6 +17,7 @@ from signet.gui.widgets.text import label, restyle
 
 ENCRYPTED = (".esdk", ".age")
 SIGNATURES = (".sig", ".p7s")
+PUBLIC_KEYS = (".pem", ".pub", ".crt", ".cer", ".der", ".jwk")
 _TILE = 196
 _TILE_HEIGHT = 176
 _SCRIM = 0.72
@@ -29,6 +30,7 @@ class Act(StrEnum):
     DECRYPT = "decrypt"
     SIGN = "sign"
     VERIFY = "verify"
+    ADD_PERSON = "add-person"
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,20 @@ class Offer:
     sentence: str
 
 
-_TITLES = {Act.ENCRYPT: "Encrypt", Act.DECRYPT: "Decrypt", Act.SIGN: "Sign", Act.VERIFY: "Verify"}
-_ICONS = {Act.ENCRYPT: "lock", Act.DECRYPT: "unlock", Act.SIGN: "document", Act.VERIFY: "check"}
+_TITLES = {
+    Act.ENCRYPT: "Encrypt",
+    Act.DECRYPT: "Decrypt",
+    Act.SIGN: "Sign",
+    Act.VERIFY: "Verify",
+    Act.ADD_PERSON: "Add a person",
+}
+_ICONS = {
+    Act.ENCRYPT: "lock",
+    Act.DECRYPT: "unlock",
+    Act.SIGN: "document",
+    Act.VERIFY: "check",
+    Act.ADD_PERSON: "people",
+}
 
 
 def offers(paths: Sequence[str], default_key: str = "") -> tuple[Offer, ...]:
@@ -51,6 +65,8 @@ def offers(paths: Sequence[str], default_key: str = "") -> tuple[Offer, ...]:
     signed = [path for path in paths if any(os.path.exists(path + ending) for ending in SIGNATURES)]
     folders = any(os.path.isdir(path) for path in paths)
     made: list[Offer] = []
+    if lower and not folders and all(path.endswith(PUBLIC_KEYS) for path in lower):
+        made.append(Offer(Act.ADD_PERSON, "whose public key this is"))
     if signatures or (signed and not folders):
         made.append(Offer(Act.VERIFY, _counted(len(signatures or signed), "signature")))
     if encrypted:

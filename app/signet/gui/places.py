@@ -8,6 +8,7 @@ PLACES = (
     Place("keys", "Keys", "key"),
     Place("files", "Files", "file"),
     Place("documents", "Documents", "document"),
+    Place("people", "People", "people"),
     Place("cards", "Cards & recovery", "card"),
     Place("activity", "Activity", "activity"),
     Place("settings", "Settings", "settings"),

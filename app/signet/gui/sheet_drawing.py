@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPagedPaintDevice, QPainter, QPen
 
 from signet.gui.sheet import CODE_COLUMNS, SHARE_COLUMNS, Sheet
+from signet.gui.widgets.qr import draw_qr
 from signet.secret import Secret
 
-QUIET = 4
-"""Modules of white around a QR code (ISO/IEC 18004, 5.3.8)."""
 _POINTS = 72.0  # an inch
 _QR = 150.0
 _SHARE_QR = 186.0
@@ -106,23 +105,7 @@ class _Page:
             self._painter.drawText(box, int(Qt.AlignmentFlag.AlignLeft) | middle, word)
 
     def _qr(self, place: QRectF, text: Secret) -> None:
-        import segno  # loaded only when a sheet is drawn: starting has to be quick
-
-        rows = [bytes(row) for row in segno.make_qr(text.text(), error="m").matrix]
-        module = place.width() / (len(rows) + 2 * QUIET)
-        self._painter.setPen(Qt.PenStyle.NoPen)
-        self._painter.setBrush(_INK)
-        for down, row in enumerate(rows):
-            start = None
-            # Dark modules side by side are one rectangle: two would show a hair of white between them.
-            for along, dark in enumerate((*row, 0)):
-                if dark and start is None:
-                    start = along
-                elif not dark and start is not None:
-                    corner = QPointF(place.left() + (QUIET + start) * module, place.top() + (QUIET + down) * module)
-                    self._painter.drawRect(QRectF(corner.x(), corner.y(), (along - start) * module, module * 1.02))
-                    start = None
-        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        draw_qr(self._painter, place, text.text())
 
     def _facts(self, facts: Sequence[tuple[str, str]]) -> None:
         for name, value in facts:

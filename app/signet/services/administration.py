@@ -92,6 +92,7 @@ EVERYDAY = {
     "old_copies.left_behind": "looks",
     "people.note_person": "a note",
     "people.untrust_person": "takes trust away; a stop must never wait for a PIN",
+    "sharing.write_shared": "writes a public half, which is no secret",
     "publishing.published": "writes a new file, and records that",
     "renewal.give_up_renewal": "takes a reminder away; the cards stay as they are",
     "rsa_secrets.decrypt_rsa": "uses a key, through the one door",

@@ -94,6 +94,9 @@ OPERATIONS = {
     "MoveAlias": Words(Group.KEYS, "Moved a name from another key to {key}", "move a name from another key to {key}"),
     "RemoveAlias": Words(Group.KEYS, "Took a name of the key {key} away", "take a name of the key {key} away"),
     "ExportKey": Words(Group.KEYS, "Exported the key {key}", "export the key {key}"),
+    "SharePublicKey": Words(
+        Group.KEYS, "Saved the public key of {key} in {file}", "save the public key of {key} in {file}"
+    ),
     "SendKey": Words(Group.KEYS, "Sent the key {key} to another vault", "send the key {key} to another vault"),
     "RequestKey": Words(Group.KEYS, "Asked another vault for a key", "ask another vault for a key"),
     "ReceiveKey": Words(Group.KEYS, "Took in the key {key} of another vault", "take in a key of another vault"),

@@ -24,6 +24,7 @@ from signet.gui.pages.key_rotation import PLAN, ROTATE
 from signet.gui.pages.key_switching import DISABLE, ENABLE
 from signet.gui.pages.key_transfer import SEND
 from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
+from signet.gui.pages.share_key import SHARE
 
 ACTIONS: tuple[KeyAction, ...] = (
     ENCRYPT_FILES,
@@ -43,6 +44,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     ADD_GUARD,
     EXPORT,
     SEND,
+    SHARE,
     COPY_PEM,
     COPY_SSH,
     COPY_ID,

@@ -19,6 +19,7 @@ from signet.store.tables.sealed import PEOPLE, PERSON_KEYS, Row, SealedTable, Wi
 
 PEOPLE_SINCE = 3
 """The schema from which on there are people."""
+_KINDS = tuple(PersonKeyKind)
 _PREFIX = re.compile(r"[0-9a-f][0-9a-f-]*")
 
 
@@ -161,7 +162,7 @@ def _person(row: Row, keys: Iterable[Row]) -> Person:
         name=str(row["name"]),
         created=str(row["created"]),
         note=str(row["note"]),
-        keys=tuple(sorted(found, key=lambda key: (key.added, key.fingerprint))),
+        keys=tuple(sorted(found, key=lambda key: (key.added, _KINDS.index(key.kind), key.fingerprint))),
     )
 
 
