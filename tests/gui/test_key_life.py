@@ -200,4 +200,4 @@ def test_what_needs_attention_leads_to_the_key(opened: DeskInTest) -> None:
     keys_page = book.page("keys")
     assert isinstance(keys_page, KeysPage)
     opened.qtbot.addWidget(keys_page)
-    assert keys_page._selected == key.id
+    assert keys_page.choice.current == key.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QMenu, QStackedWidget, QWidget
 
@@ -16,11 +16,11 @@ from signet.gui.pages.key_panel import KeyPanel
 from signet.gui.pages.key_reencrypt import RE_ENCRYPT
 from signet.gui.pages.key_using import ENCRYPT_FILES, SIGN_DOCUMENTS
 from signet.gui.pages.keys_bar import KeysBar
+from signet.gui.pages.keys_choice import KeysChoice
 from signet.gui.pages.keys_columns import KeyColumns
 from signet.gui.pages.keys_filter import Chip, KeyFilter
 from signet.gui.pages.keys_filters import KeyFilters
 from signet.gui.pages.keys_model import KeyRow
-from signet.gui.pages.keys_selection import Selected, places_in_ranges
 from signet.gui.pages.keys_snapshot import Column, KeysSnapshot, completed, read_beginning, read_keys
 from signet.gui.pages.keys_table import KeysModel
 from signet.gui.pages.reading import Reader
@@ -62,9 +62,6 @@ class KeysPage(QWidget):
         self.setObjectName("keys-page")
         self.setProperty("kind", "page")
         self._desk, self._tasks = desk, tasks
-        self._selected = ""
-        self._chosen: Selected = ()
-        self._arranging = False
         self._read_from: Session | None = None
         self.model = KeysModel(self)
         self.search = SearchField(theme, "Search name, tag, id…", name="Search keys by name, tag, description or id")
@@ -78,6 +75,7 @@ class KeysPage(QWidget):
         self.banner = Banner(theme)
         self.table = PageTable(theme, name="Keys")
         self.table.setModel(self.model)
+        self.choice = KeysChoice(self.table, self.model)
         self.columns = KeyColumns(self.table, self.model, desk.workplace.settings.key_columns)
         self.panel = KeyPanel(desk, tasks, theme)
         self.bar = KeysBar(theme, self.panel.menu)
@@ -129,7 +127,7 @@ class KeysPage(QWidget):
         self.all_button.clicked.connect(self.show_all)
         self.new_button.clicked.connect(self.panel.new_key)
         self.columns.changed.connect(self._keep_columns)
-        self.table.selectionModel().selectionChanged.connect(self._selection_changed)
+        self.choice.changed.connect(self._show_selected)
         self.table.chosen.connect(self._enter)
         self.table.menu_wanted.connect(self._open_menu)
         self.model.order_wanted.connect(self._make_order)
@@ -157,8 +155,8 @@ class KeysPage(QWidget):
 
     def select(self, key_id: str) -> None:
         """Turn to a key, as soon as it is read; filters that hide it are lifted."""
-        self._selected, self._chosen = key_id, ()
-        if self.model.place_of(key_id) < 0:
+        self.choice.turn_to(key_id)
+        if not self.choice.is_shown:
             self.show_all()
         self._restore_selection()
 
@@ -171,11 +169,12 @@ class KeysPage(QWidget):
     @property
     def current(self) -> KeyRow | None:
         """The key that is selected, or was the last of several."""
-        return self.model.snapshot.row(self._selected)
+        return self.model.snapshot.row(self.choice.current)
 
     def _forget(self) -> None:
         """Take everything from the screen: the vault was locked."""
-        self._selected, self._chosen, self._read_from = "", (), None
+        self.choice.turn_to("")
+        self._read_from = None
         self.banner.hide()
         self.show_all()
         self._show(KeysSnapshot())
@@ -195,11 +194,10 @@ class KeysPage(QWidget):
             )
 
     def _show(self, snapshot: KeysSnapshot) -> None:
-        if not self._selected and snapshot.listed.order:
-            self._selected = snapshot.listed.order[0]
-        self._arranging = True
-        self.model.show_snapshot(snapshot, datetime.now().astimezone())
-        self._arranging = False
+        if not self.choice.current and snapshot.listed.order:
+            self.choice.turn_to(snapshot.listed.order[0])
+        with self.choice.arranging():
+            self.model.show_snapshot(snapshot, datetime.now().astimezone())
         self.columns.measure()
         counts = self.model.counts()
         for chip, count in counts.items():
@@ -211,12 +209,11 @@ class KeysPage(QWidget):
         self._show_list()
 
     def _filter(self) -> None:
-        self._arranging = True
         chip = Chip[self.chips.current]
-        self.model.set_filter(KeyFilter(words=self.search.text(), chip=chip, **self.filters.fields))
-        self._arranging = False
-        if self.model.shown and self.model.place_of(self._selected) < 0:
-            self._selected, self._chosen = self.model.shown[0], ()
+        with self.choice.arranging():
+            self.model.set_filter(KeyFilter(words=self.search.text(), chip=chip, **self.filters.fields))
+        if self.model.shown and not self.choice.is_shown:
+            self.choice.turn_to(self.model.shown[0])
         self._show_list(later=len(self.model.snapshot.listed.rows) > _MANY)
 
     def _make_order(self, column: int) -> None:
@@ -229,9 +226,8 @@ class KeysPage(QWidget):
         self._tasks.run(work, done=self._ordered, failed=self._show_error, quiet=True)
 
     def _ordered(self, _: list[str]) -> None:
-        self._arranging = True
-        self.model.arrange()
-        self._arranging = False
+        with self.choice.arranging():
+            self.model.arrange()
         self._show_list()
 
     def _show_list(self, *, later: bool = False) -> None:
@@ -245,49 +241,19 @@ class KeysPage(QWidget):
 
     def _restore_selection(self, *, later: bool = False) -> None:
         """Select again what was selected, wherever it stands now."""
-        place = self.model.place_of(self._selected)
-        chosen = [each for each in places_in_ranges(self.model.shown, self._chosen) if place >= 0]
-        if place >= 0:
-            selection = QItemSelection()
-            last = self.model.columnCount() - 1
-            for start, end in chosen or [(place, place)]:
-                selection.append(QItemSelectionRange(self.model.index(start, 0), self.model.index(end, last)))
-            self._arranging = True
-            index = self.model.index(place, Column.NAME)
-            model = self.table.selectionModel()
-            if model.currentIndex().row() != place:
-                model.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-                self.table.scrollTo(index)
-            model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-            self._arranging = False
+        shown = self.choice.restore()
         if later:
             self._pause.start()
         else:
             self._pause.stop()
-            self._show_selected(shown=place >= 0)
+            self._show_selected(shown)
 
     def _show_settled(self) -> None:
-        self._show_selected(shown=self.model.place_of(self._selected) >= 0)
+        self._show_selected(self.choice.is_shown)
 
-    def _selection_changed(self) -> None:
-        """Follow the person; what moves because the list was arranged anew is no choice of theirs."""
-        if self._arranging:
-            return
-        selection = self.table.selectionModel().selection()
-        parts = [selection.at(place) for place in range(selection.count())]
-        shown = self.model.shown
-        chosen = [key_id for part in parts for key_id in shown[part.top() : part.bottom() + 1]]
-        index = self.table.currentIndex()
-        if index.isValid():
-            self._selected = shown[index.row()]
-        if len(chosen) == 1:
-            self._selected = chosen[0]
-        self._chosen = tuple(dict.fromkeys(chosen)) if len(chosen) > 1 else ()
-        self._show_selected(shown=bool(chosen))
-
-    def _show_selected(self, *, shown: bool) -> None:
+    def _show_selected(self, shown: bool) -> None:
         snapshot = self.model.snapshot
-        chosen = [key_id for key_id in self._chosen if key_id in snapshot.listed.rows]
+        chosen = [key_id for key_id in self.choice.several if key_id in snapshot.listed.rows]
         if len(chosen) > 1 and shown:
             several, sample = snapshot.several(chosen)
             self.panel.show_several(several, sample, snapshot)
@@ -297,7 +263,7 @@ class KeysPage(QWidget):
 
     def _choose_one(self) -> None:
         """Let go of all selected keys but one."""
-        self._chosen = ()
+        self.choice.several = ()
         self._restore_selection()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -328,7 +294,7 @@ class KeysPage(QWidget):
         wanted[action].emit(key_id)
 
     def _made(self, key: Key) -> None:
-        self._selected, self._chosen = key.id, ()
+        self.choice.turn_to(key.id)
 
     def _told(self, title: str, sentence: str) -> None:
         self.banner.show_message(title, sentence, kind="ok")
