@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_pin import PinPanel
-from signet.gui.pin_desk import PinDesk, RefusedSecrets
+from signet.gui.pin_desk import PinDesk, RefusedPuks
 from signet.gui.pin_form import PinTask
 from signet.gui.prompt import WindowPrompt
 from signet.gui.unlock import UnlockScreen
@@ -134,7 +134,7 @@ def test_a_card_is_unblocked_and_a_wrong_puk_is_sent_once(
     at: Counter, sent: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = make_card(tmp_path, at.desk.workplace, monkeypatch)
-    refused = RefusedSecrets()
+    refused = RefusedPuks()
     pins = PinDesk(at.desk, at.tasks, refused)
     at.qtbot.addWidget(pins)
     pins.show()

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from signet.errors import PinIncorrect, SecretIncorrect
 from signet.formats.header import MethodKind
-from signet.gui import unlock_words
 from signet.gui.unlock import UnlockScreen
 from signet.gui.unlock_look import VaultLook, WayLook
 from signet.gui.unlock_words import FEW_TRIES, LAST_TRY, REFUSED_BEFORE, pin_name, refusal, say
@@ -359,16 +358,6 @@ def test_refusals_count_only_where_the_card_counts() -> None:
 def test_a_yubikey_is_asked_for_its_piv_pin() -> None:
     assert pin_name(Token(**{**vars(TOKEN), "model": "YubiKey YK5"})) == "PIV PIN (not the FIDO PIN)"
     assert pin_name(TOKEN) == "PIN"
-
-
-def test_refused_pins_are_remembered_without_being_kept() -> None:
-    refused = unlock_words.RefusedPins()
-    mark = refused.mark_of(TOKEN, Secret(b"1234"))
-    refused.add(mark)
-    assert refused.mark_of(TOKEN, Secret(b"1234")) in refused
-    assert refused.mark_of(TOKEN, Secret(b"1235")) not in refused
-    assert refused.mark_of(Token(**{**vars(TOKEN), "serial": "2"}), Secret(b"1234")) not in refused
-    assert b"1234" not in mark
 
 
 def test_the_card_that_is_there_is_offered_first() -> None:

@@ -30,11 +30,12 @@ from signet.gui.desk import Desk
 from signet.gui.pin_form import PinForm, PinTask
 from signet.gui.sentences import words
 from signet.gui.tasks import TaskContext, Tasks
-from signet.gui.unlock_words import FEW_TRIES, LAST_TRY, RefusedPins, pin_name, refusal
+from signet.gui.unlock_words import FEW_TRIES, LAST_TRY, pin_name, refusal
 from signet.gui.widgets.buttons import link_button, primary_button
 from signet.gui.widgets.text import label
 from signet.secret import Secret
 from signet.services.prompt import SecretKind
+from signet.services.refused_pins import RefusedPins
 from signet.services.token_pins import FEW_TRIES as FEW_PUK_TRIES
 from signet.services.token_pins import PinOutlook, change_pin, pin_outlook, unblock
 from signet.tokens.model import PinState, Token
@@ -47,17 +48,19 @@ _READER = "Press the button, then follow the reader: everything is typed on its 
 _VERBS = {PinTask.CHANGE: "Change PIN", PinTask.UNBLOCK: "Unblock the card"}
 
 
-class RefusedSecrets:
-    """What cards have refused in this window, PINs and PUKs apart; one for as long as a page lives."""
+class RefusedPuks:
+    """Which PUKs cards have refused, and how many in a row; one for as long as a page lives.
+
+    PINs are remembered by the workplace, for all that send them.
+    """
 
     def __init__(self) -> None:
-        self.of = {PinTask.CHANGE: RefusedPins(), PinTask.UNBLOCK: RefusedPins()}
-        self.wrong_puks: dict[tuple[str, str], int] = {}
+        self.sent = RefusedPins()
+        self.in_a_row: dict[tuple[str, str], int] = {}
 
     def forget(self, token: Token) -> None:
-        """The PIN is another one now; the PUK is right again, whatever was given before."""
-        self.of[PinTask.CHANGE].forget()
-        self.wrong_puks.pop((token.module, token.serial), None)
+        """The card is unblocked, or took its PIN: its tries count from the beginning."""
+        self.in_a_row.pop((token.module, token.serial), None)
 
 
 class PinDesk(QWidget):
@@ -68,14 +71,13 @@ class PinDesk(QWidget):
     fitted = Signal()
     """Something was said, and the height may have changed."""
 
-    def __init__(self, desk: Desk, tasks: Tasks, refused: RefusedSecrets) -> None:
+    def __init__(self, desk: Desk, tasks: Tasks, refused: RefusedPuks) -> None:
         super().__init__()
         self._desk, self._tasks, self._refused = desk, tasks, refused
         self._token: Token | None = None
         self._task = PinTask.CHANGE
         self._outlook: PinOutlook | None = None
         self._looking = self.running = False
-        self._mark: bytes | None = None
         self.sentence = label("", "muted", wrap=True)
         self.trouble = label("", "body", wrap=True, selectable=True)
         self.form = PinForm()
@@ -124,9 +126,8 @@ class PinDesk(QWidget):
             self.fitted.emit()
             return
         old, new = taken
-        refused = self._refused.of[self._task]
-        self._mark = refused.mark_of(token, old) if len(old) else None
-        if self._mark in refused:
+        changing = self._task is PinTask.CHANGE
+        if (self._desk.workplace.refused_pins if changing else self._refused.sent).refuses(token, old):
             old.wipe()
             new.wipe()
             self._refuse(_REFUSED_BEFORE)
@@ -159,7 +160,12 @@ class PinDesk(QWidget):
         kind, act = (SecretKind.PIN, change_pin) if task is PinTask.CHANGE else (SecretKind.PUK, unblock)
         secrets = {kind: old, SecretKind.NEW_PIN: new}
         with window_prompt(workplace).prepared(secrets, confirmed=told):
-            return act(workplace, token)
+            try:
+                return act(workplace, token)
+            except PukIncorrect:
+                if len(old):  # else it was typed on the reader, and nobody knows which
+                    self._refused.sent.refused(token, old)
+                raise
 
     def _done(self, token: Token) -> None:
         self._refused.forget(token)
@@ -174,11 +180,9 @@ class PinDesk(QWidget):
         token = self._token
         if token is None:
             return
-        if isinstance(error, PinIncorrect | PukIncorrect) and self._mark is not None:
-            self._refused.of[self._task].add(self._mark)
         if isinstance(error, PukIncorrect):
             place = (token.module, token.serial)
-            self._refused.wrong_puks[place] = self._refused.wrong_puks.get(place, 0) + 1
+            self._refused.in_a_row[place] = self._refused.in_a_row.get(place, 0) + 1
         self._learn(token, error)
         if isinstance(error, Cancelled | ConfirmationMissing):
             self._show()
@@ -281,7 +285,7 @@ class PinDesk(QWidget):
         if self._task is PinTask.UNBLOCK:
             if outlook.refusal is not None:
                 return ""
-            many = self._refused.wrong_puks.get((token.module, token.serial), 0) >= _MANY_WRONG
+            many = self._refused.in_a_row.get((token.module, token.serial), 0) >= _MANY_WRONG
             tries = _LAST_PUK if outlook.last or many else FEW_PUK_TRIES
             about = _READER if token.pin_pad else f"The {outlook.word} came with the card, or you chose it."
             return f"{about} {tries}"

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QStackedWid
 from signet.errors import (
     Cancelled,
     ConfirmationMissing,
-    PinIncorrect,
     SignetError,
     VaultBusy,
     VaultError,
@@ -32,7 +31,7 @@ from signet.gui.unlock_others import OtherVaults
 from signet.gui.unlock_pin import UnblockView
 from signet.gui.unlock_question import Decision, Trouble
 from signet.gui.unlock_restore import RestoreView
-from signet.gui.unlock_words import REFUSED_BEFORE, RefusedPins, refusal
+from signet.gui.unlock_words import REFUSED_BEFORE, refusal
 from signet.gui.unlock_work import accepting, opening
 from signet.services.session import Session
 
@@ -52,8 +51,6 @@ class UnlockScreen(QWidget):
         self._desk, self._tasks = desk, tasks
         self._prompt = window_prompt(desk.workplace)
         self._look = VaultLook(desk.vault_path)
-        self._refused = RefusedPins()
-        self._mark: bytes | None = None
         self._looking = self._opening = self._accept = False
         self._notes: list[str] = []
         self._question: Question | None = None
@@ -175,7 +172,6 @@ class UnlockScreen(QWidget):
         self._desk.restore_wanted.connect(self._begin_restoring)
 
     def _chosen(self, _: str) -> None:
-        self._refused.forget()
         if self.isVisible():
             self.begin()
 
@@ -230,8 +226,7 @@ class UnlockScreen(QWidget):
         if self._opening or way is None or not self.form.complete:
             return
         secret = self.form.entry.take()
-        self._mark = self._refused.mark_of(way.token, secret) if way.token is not None and len(secret) else None
-        if self._mark in self._refused:
+        if way.token is not None and self._desk.workplace.refused_pins.refuses(way.token, secret):
             secret.wipe()
             self.form.refuse(REFUSED_BEFORE)
             self._fit()
@@ -246,7 +241,6 @@ class UnlockScreen(QWidget):
 
     def _opened(self, session: Session) -> None:
         self._opening = self._accept = False
-        self._refused.forget()
         self.form.set_busy("")
         self._views.setCurrentWidget(self.form)
         self._desk.open(session)
@@ -255,8 +249,6 @@ class UnlockScreen(QWidget):
         self._opening = False
         self.form.set_busy("")
         self._views.setCurrentWidget(self.form)
-        if isinstance(error, PinIncorrect) and self._mark is not None:
-            self._refused.add(self._mark)
         if isinstance(error, VaultError):
             self._accept = False
             self._look = VaultLook(self._look.path, self._look.ways, trouble=error)
@@ -290,13 +282,11 @@ class UnlockScreen(QWidget):
 
     def _unblocked(self, way_id: str) -> None:
         """Go back to the field, which the new PIN is for."""
-        self._refused.forget()
         self._look = self._look.with_card_unblocked(way_id)
         self.begin()
         self.form.entry.say("The card is unblocked. Unlock with the new PIN.", "ok")
 
     def _restored(self, path: str) -> None:
-        self._refused.forget()
         self._views.setCurrentWidget(self.form)
         self._desk.choose_vault(path)
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
-from signet.gui.pin_desk import PinDesk, RefusedSecrets
+from signet.gui.pin_desk import PinDesk, RefusedPuks
 from signet.gui.pin_form import PinTask
 from signet.gui.tasks import Tasks
 from signet.gui.unlock_look import WayLook
@@ -27,7 +27,7 @@ class UnblockView(QWidget):
         self._way_id = ""
         self.title = label("", "display", wrap=True)
         self.title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.pins = PinDesk(desk, tasks, RefusedSecrets())
+        self.pins = PinDesk(desk, tasks, RefusedPuks())
         self.pins.go.setMinimumHeight(40)
         self.back = link_button("Back")
         self.back.setObjectName("unblock-back")

@@ -1,10 +1,7 @@
-"""What the unlock screen says, as a function of what it sees; and which PINs a card has refused already."""
+"""What the unlock screen says, as a function of what it sees."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
 from dataclasses import dataclass
 
 from signet.errors import PinIncorrect, SecretIncorrect, SignetError
@@ -12,7 +9,6 @@ from signet.formats.header import MethodKind
 from signet.gui.sentences import words
 from signet.gui.unlock_look import VaultLook, WayLook
 from signet.gui.widgets.text import Role
-from signet.secret import Secret
 from signet.tokens.model import PinState, Token
 from signet.tokens.pin_setting import unblocking_word
 
@@ -85,30 +81,6 @@ def refusal(error: SignetError) -> str:
     if isinstance(error, SecretIncorrect):
         return words(error).sentence
     return words(error).text
-
-
-class RefusedPins:
-    """Remembers, as HMACs under a key of this process, which PINs a card refused; none is sent a second time."""
-
-    def __init__(self) -> None:
-        self._key = os.urandom(32)
-        self._seen: set[bytes] = set()
-
-    def mark_of(self, token: Token, pin: Secret) -> bytes:
-        """What stands for that PIN of that card."""
-        about = f"{token.module}\0{token.serial}\0".encode()
-        return hmac.new(self._key, about + bytes(pin.reveal()), hashlib.sha256).digest()
-
-    def add(self, mark: bytes) -> None:
-        """Remember a PIN that was refused."""
-        self._seen.add(mark)
-
-    def forget(self) -> None:
-        """Forget them all: the vault was opened, or the PIN may have been changed."""
-        self._seen.clear()
-
-    def __contains__(self, mark: object) -> bool:
-        return mark in self._seen
 
 
 def _away(look: VaultLook, way: WayLook) -> Said:

@@ -31,7 +31,7 @@ from signet.gui.pages.cards_renewal import RenewalPanel
 from signet.gui.pages.cards_rows import PIN, REMOVE, TEST, WayRows
 from signet.gui.pages.cards_test import TestPanel
 from signet.gui.pages.log_acts import sign_log
-from signet.gui.pin_desk import RefusedSecrets
+from signet.gui.pin_desk import RefusedPuks
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
@@ -58,7 +58,7 @@ class CardsPage(QWidget):
         self._bench = Bench(desk, tasks, theme, Administration(desk, tasks, self))
         self._look: CardsLook | None = None
         self._looking = self._stale = False
-        self._refused = RefusedSecrets()
+        self._refused = RefusedPuks()
         self.add = primary_button("Add a way in…")
         self.add.setObjectName("cards-add")
         self.back_up = plain_button("Backups…")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from signet.errors import PinError, PinIncorrect, SignetError
+from signet.errors import PinError, SignetError
 from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
 from signet.gui.pages.cards_health_words import (
@@ -22,7 +22,7 @@ from signet.gui.sentences import in_window_words, words
 from signet.gui.setup.make_key import MakeKeyForm, made_words
 from signet.gui.setup.making import name_of
 from signet.gui.tasks import TaskContext
-from signet.gui.unlock_words import REFUSED_BEFORE, RefusedPins, pin_name, refusal
+from signet.gui.unlock_words import REFUSED_BEFORE, pin_name, refusal
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.key_values import KeyValues
@@ -45,8 +45,6 @@ class HealthPanel(PanelBody):
     def __init__(self, bench: Bench, card: PresentCard) -> None:
         super().__init__()
         self._bench, self._token = bench, card.token
-        self._refused = RefusedPins()
-        self._mark: bytes | None = None
         self.running = False
         self.report: TokenReport | None = None
         self.banner = Banner(bench.theme, "bad")
@@ -86,8 +84,7 @@ class HealthPanel(PanelBody):
         if not self.ready:
             return
         pin = self.pin.take()
-        self._mark = self._refused.mark_of(self._token, pin) if len(pin) else None
-        if self._mark in self._refused:
+        if self._bench.desk.workplace.refused_pins.refuses(self._token, pin):
             pin.wipe()
             self._say(REFUSED_BEFORE)
             return
@@ -105,7 +102,6 @@ class HealthPanel(PanelBody):
     def show_report(self, report: TokenReport) -> None:
         """Show what was found."""
         self._set_running(False)
-        self._refused.forget()
         self.report = report
         while (item := self._steps.takeAt(0)) is not None:
             widget = item.widget()
@@ -197,8 +193,6 @@ class HealthPanel(PanelBody):
 
     def _failed(self, error: SignetError) -> None:
         self._set_running(False)
-        if isinstance(error, PinIncorrect) and self._mark is not None:
-            self._refused.add(self._mark)
         if isinstance(error, PinError):
             self._say(refusal(error))
             self.pin.mark_wrong()

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout
 from signet.gui.design import SPACE
 from signet.gui.pages.cards_look import CardsLook
 from signet.gui.pages.cards_panel import Bench, PanelBody
-from signet.gui.pin_desk import PinDesk, RefusedSecrets
+from signet.gui.pin_desk import PinDesk, RefusedPuks
 
 
 class PinPanel(PanelBody):
     """About one way in that is a card; ``refused`` lives as long as the page."""
 
-    def __init__(self, bench: Bench, way_id: str, refused: RefusedSecrets) -> None:
+    def __init__(self, bench: Bench, way_id: str, refused: RefusedPuks) -> None:
         super().__init__()
         self._way_id = way_id
         self.pins = PinDesk(bench.desk, bench.tasks, refused)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from signet.errors import PinError, PinIncorrect, SignetError
+from signet.errors import PinError, SignetError
 from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
@@ -17,7 +17,7 @@ from signet.gui.setup.make_offer import MakeOffer
 from signet.gui.setup.seen import SeenCard, look_for_cards, use_module
 from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.theme import Theme
-from signet.gui.unlock_words import FEW_TRIES, LAST_TRY, REFUSED_BEFORE, RefusedPins, pin_name, refusal
+from signet.gui.unlock_words import FEW_TRIES, LAST_TRY, REFUSED_BEFORE, pin_name, refusal
 from signet.gui.widgets.buttons import link_button, plain_button
 from signet.gui.widgets.choice_card import ChoiceCard
 from signet.gui.widgets.secret_field import SecretField
@@ -43,8 +43,6 @@ class CardPicker(QWidget):
         self._seen: dict[tuple[str, str], SeenCard] = {}
         self._cards: dict[tuple[str, str], ChoiceCard] = {}
         self._exclude: Collection[Token] = ()
-        self._refused = RefusedPins()
-        self._mark: bytes | None = None
         self._looking = self.busy = False
         self.token: Token | None = None
         self.secret: Secret | None = None
@@ -107,8 +105,7 @@ class CardPicker(QWidget):
         if chosen is None or not self.ready:
             return
         secret = self.pin.take()
-        self._mark = self._refused.mark_of(chosen.token, secret) if len(secret) else None
-        if self._mark in self._refused:
+        if self._desk.workplace.refused_pins.refuses(chosen.token, secret):
             secret.wipe()
             self._say(REFUSED_BEFORE, wrong=True)
             return
@@ -229,7 +226,6 @@ class CardPicker(QWidget):
     def _tried(self, report: TokenReport) -> None:
         self.busy = False
         self.report = report
-        self._refused.forget()
         able = [key for key in report.keys if key.unlocks]
         signs = any(key.signs for key in report.keys)
         stopped = next((step for step in report.steps if step.name == "unlocking" and not step.worked), None)
@@ -252,8 +248,6 @@ class CardPicker(QWidget):
 
     def _not_tried(self, error: SignetError) -> None:
         self.busy = False
-        if isinstance(error, PinIncorrect) and self._mark is not None:
-            self._refused.add(self._mark)
         chosen = self.chosen
         if chosen is not None:
             self._cards[chosen.place].show_state("", "neutral")

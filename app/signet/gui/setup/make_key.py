@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
-from signet.errors import PinError, PinIncorrect, SignetError, TokenCannotMake
+from signet.errors import PinError, SignetError, TokenCannotMake
 from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.sentences import in_window_words, words
 from signet.gui.tasks import TaskContext, Tasks
-from signet.gui.unlock_words import REFUSED_BEFORE, RefusedPins, pin_name, refusal
+from signet.gui.unlock_words import REFUSED_BEFORE, pin_name, refusal
 from signet.gui.widgets.buttons import link_button, plain_button, primary_button
 from signet.gui.widgets.secret_field import SecretField
 from signet.gui.widgets.text import label, set_role
@@ -35,8 +35,6 @@ class MakeKeyForm(QWidget):
     def __init__(self, desk: Desk, tasks: Tasks, token: Token, purpose: Purpose = Purpose.UNLOCK) -> None:
         super().__init__()
         self._desk, self._tasks, self._token = desk, tasks, token
-        self._refused = RefusedPins()
-        self._mark: bytes | None = None
         self.running = False
         self.purpose = QComboBox()
         self.purpose.setAccessibleName("What the new key is for")
@@ -80,8 +78,7 @@ class MakeKeyForm(QWidget):
         if not self.ready:
             return
         pin = self.pin.take()
-        self._mark = self._refused.mark_of(self._token, pin) if len(pin) else None
-        if self._mark in self._refused:
+        if self._desk.workplace.refused_pins.refuses(self._token, pin):
             pin.wipe()
             self._say(REFUSED_BEFORE)
             return
@@ -177,8 +174,6 @@ class MakeKeyForm(QWidget):
         if isinstance(error, TokenCannotMake):
             self._elsewhere(error)
             return
-        if isinstance(error, PinIncorrect) and self._mark is not None:
-            self._refused.add(self._mark)
         self._say(refusal(error) if isinstance(error, PinError) else words(error).text)
         self.pin.setFocus(Qt.FocusReason.OtherFocusReason)
 
