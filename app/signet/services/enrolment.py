@@ -6,11 +6,10 @@ What is enrolled is first proposed (`propose`), which asks for the secrets and t
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,28 +17,24 @@ from signet.clock import timestamp
 from signet.crypto import typed
 from signet.crypto.shares import MAX_SHARES, MIN_THRESHOLD, SECRET_BYTES, ShareSet, split_secret
 from signet.crypto.wrapping import wrap_master_key
-from signet.errors import SecretTooWeak, TokenKeyNotFound, TokenKeyUnusable, UnlockMethodInUse, UsageError
+from signet.errors import SecretTooWeak, TokenKeyUnusable, UnlockMethodInUse, UsageError
 from signet.formats.header import MethodKind, Scheme, UnlockMethod, VaultHeader
 from signet.formats.recovery import CODE_BYTES, write_code
 from signet.secret import Secret
+from signet.services.opening_key import HIDDEN, choose_key
 from signet.services.presenting import ask_pin
 from signet.services.prompt import NamedVault, SecretKind, SecretRequest
 from signet.services.recovery_shares import WHAT
 from signet.services.token_words import brought
 from signet.services.ways import Presenter, TokenPresenter, TypedPresenter
 from signet.services.workplace import Workplace
-from signet.tokens import trial
-from signet.tokens.model import Scheme as TokenScheme
-from signet.tokens.model import Token, TokenKey
-from signet.tokens.session import TokenSession
+from signet.tokens.model import Token
 
 MIN_PASSPHRASE = 8
 """Characters; NIST SP 800-63B-4, 3.1.1.2 has eight as the least."""
 
 PASSPHRASE_RULE = f"At least {MIN_PASSPHRASE} characters; several words are better than a short riddle."
 """Said before a passphrase is chosen."""
-
-_HIDDEN = "no public key can be read before login, so the card could not be recognised"
 
 
 @dataclass(frozen=True)
@@ -89,9 +84,6 @@ class NewRecoveryShares:
         names = (f"recovery-share-{number}-of-{self.shares}.{self.suffix}" for number in range(1, self.shares + 1))
         return tuple(os.path.join(self.folder, name) for name in names)
 
-
-MIN_RSA_BITS = 2048
-"""NIST SP 800-131A: shorter keys no longer protect anything."""
 
 NewMethod = NewToken | NewPassphrase | NewRecoveryCode | NewRecoveryShares
 
@@ -248,7 +240,7 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
     # Read now, for after the login hidden public keys show themselves too, and no unlock screen would find those.
     readable = {key.public_key for key in hub.keys(token)}
     if not readable:
-        raise TokenKeyUnusable(reason=_HIDDEN)
+        raise TokenKeyUnusable(reason=HIDDEN)
     pin = ask_pin(workplace, token, kind=new.pin_kind)
     try:
         session = workplace.login(token, pin)
@@ -256,10 +248,7 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
         pin.wipe()
         raise
     try:
-        candidates = [key for key in _candidates(session, new.key_id) if key.public_key in readable]
-        if not candidates:
-            raise TokenKeyUnusable(reason=_HIDDEN)
-        key, scheme, raw = _best(session, candidates)
+        key, scheme, raw = choose_key(session, readable, new.key_id)
         if key.on_token is False:
             workplace.prompt.note(brought(key))
         presenter = TokenPresenter(session, key.public_key, pin)
@@ -277,61 +266,6 @@ def _propose_token(workplace: Workplace, new: NewToken) -> Proposal:
         hint=_hint(token),
     )
     return Proposal(method, presenter)
-
-
-def _candidates(session: TokenSession, key_id: str | None) -> list[TokenKey]:
-    keys = list(session.keys())
-    if key_id is None:
-        return keys
-    wanted = key_id.lower()
-    chosen = [
-        key for key in keys if key.id.hex() == wanted or (len(wanted) >= 8 and _fingerprint(key).startswith(wanted))
-    ]
-    if len(chosen) != 1:
-        raise TokenKeyNotFound(key=key_id)
-    return chosen
-
-
-def _best(session: TokenSession, candidates: list[TokenKey]) -> tuple[TokenKey, Scheme, bool]:
-    """Try every scheme on every candidate for real and take the best, by the order of the schemes."""
-    tried: list[tuple[TokenKey, trial.Trial]] = []
-    reasons: list[str] = []
-    for key in candidates:
-        if too_short(key):
-            reasons.append(f"its RSA key is too short; {MIN_RSA_BITS} bits are the least")
-            continue
-        trials = trial.try_schemes(session, key)
-        tried += [(key, one) for one in trials]
-        reasons += [one.why for one in trials if not one.worked]
-    found = best_trial(tried)
-    if found is None:
-        raise TokenKeyUnusable(reason=reasons[0] if reasons else "there is no key on the card that could unlock")
-    key, best = found
-    return key, Scheme(best.scheme.value), best.raw
-
-
-def best_trial(tried: Iterable[tuple[TokenKey, trial.Trial]]) -> tuple[TokenKey, trial.Trial] | None:
-    """Return the key and scheme by which a token would open a vault; None if none worked.
-
-    Keys that are meant for it come first, then the best scheme, then the first key: what a key does against what is
-    said of it, another module may refuse. Keys that are too short count for nothing.
-    """
-    order = [scheme.value for scheme in Scheme]
-    worked = [(key, one) for key, one in tried if one.worked and not too_short(key)]
-    return min(worked, key=lambda pair: (not _meant(*pair), order.index(pair[1].scheme.value)), default=None)
-
-
-def _meant(key: TokenKey, tried: trial.Trial) -> bool:
-    return key.can_derive if tried.scheme is TokenScheme.ECDH_X else key.can_decrypt
-
-
-def too_short(key: TokenKey) -> bool:
-    """Whether an RSA key is below what may open a vault."""
-    return key.is_rsa and int(key.spec.removeprefix("RSA_")) < MIN_RSA_BITS
-
-
-def _fingerprint(key: TokenKey) -> str:
-    return hashlib.sha256(key.public_key).hexdigest()
 
 
 def _hint(token: Token) -> tuple[tuple[str, str], ...]:

@@ -13,27 +13,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from signet.audit.canonical import Detail, read_canonical
+from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.clock import timestamp
 from signet.crypto.identity import fingerprint
-from signet.crypto.software import check_material
-from signet.crypto.transfer import SUITE, check_parcel, new_transfer_key, open_parcel, sign_request
+from signet.crypto.transfer import SUITE, new_transfer_key, open_parcel, sign_request
 from signet.errors import KeyAlreadyHere, KeyNotFound, SignetError, TransferRefused, UsageError
 from signet.formats.header import UnlockMethod
-from signet.formats.key_transfer import MAX_PARCEL, Parcel, Request, SentKey, SentVersion, parse_parcel
+from signet.formats.key_transfer import MAX_PARCEL, Parcel, Request, SentKey, SentVersion
 from signet.keys.model import GuardCopy, Key, KeyVersion
-from signet.keys.policy import Policy
-from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
-from signet.keys.state import KeyState
+from signet.keys.spec import Origin, Protection
 from signet.secret import Secret
 from signet.services.guards import choose_guards, guard_version, guards_in, insert_copies
 from signet.services.header_change import open_identity
 from signet.services.import_digest import note_import
-from signet.services.import_keys import VALID_HOURS, is_over, open_token, seal_token
+from signet.services.import_keys import VALID_HOURS, open_token, seal_token
 from signet.services.importing import use_up
-from signet.services.key_rules import check_alias, check_description, check_tags, check_usage
-from signet.services.policies import checked_policy
+from signet.services.parcels import checked_parcel, checked_version, key_of, policy_of
 from signet.services.publishing import published, write_all
 from signet.services.session import Session
 from signet.store.files import read_small
@@ -116,12 +112,12 @@ def receive_key(
         raise UsageError(reason="A key from another vault is kept in this one, with --protection vault or guarded.")
     place = os.path.abspath(path)
     data = read_small(place, limit=MAX_PARCEL)
-    parcel, row = _checked(session, data)
+    parcel, row = checked_parcel(session, data)
     with open_token(session, row) as private:
         sent = open_parcel(parcel, private)
-    key = _key(parcel, sent, protection)
-    policy = _policy(session, key, sent, never_export=never_export)
-    versions = [_checked_version(version, key.spec) for version in sent.versions]
+    key = key_of(parcel, sent, protection)
+    policy = policy_of(session, key, sent, never_export=never_export)
+    versions = [checked_version(version, key.spec) for version in sent.versions]
     with ExitStack() as stack:
         for _, material in versions:
             stack.enter_context(material)
@@ -173,65 +169,6 @@ def keep_key(session: Session, name: str) -> Key:
         change.keys.set_home(key.id, "")
         change.append(Draft(KEEP, Outcome.DONE, key=key.id, details={"from": key.home}))
         return change.keys.get(key.id)
-
-
-def _checked(session: Session, data: bytes) -> tuple[Parcel, ImportToken]:
-    try:
-        parcel = parse_parcel(data)
-    except ValueError as error:
-        raise TransferRefused(reason=str(error)) from error
-    check_parcel(parcel)
-    if parcel.receiver != session.vault_id:
-        raise TransferRefused(reason="it was sent to another vault")
-    with session.records.read() as reading:
-        row = reading.imports.token(parcel.request)
-        over = row is not None and is_over(session, reading, row)
-    if row is None or row.key_id is not None:
-        raise TransferRefused(reason="its request was used already, or its 24 hours are over")
-    if over:
-        raise TransferRefused(reason="the 24 hours of its request are over")
-    return parcel, row
-
-
-def _key(parcel: Parcel, sent: SentKey, protection: Protection) -> Key:
-    """Make the key of what was sent; raise TransferRefused for what no Signet would have sent."""
-    try:
-        if sent.id != parcel.key_id:
-            raise ValueError("another id stands inside")
-        spec = KeySpec(sent.spec)
-        return Key(
-            id=sent.id,
-            aliases=tuple(sorted(check_alias(alias) for alias in sent.aliases)),
-            spec=spec,
-            usage=check_usage(spec, KeyUsage(sent.usage), protection),
-            state=KeyState.ENABLED,
-            origin=Origin(sent.origin),
-            protection=protection,
-            version=len(sent.versions),
-            created=sent.created,
-            description=check_description(sent.description),
-            tags=check_tags(sent.tags),
-            home=parcel.sender,
-        )
-    except (ValueError, UsageError) as error:
-        raise TransferRefused(reason=f"what is in it cannot be a key of this vault: {error}") from error
-
-
-def _policy(session: Session, key: Key, sent: SentKey, *, never_export: bool) -> Policy:
-    """The limits that come with a key; raise TransferRefused if they cannot be kept here."""
-    try:
-        policy = Policy.of(read_canonical(sent.policy or "{}"))
-        policy = replace(policy, never_export=policy.never_export or never_export)
-        return checked_policy(policy, key.usage, session.header, now=session.workplace.clock.now(), before=policy)
-    except (ValueError, UsageError) as error:
-        raise TransferRefused(reason=f"its limits cannot be kept here: {error}") from error
-
-
-def _checked_version(version: SentVersion, spec: KeySpec) -> tuple[SentVersion, Secret]:
-    material = Secret(version.material)
-    if check_material(material, spec) != version.public_key:
-        raise TransferRefused(reason="the halves of a key pair in it do not belong together")
-    return version, material
 
 
 def _here(reading: Reading, key: Key, parcel: Parcel) -> Key | None:

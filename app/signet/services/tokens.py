@@ -16,8 +16,8 @@ from signet.errors import (
     VaultExists,
 )
 from signet.secret import Secret
-from signet.services.enrolment import best_trial
 from signet.services.opening import header_of
+from signet.services.opening_key import best_trial
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.token_login import Login, logged_in
 from signet.services.token_words import ADVICE
