@@ -28,6 +28,7 @@ from signet.services import audit, checkpoints, keys, macs
 from signet.services.session import Session
 from signet.services.use_over_time import uses_over_time
 from signet.store.tables.audit import INSERT, columns_of
+from signet.store.tables.many import insert_many
 from signet.store.tables.use_days import Counts, count_use
 from support.clock import SettableClock
 from support.vaults import VaultInTest, make_vault
@@ -78,9 +79,9 @@ def build(session: Session, count: int) -> float:
             rows.append(columns_of(entry))
             count_use(uses, key=entry.key, outcome=entry.outcome, operation=entry.operation, time=entry.time)
             if len(rows) == BATCH:
-                witness.cursor.executemany(INSERT, rows)
+                insert_many(witness.cursor, INSERT, rows)
                 rows.clear()
-        witness.cursor.executemany(INSERT, rows)
+        insert_many(witness.cursor, INSERT, rows)
         witness.set_head(head)
         change.use_days.replace(uses)
     session.database.checkpoint()

@@ -521,7 +521,9 @@ def test_many_files_hold_few_descriptors(
 ) -> None:
     paths = [write(folder, f"{number}") for number in range(200)]
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 2 * 64 + 8, hard))
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 2 * files_batch.GROUP_FILES + 8, hard)
+    )
     try:
         items = encrypt_files(session, paths, key="papers")
     finally:
@@ -533,6 +535,7 @@ def test_entries_are_committed_before_names_appear(
     session: Session, key: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish = Output.publish
+    monkeypatch.setattr(files_batch, "GROUP_FILES", 64)
     entered: list[int] = []
 
     def watched(output: Output, **options: Any) -> None:

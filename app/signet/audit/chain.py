@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from signet.audit.canonical import canonical, read_object
@@ -165,25 +165,66 @@ def link(
     mac_key: Secret,
 ) -> tuple[Entry, Head]:
     """Chain ``draft`` behind ``head``; return the entry and the new head. ValueError if a detail has no spelling."""
-    bare = Entry(
-        sequence=head.count + 1,
-        epoch=epoch,
-        time=time,
-        actor=actor,
-        operation=draft.operation,
-        key=draft.key,
-        outcome=draft.outcome,
-        of=draft.of,
-        details=dict(draft.details),
-        changes=changes,
-        previous=head.hash,
-        hash=b"",
-        mac=b"",
+    entries, made = link_all(
+        [draft], head=head, epoch=epoch, time=time, actor=actor, changes=changes, mac_key=mac_key
     )
-    digest = entry_hash(bare)
-    entry = replace(bare, hash=digest, mac=entry_mac(mac_key, digest))
-    mac = head_mac(mac_key, count=entry.sequence, digest=digest, epoch=epoch)
-    return entry, Head(count=entry.sequence, hash=digest, mac=mac, epoch=epoch)
+    return entries[0], made
+
+
+def link_all(
+    drafts: Iterable[Draft],
+    *,
+    head: Head,
+    epoch: int,
+    time: str,
+    actor: Actor,
+    changes: tuple[str, ...],
+    mac_key: Secret,
+) -> tuple[list[Entry], Head]:
+    """Chain drafts behind ``head``, the first with ``changes``, of one moment; return the entries and the new head.
+
+    ValueError if a detail has no spelling.
+    """
+    entries: list[Entry] = []
+    count, previous = head.count, head.hash
+    for draft in drafts:
+        count += 1
+        spelled = canonical(draft.details).decode("ascii"), canonical(changes).decode("ascii")
+        digest = entry_digest(
+            sequence=count,
+            epoch=epoch,
+            time=time,
+            method=actor.method,
+            user=actor.user,
+            front_end=actor.front_end,
+            operation=draft.operation,
+            key=draft.key,
+            outcome=str(draft.outcome),
+            of=draft.of,
+            details=spelled[0],
+            changes=spelled[1],
+            previous=previous,
+        )
+        entry = Entry(
+            sequence=count,
+            epoch=epoch,
+            time=time,
+            actor=actor,
+            operation=draft.operation,
+            key=draft.key,
+            outcome=draft.outcome,
+            of=draft.of,
+            details=dict(draft.details),
+            changes=changes,
+            previous=previous,
+            hash=digest,
+            mac=entry_mac(mac_key, digest),
+            spelled=spelled,
+        )
+        entries.append(entry)
+        previous, changes = digest, ()
+    mac = head_mac(mac_key, count=count, digest=previous, epoch=epoch)
+    return entries, Head(count=count, hash=previous, mac=mac, epoch=epoch)
 
 
 def entry_holds(entry: Entry, *, mac_key: Secret, epoch: int) -> bool:

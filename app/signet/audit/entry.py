@@ -49,6 +49,7 @@ class Entry:
 
     ``sequence`` and ``epoch`` count from 1; ``time`` is RFC 3339 in UTC; ``changes`` names the rows that were written
     with it (``keys/ID``, a leading ``-`` means deleted); ``previous``, ``hash`` and ``mac`` are 32 bytes each.
+    ``spelled`` are details and changes in canonical JSON if it was just chained: they were hashed, and are stored.
     """
 
     sequence: int
@@ -64,3 +65,4 @@ class Entry:
     previous: bytes
     hash: bytes
     mac: bytes
+    spelled: tuple[str, str] | None = field(default=None, compare=False, repr=False)

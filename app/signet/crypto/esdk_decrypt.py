@@ -83,12 +83,14 @@ def decrypt(
     cancelled: CancelCheck = never,
     workers: int = 2,
     legacy: bool = False,
+    known: tuple[MessageHeader, int] | None = None,
     source_name: str = "the encrypted file",
     target_name: str = "the output",
 ) -> MessageRead:
     """Decrypt the message in ``source`` (a regular file, or a pipe read to its end) into the empty file ``target``.
 
     Both are descriptors; a regular file is read from its beginning, its position is neither used nor moved.
+    ``known`` is what `read_header` returned for it, if it was called: it is not read once more.
     ``progress`` counts bytes of plaintext. Raises FormatUnrecognised, KeyNotHere, CiphertextInvalid for anything
     that does not verify, SourceChanged, DiskFull, StorageError, Cancelled; ``target`` is then cut to nothing.
     """
@@ -100,6 +102,7 @@ def decrypt(
         cancelled=cancelled,
         workers=workers,
         legacy=legacy,
+        known=known,
         source_name=source_name,
     )
 
@@ -113,11 +116,12 @@ def read_into(
     cancelled: CancelCheck = never,
     workers: int = 2,
     legacy: bool = False,
+    known: tuple[MessageHeader, int] | None = None,
     source_name: str = "the encrypted file",
 ) -> MessageRead:
     """Do what `decrypt` does with a sink of one's own. With one worker it is written to in order."""
     try:
-        return _Job(sink, unwrap, progress, cancelled, workers, legacy).read(source, source_name)
+        return _Job(sink, unwrap, progress, cancelled, workers, legacy, known).read(source, source_name)
     except BaseException:
         sink.discard()
         raise
@@ -147,6 +151,7 @@ class _Job:
     cancelled: CancelCheck
     workers: int
     legacy: bool
+    known: tuple[MessageHeader, int] | None = None
 
     def read(self, fd: int, name: str) -> MessageRead:
         """Choose the way that fits source and message, and go it to the end."""
@@ -155,7 +160,7 @@ class _Job:
         file = Source.look(fd, name)
         if file is None:
             return self._read_forwards(PollingReader(fd, name=name, cancelled=self.cancelled))
-        header, length = read_header(fd, legacy=self.legacy, source_name=name)
+        header, length = self.known or read_header(fd, legacy=self.legacy, source_name=name)
         if header.content_type is ContentType.FRAMED and header.suite.signature_curve is None:
             return self._read_in_place(file, header, length)
         return self._read_forwards(FileReader(file, self.cancelled))

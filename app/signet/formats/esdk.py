@@ -12,6 +12,7 @@ import enum
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from signet.errors import CiphertextInvalid, ContextInvalid, FormatUnrecognised
@@ -247,10 +248,13 @@ def serialise_context(context: Mapping[str, str]) -> bytes:
 
     Raises ContextInvalid if it is longer than 65535 bytes or not text.
     """
-    if not context:
-        return b""
+    return _serialised(tuple(context.items())) if context else b""
+
+
+@lru_cache(maxsize=64)  # a batch has one context, and each of its messages needs it twice
+def _serialised(context: tuple[tuple[str, str], ...]) -> bytes:
     try:
-        pairs = sorted((key.encode("utf-8"), value.encode("utf-8")) for key, value in context.items())
+        pairs = sorted((key.encode("utf-8"), value.encode("utf-8")) for key, value in context)
     except UnicodeEncodeError as error:
         raise ContextInvalid(reason="it has characters that are not text") from error
     if len(pairs) > MAX_FIELD or sum(len(key) + len(value) + 4 for key, value in pairs) + 2 > MAX_FIELD:

@@ -228,9 +228,8 @@ class NewFile:
             change.outputs.forget(*self._noted, tied=True)
 
     def _note(self, change: Change) -> None:
-        change.catalogue.record(self._record)
+        change.catalogue.record(self._record, own=self._own)
         change.catalogue.set_recipients(self._record.message_id, self._names)
-        change.catalogue.set_written_here(self._record.message_id, self._own)
 
     def take_back(self, change: Change) -> None:
         """Undo `enter`."""
@@ -254,12 +253,8 @@ def settle_replacement(change: Change, output: PendingOutput) -> None:
 def opened(change: Change, session: Session, grant: Grant, read: MessageRead, path: str) -> None:
     """Note that a message was just opened at ``path``; one that was not known, as from elsewhere, is from now on."""
     now, header = timestamp(session.workplace.clock.now()), read.header
-    if not change.catalogue.recipients_of(header.message_id):
-        change.catalogue.set_recipients(header.message_id, recipient_names(header))
-    if change.catalogue.find(header.message_id) is not None:
-        change.catalogue.set_seen(header.message_id, now, path=path)
-        return
-    change.catalogue.record(
+    change.catalogue.set_recipients(header.message_id, recipient_names(header))
+    change.catalogue.record_opened(
         FileRecord(
             message_id=header.message_id,
             key_id=grant.key.id,
@@ -271,4 +266,3 @@ def opened(change: Change, session: Session, grant: Grant, read: MessageRead, pa
             seen=now,
         )
     )
-    change.catalogue.set_written_here(header.message_id, own=False)

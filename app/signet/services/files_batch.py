@@ -24,7 +24,7 @@ from signet.services.use import Grant
 from signet.store.output import FileMark, Unpublished, sync_folder
 from signet.store.records import Change
 
-GROUP_FILES = 64
+GROUP_FILES = 128
 """Outputs that wait at most; each holds an open descriptor."""
 GROUP_BYTES = 64 << 20
 """Bytes of sources that wait at most; a longer file is published by itself."""
@@ -77,6 +77,7 @@ class Batch:
     beginning: int | None = None
     """The first entry of a batch that uses no key of the vault; see `begin`."""
     _proven: list[Proven] = field(default_factory=list)
+    _bytes: int = 0
     _failed: list[_Failed] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -92,7 +93,8 @@ class Batch:
     def proven(self, result: Proven) -> None:
         """Take a proven output; it is published with its group."""
         self._proven.append(result)
-        if len(self._proven) >= GROUP_FILES or sum(each.size for each in self._proven) >= GROUP_BYTES:
+        self._bytes += result.size
+        if len(self._proven) >= GROUP_FILES or self._bytes >= GROUP_BYTES:
             self.publish()
 
     def failed(self, index: int, error: SignetError, grants: Sequence[Grant]) -> None:
@@ -117,16 +119,20 @@ class Batch:
             self.notes.plan(each.output for each in waiting)
         with self.session.records.change() as change:
             self.notes.write(change)
+            drafts: list[Draft] = []
             for result in waiting:
                 for grant in result.grants:
                     grant.count(change)
                 if result.grants or self.beginning is not None:  # else its ``note`` enters it
-                    self._enter(change, Outcome.DONE, result.grants, result.details)
+                    drafts += self._drafts(Outcome.DONE, result.grants, result.details)
+            for failure in self._failed:
+                drafts += self._drafts(Outcome.FAILED, failure.grants, failure.details)
+            if drafts:
+                change.append_all(drafts)
+            for result in waiting:
                 if result.note is not None:
                     result.note(change)
-            for failure in self._failed:
-                self._enter(change, Outcome.FAILED, failure.grants, failure.details)
-        self._failed = []
+        self._failed, self._bytes = [], 0
         unpublished: list[tuple[Proven, SignetError]] = []
         named: list[Note] = []
         while self._proven:
@@ -153,21 +159,18 @@ class Batch:
         if unpublished:
             self._take_back(unpublished)
 
-    def _enter(
-        self, change: Change, outcome: Outcome, grants: Sequence[Grant], details: Mapping[str, Detail]
-    ) -> None:
+    def _drafts(self, outcome: Outcome, grants: Sequence[Grant], details: Mapping[str, Detail]) -> list[Draft]:
         """Write one entry a key that was used for a file, or one that names no key."""
-        for grant in grants:
-            change.append(grant.draft(outcome, details))
         if not grants:
-            change.append(Draft(str(self.operation), outcome, of=self.beginning, details=details))
+            return [Draft(str(self.operation), outcome, of=self.beginning, details=details)]
+        return [grant.draft(outcome, details) for grant in grants]
 
     def _take_back(self, unpublished: Sequence[tuple[Proven, SignetError]]) -> None:
         """Enter that outputs could not be published after all: someone else took the name in between."""
         with self.session.records.change() as change:
             for result, error in unpublished:
                 details = {**result.details, "error": type(error).__name__}
-                self._enter(change, Outcome.FAILED, result.grants, details)
+                change.append_all(self._drafts(Outcome.FAILED, result.grants, details))
                 if result.undo is not None:
                     result.undo(change)
 
@@ -179,7 +182,7 @@ class Batch:
             self.items[index] = Item(self.paths[index], None, "failed", Cancelled())
         if left:
             with self.session.records.change() as change:
-                self._enter(change, Outcome.CANCELLED, grants, {"files-left": len(left)})
+                change.append_all(self._drafts(Outcome.CANCELLED, grants, {"files-left": len(left)}))
 
     def result(self) -> tuple[Item, ...]:
         """Return the items in the order of the paths."""
@@ -203,9 +206,13 @@ def _settle(outputs: Sequence[Unpublished]) -> None:
         with suppress(StorageError):  # publishing says it again, for that one file
             output.settle()
 
+    def settle_some(first: int) -> None:
+        for output in outputs[first::SETTLERS]:
+            settle(output)
+
     if len(outputs) > 1:
         with ThreadPoolExecutor(SETTLERS, thread_name_prefix="settle") as pool:
-            list(pool.map(settle, outputs))
+            list(pool.map(settle_some, range(min(SETTLERS, len(outputs)))))
 
 
 class FileWork(ABC):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from signet.crypto.age_keytexts import AgeIdentity
 from signet.crypto.esdk_decrypt import MessageRead, decrypt, read_header
 from signet.errors import SourceChanged
+from signet.formats.esdk import MessageHeader
 from signet.keys.state import Operation
 from signet.services import catalogue
 from signet.services.age_decrypt import AgeDecryption
@@ -107,12 +108,15 @@ class _Decryption(FileWork):
                     return self._age.process(index, path, source, place)
                 finally:
                     self.using = self._age.using
-            header, _ = read_header(source, legacy=self._legacy, source_name=path)
+            header, length = read_header(source, legacy=self._legacy, source_name=path)
             grant = self._keys.grant_for(header)
             self.using = (grant,)
             folder = header.context.get(CONTENT_KEY) == FOLDER and not self._archive
             target = self._targets.choose(place, plain_name(place.name, folder=folder))
-            output, read = (self._unpack if folder else self._write)(index, source, path, target.path)
+            if folder:
+                output, read = self._unpack(index, source, path, target.path)
+            else:
+                output, read = self._write(index, source, path, target.path, known=(header, length))
             if read.header.body != header.body:
                 output.discard()
                 raise SourceChanged(path=path)
@@ -148,7 +152,9 @@ class _Decryption(FileWork):
             own = reading.catalogue.written_here(read.header.message_id)
         return shown(context_said(context, own=own), limit=SHOWN_SENTENCE)
 
-    def _write(self, index: int, source: int, path: str, target: str) -> tuple[Unpublished, MessageRead]:
+    def _write(
+        self, index: int, source: int, path: str, target: str, *, known: tuple[MessageHeader, int]
+    ) -> tuple[Unpublished, MessageRead]:
         output = self.batch.notes.new_output(target)
         try:
             read = decrypt(
@@ -158,6 +164,7 @@ class _Decryption(FileWork):
                 progress=self.tally.within(index),
                 cancelled=self.tally.cancelled,
                 legacy=self._legacy,
+                known=known,
                 source_name=path,
                 target_name=target,
             )

@@ -8,6 +8,7 @@ from signet.clock import timestamp
 from signet.errors import StorageError
 from signet.services.catalogue import settle_replacement
 from signet.services.session import Session
+from signet.store.naming import KnownFolder
 from signet.store.output import Output, Unpublished
 from signet.store.records import Change
 from signet.store.staging import StagedFolder
@@ -39,6 +40,7 @@ class Notes:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._folder = KnownFolder()
         self._planning = False
         self._planned: list[tuple[str, str]] = []
         self._settled: list[tuple[str, str]] = []
@@ -46,11 +48,11 @@ class Notes:
 
     def new_output(self, path: str) -> Output:
         """Open an output for ``path``; raises as `new_output` does."""
-        return Output(path, note=self._note, forget=lambda folder, name: self._settled.append((folder, name)))
+        return Output(path, note=self._note, forget=self._forget, open_folder=self._folder.open)
 
     def new_folder(self, path: str) -> StagedFolder:
         """Open a folder to be laid out for ``path``; raises as `new_output` does."""
-        return StagedFolder(path, note=self._note, forget=lambda folder, name: self._settled.append((folder, name)))
+        return StagedFolder(path, note=self._note, forget=self._forget)
 
     def plan(self, outputs: Iterable[Unpublished]) -> None:
         """Have each choose the name by which it will replace a file; `write` is to follow before it does."""
@@ -67,6 +69,7 @@ class Notes:
 
     def write(self, change: Change) -> None:
         """Note what is planned and what was published, and forget what is settled."""
+        self._folder.let_go()  # the person may move it meanwhile: no longer than for a group is it taken as known
         now = timestamp(self._session.workplace.clock.now())
         for folder, name in self._planned:
             change.outputs.note(folder, name, now)
@@ -77,11 +80,15 @@ class Notes:
         self._planned, self._settled, self._published = [], [], []
 
     def settle(self) -> None:
-        """Forget what is settled, in a transaction of its own; none if nothing is."""
+        """Forget what is settled, in a transaction of its own; none if nothing is. Let go of the folder."""
+        self._folder.let_go()
         if self._settled or self._published:
             self._planned = []
             with self._session.records.change() as change:
                 self.write(change)
+
+    def _forget(self, folder: str, name: str) -> None:
+        self._settled.append((folder, name))
 
     def _note(self, folder: str, name: str) -> None:
         self._planned.append((folder, name))

@@ -33,6 +33,33 @@ def temporary_name() -> str:
     return f".signet-{secrets.token_hex(8)}.part"
 
 
+def open_folder(path: str) -> int:
+    """Open a folder, which may itself be a link that the person named; what it leads to is held from then on."""
+    return os.open(os.path.realpath(path), FOLDER_FLAGS)
+
+
+class KnownFolder:
+    """Opens one folder many times: looked up once, held until another one is wanted or it is let go."""
+
+    def __init__(self) -> None:
+        self._path = ""
+        self._fd = -1
+
+    def open(self, path: str) -> int:
+        """Return a descriptor of its own of the folder; raises as `open_folder`."""
+        if self._fd < 0 or path != self._path:
+            self.let_go()
+            self._fd = open_folder(path)
+            self._path = path
+        return os.dup(self._fd)
+
+    def let_go(self) -> None:
+        """Close it; the next time it is looked up anew."""
+        if self._fd >= 0:
+            descriptor, self._fd = self._fd, -1
+            os.close(descriptor)
+
+
 def lock_file(fd: int, how: int) -> bool:
     """Lock a file; return False if another holds it. A file system without locks is taken as unlocked."""
     try:

@@ -11,19 +11,21 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol, Self
 
 from signet.errors import FolderNotFound, OutputExists, SourceChanged, StorageError
 from signet.store.files import FILE_MODE
 from signet.store.foreign import translated
 from signet.store.naming import (
-    FOLDER_FLAGS,
     TRIES,
     Note,
     lock_file,
     nobody,
+    open_folder,
     rename_without_replacing,
     temporary_name,
 )
@@ -70,11 +72,19 @@ class Unpublished(Protocol):
 class Output:
     """A file (0600) being written for ``path``; leaving ``with`` unpublished discards it.
 
-    ``note`` and ``forget`` are called around the life of a temporary name, if there is one. Raises, at once and from
-    `publish`: DiskFull, FolderReadOnly, StorageError; FolderNotFound at once.
+    ``note`` and ``forget`` are called around the life of a temporary name, if there is one; ``open_folder`` returns
+    a descriptor of the folder (`KnownFolder` for many outputs). Raises, at once and from `publish`: DiskFull,
+    FolderReadOnly, StorageError; FolderNotFound at once.
     """
 
-    def __init__(self, path: str, *, note: Note = nobody, forget: Note = nobody) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        note: Note = nobody,
+        forget: Note = nobody,
+        open_folder: Callable[[str], int] = open_folder,
+    ) -> None:
         self.path = path
         self._folder_path = os.path.dirname(os.path.abspath(path))
         self._name = os.path.basename(path)
@@ -87,8 +97,10 @@ class Output:
         self._settled = False
         self._fd = -1
         with translated(path):
-            # The folder may itself be a link that the person named; what it leads to is held from here on.
-            self._folder = self._open_folder()
+            try:
+                self._folder = open_folder(self._folder_path)
+            except (FileNotFoundError, NotADirectoryError) as error:
+                raise FolderNotFound(path=path) from error
             try:
                 self._fd = self._open_nameless()
                 if self._fd < 0:
@@ -96,12 +108,6 @@ class Output:
             except BaseException:
                 self.discard()
                 raise
-
-    def _open_folder(self) -> int:
-        try:
-            return os.open(os.path.realpath(self._folder_path), FOLDER_FLAGS)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise FolderNotFound(path=self.path) from error
 
     @property
     def noted(self) -> tuple[str, str] | None:
@@ -166,7 +172,7 @@ class Output:
             if error.errno in _NO_NAMELESS:
                 return -1
             raise
-        if not os.path.exists(f"/proc/self/fd/{fd}"):
+        if not _descriptors_are_files():
             os.close(fd)
             return -1
         return fd
@@ -247,8 +253,14 @@ class Output:
 def sync_folder(path: str) -> None:
     """Make the names in a folder durable: once after many outputs published with ``durable=False``."""
     with translated(path):
-        folder = os.open(os.path.realpath(path), FOLDER_FLAGS)
+        folder = open_folder(path)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@cache
+def _descriptors_are_files() -> bool:
+    """Whether what has no name can be given one by its descriptor: not where /proc is missing."""
+    return os.path.isdir("/proc/self/fd")

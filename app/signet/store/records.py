@@ -6,11 +6,11 @@ Rule: a change of a row that decides is never without its audit entry, and both 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from signet.audit.chain import OLD_COUNT, OLD_HASH, link
+from signet.audit.chain import OLD_COUNT, OLD_HASH, link_all
 from signet.audit.entry import Actor, Draft
 from signet.audit.times import read_stairs, step_back, times_from, write_stairs
 from signet.clock import Clock, timestamp
@@ -122,11 +122,21 @@ class Change(Reading):
 
         Raises RecordDisagrees if the head's MAC is wrong, ValueError if a detail is not plain JSON.
         """
+        return self.append_all([draft])
+
+    def append_all(self, drafts: Sequence[Draft]) -> int:
+        """Append entries of one moment; the first lists every row changed since the last one. Return its sequence.
+
+        Many at once cost less than one by one: there is one head for all. Raises as `append` does.
+        """
+        if not drafts:
+            raise ValueError("no entry to append")
         witness = self._witness
         time = timestamp(self._clock.now())
         self._note_clock(time)
-        entry, head = link(
-            draft,
+        first = witness.head.count + 1
+        entries, head = link_all(
+            drafts,
             head=witness.head,
             epoch=witness.epoch,
             time=time,
@@ -134,8 +144,8 @@ class Change(Reading):
             changes=witness.take_changes(),
             mac_key=witness.mac_key,
         )
-        self.audit.store(entry, head)
-        return entry.sequence
+        self.audit.store(entries, head)
+        return first
 
     def _note_clock(self, time: str) -> None:
         """If the clock was set back since the last entry, keep how late it was: see `latest_since`."""
@@ -201,7 +211,10 @@ class Records:
         with self._lock:
             with self.database.transaction() as cursor:
                 witness = Witness(cursor, mac_key=self.mac_key, epoch=self.epoch)
-                yield Change(witness, actor=self.actor, clock=self._clock)
+                change = Change(witness, actor=self.actor, clock=self._clock)
+                yield change
+                change.catalogue.finish()
+                change.copies.finish()
                 if witness.pending:
                     raise RuntimeError(f"a change without its entry: {sorted(witness.pending)}")
             self.mac_key, self.epoch = witness.mac_key, witness.epoch

@@ -10,6 +10,7 @@ from signet.audit.entry import Draft, Outcome
 from signet.errors import UnlockMethodNotFound
 from signet.store.records import Records
 from signet.store.tables.catalogue import FileRecord
+from signet.store.tables.many import AT_ONCE
 from signet.store.tables.methods import MethodRecord
 from signet.store.tables.outputs import PendingOutput
 from support.store import TIME
@@ -104,3 +105,32 @@ def test_pending_outputs_are_noted_and_forgotten(records: Records) -> None:
         change.outputs.forget(FOREIGN_NAME, ".b.part")
         change.outputs.forget(FOREIGN_NAME, ".b.part")
         assert [output.name for output in change.outputs.all()] == [".a.part"]
+
+
+def test_many_files_noted_at_once_are_all_there_in_their_order(records: Records) -> None:
+    files = [
+        FileRecord(bytes([number]) * 32, None, None, "file", f"/home/ada/{number}", number, TIME, TIME)
+        for number in range(2 * AT_ONCE + 3)
+    ]
+    moved = replace(files[0], path="/media/stick/0", seen=LATER, created=LATER, size=17)
+    with records.change() as change:
+        for record in files:
+            change.catalogue.record(record)
+        change.catalogue.record_opened(moved)
+        change.catalogue.record_opened(replace(moved, message_id=bytes(31) + b"\xff"))
+        change.catalogue.forget(files[1].message_id)
+        sequence = change.append_all([Draft("Note", Outcome.DONE, details={"number": each.size}) for each in files])
+    with records.read() as reading:
+        found = {record.message_id: record for record in reading.catalogue.all()}
+        entries = reading.audit.list(after=sequence - 1, newest_first=False)
+        assert reading.audit.verify() == []
+    assert list(found) == [bytes(31) + b"\xff", *(each.message_id for each in reversed(files) if each.size != 1)]
+    # What is known of a message stays; only where and when it was seen is new.
+    assert found[files[0].message_id] == replace(files[0], path="/media/stick/0", seen=LATER)
+    assert found[bytes(31) + b"\xff"].size == moved.size
+    assert [entry.details["number"] for entry in entries] == [each.size for each in files]
+
+
+def test_no_entry_is_none_to_append(records: Records) -> None:
+    with pytest.raises(ValueError, match="no entry"), records.change() as change:
+        change.append_all([])

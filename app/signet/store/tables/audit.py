@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from signet.audit.canonical import canonical, is_plain_object, read_canonical, read_object
+from signet.audit.canonical import Detail, canonical, is_plain_object, read_canonical, read_object
 from signet.audit.chain import ChainVerifier, Head, Link, Problem, entry_holds
 from signet.audit.digest import entry_digest
 from signet.audit.entry import Actor, Entry, Outcome
 from signet.audit.wanted import Wanted
 from signet.errors import RecordDisagrees
 from signet.store.tables.audit_search import conditions_of, span_statement
+from signet.store.tables.many import insert_many
 from signet.store.tables.sealed import Witness, storable
 from signet.store.tables.use_days import Counts, UseDays, count_use
 
 _WHO_AND_WHAT = "sequence, epoch, time, method, user, front_end, operation, key, outcome, of"
 _COLUMNS = ", ".join((_WHO_AND_WHAT, "details, changes, previous, hash, mac"))
 _SELECT = " ".join(("SELECT", _COLUMNS, "FROM audit"))
-INSERT = " ".join(("INSERT INTO audit (", _COLUMNS, ") VALUES (", ", ".join("?" * 15), ")"))
+INSERT = " ".join(("INSERT INTO audit (", _COLUMNS, ")"))
 _OUTCOMES = frozenset(str(outcome) for outcome in Outcome)
 _NEXT = " ".join((_SELECT, "WHERE sequence > ? ORDER BY sequence LIMIT ?"))
 _BEFORE_ALL = -(2**63)
@@ -203,15 +204,16 @@ class Audit(AuditReading):
         super().__init__(witness)
         self._use_days = UseDays(witness.cursor)
 
-    def store(self, entry: Entry, head: Head) -> None:
-        """Write a chained entry and the head that it makes; a use that was done is counted for its day."""
-        self._witness.cursor.execute(INSERT, columns_of(entry))
+    def store(self, entries: Sequence[Entry], head: Head) -> None:
+        """Write chained entries and the head that they make; a use that was done is counted for its day."""
+        insert_many(self._witness.cursor, INSERT, [columns_of(entry) for entry in entries])
         self._witness.set_head(head)
-        self._use_days.note(entry)
+        self._use_days.note(entries)
 
 
 def columns_of(entry: Entry) -> tuple[object, ...]:
     """The values of an entry in the order of `INSERT`."""
+    details, changes = entry.spelled or (_spelled(entry.details), _spelled(entry.changes))
     return (
         entry.sequence,
         entry.epoch,
@@ -223,12 +225,16 @@ def columns_of(entry: Entry) -> tuple[object, ...]:
         entry.key,
         str(entry.outcome),
         entry.of,
-        canonical(entry.details).decode("ascii"),
-        canonical(entry.changes).decode("ascii"),
+        details,
+        changes,
         entry.previous,
         entry.hash,
         entry.mac,
     )
+
+
+def _spelled(value: Detail) -> str:
+    return canonical(value).decode("ascii")
 
 
 def _link(row: tuple[Any, ...]) -> Link:

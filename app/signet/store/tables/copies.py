@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 
 from signet.store.database import Cursor
+from signet.store.tables.many import WaitingRows
+
+_NOTE = "INSERT OR REPLACE INTO copies (path, message_id, content, created)"
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,27 @@ class CopiesReading:
 
 
 class Copies(CopiesReading):
-    """Note and forget what was decrypted."""
+    """Note and forget what was decrypted; what is noted waits until something is read or the transaction ends."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        super().__init__(cursor)
+        self._waiting = WaitingRows(cursor)
+
+    def all(self) -> list[CopyRecord]:
+        """Return every copy that was not forgotten, newest first."""
+        self._waiting.write()
+        return super().all()
+
+    def finish(self) -> None:
+        """Write what waits: the transaction is about to end."""
+        self._waiting.write()
 
     def note(self, record: CopyRecord) -> None:
         """Note a copy, in place of what was known at its path."""
-        self._cursor.execute(
-            "INSERT OR REPLACE INTO copies (path, message_id, content, created) VALUES (?, ?, ?, ?)",
-            (os.fsencode(record.path), record.message_id, record.content, record.created),
-        )
+        row = os.fsencode(record.path), record.message_id, record.content, record.created
+        self._waiting.add("copies", _NOTE, row)
 
     def forget(self, path: str) -> None:
         """Forget the copy at a path; one that is not known is no error."""
+        self._waiting.write()
         self._cursor.execute("DELETE FROM copies WHERE path = ?", (os.fsencode(path),))

@@ -7,6 +7,7 @@ counts anew. The total of all keys stands under the key "".
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from signet.audit.entry import Entry, Outcome
 from signet.keys.state import Operation
@@ -19,8 +20,8 @@ _DONE = str(Outcome.DONE)
 _DAY = 10  # characters of RFC 3339 that are the date
 
 _COUNT = (
-    "INSERT INTO use_days (key_id, day, uses) VALUES (?, ?, 1)"
-    " ON CONFLICT (key_id, day) DO UPDATE SET uses = uses + 1"
+    "INSERT INTO use_days (key_id, day, uses) VALUES (?, ?, ?)"
+    " ON CONFLICT (key_id, day) DO UPDATE SET uses = uses + excluded.uses"
 )
 _NOTED = "SELECT key_id, day, uses FROM use_days"
 _INSERT = "INSERT INTO use_days (key_id, day, uses) VALUES (?, ?, ?)"
@@ -62,14 +63,19 @@ class UseDaysReading:
 class UseDays(UseDaysReading):
     """Read and write the counts."""
 
-    def note(self, entry: Entry) -> None:
-        """Count an entry, if it is a use that was done."""
+    def note(self, entries: Iterable[Entry]) -> None:
+        """Count the entries that are uses that were done."""
         counts = Counts()
-        count_use(counts, key=entry.key, outcome=entry.outcome, operation=entry.operation, time=entry.time)
+        for entry in entries:
+            count_use(counts, key=entry.key, outcome=entry.outcome, operation=entry.operation, time=entry.time)
         if counts:  # before a migration, when the table is not there yet, nothing is used
-            self._cursor.executemany(_COUNT, counts)
+            self._cursor.executemany(_COUNT, _rows(counts))
 
     def replace(self, counts: Counts) -> None:
         """Note what was counted in the whole log instead of what is noted."""
         self._cursor.execute("DELETE FROM use_days")
-        self._cursor.executemany(_INSERT, ((key_id, day, uses) for (key_id, day), uses in counts.items()))
+        self._cursor.executemany(_INSERT, _rows(counts))
+
+
+def _rows(counts: Counts) -> list[tuple[str, str, int]]:
+    return [(key_id, day, uses) for (key_id, day), uses in counts.items()]
