@@ -134,8 +134,9 @@ def test_a_file_for_others_alone_is_asked_about_recorded_and_closed_to_oneself(t
         "You cannot open it: it is for none of your keys.",
         "Ben can open it.",
     )
-    with pytest.raises(KeyNotHere):
+    with pytest.raises(KeyNotHere, match="wanted: Ben"):
         opened(two.anna, message)
+    assert message in known_files(two.anna, person="Ben").closed
     assert opened(two.ben, message) == TEXT
     done, allowed = list_entries(two.anna, operation="Encrypt")[:2]
     assert (done.outcome, allowed.outcome, done.of, done.key) == (

@@ -259,6 +259,8 @@ def re_encrypt(
     status = batch(call.output, items)
     for path in () if found is None else found.elsewhere:
         call.output.note(f"{path} is not there any more. `signet files find FOLDER` looks where it is now.")
+    for path in () if found is None else found.closed:
+        call.output.note(f"{path} is for others alone; no key of yours opens it.")
     if found is not None and not items:
         call.output.say("No such file is known.")
     return status

@@ -33,6 +33,7 @@ from signet.services.files_inspect import recipients, vault_key
 from signet.services.files_wanted import Wanted
 from signet.services.guarding import Guarding
 from signet.services.key_pairs import OwnPair, own_pairs
+from signet.services.openers import OpenerKind, openers
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 
@@ -93,7 +94,7 @@ class OpeningKeys:
                     return answer
             # What became of a PIN is heard before that a key is disabled.
             refusal = answer if isinstance(answer, NotUnlocked) else refusal or answer
-        raise refusal or KeyNotHere(wanted=_wanted(header))
+        raise refusal or KeyNotHere(wanted=_wanted(self._session, header))
 
     def unwrap(self, header: MessageHeader) -> Secret:
         """Unwrap a message's data key, as the engine asks for it; raise KeyNotHere, CiphertextInvalid."""
@@ -109,7 +110,7 @@ class OpeningKeys:
         if failure is not None:
             raise failure
         self.grant_for(header)
-        raise KeyNotHere(wanted=_wanted(header))
+        raise KeyNotHere(wanted=_wanted(self._session, header))
 
     def _in_order(self, header: MessageHeader) -> list[EncryptedDataKey]:
         """The encrypted data keys: those that a key in the vault opens first, those for cards last."""
@@ -247,7 +248,12 @@ def _name(wrapped: EncryptedDataKey) -> str:
     return recipient_name(wrapped) or (vault_key(wrapped) or ("",))[0]
 
 
-def _wanted(header: MessageHeader) -> str:
-    named = [f"{each.provider} {each.name}" for each in recipients(header)]
+def _wanted(session: Session, header: MessageHeader) -> str:
+    """Say whose keys would open a message: persons by name, others as the header has them."""
+    found = openers(session, recipients(header))
+    named = [
+        each.name if each.kind is OpenerKind.PERSON else f"{each.recipient.provider} {each.recipient.name}"
+        for each in found
+    ]
     more = f" and {len(named) - LISTED} more" if len(named) > LISTED else ""
     return ", ".join(named[:LISTED]) + more

@@ -9,15 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from signet.services.catalogue import list_files, message_at
+from signet.services.key_pairs import own_pairs
 from signet.services.session import Session
 
 
 @dataclass(frozen=True)
 class Known:
-    """Known files, by path: those that are ``here``, and those that are not where they were seen last."""
+    """Known files, by path: those that are ``here``, and those that are not where they were seen last.
+
+    ``closed`` are for others alone: no key of this vault opens them, so nothing can be done about them here.
+    """
 
     here: tuple[str, ...]
     elsewhere: tuple[str, ...]
+    closed: tuple[str, ...] = ()
 
 
 def known_files(session: Session, *, key: str | None = None, person: str | None = None) -> Known:
@@ -27,7 +32,16 @@ def known_files(session: Session, *, key: str | None = None, person: str | None 
     NameAmbiguous.
     """
     found = list_files(session, key, person=person)
-    here = tuple(
-        dict.fromkeys(entry.path for entry in found if message_at(entry.path) == bytes.fromhex(entry.message_id))
+    with session.records.read() as reading:
+        own = own_pairs(reading)
+        recipients = {
+            each.message_id: reading.catalogue.recipients_of(bytes.fromhex(each.message_id)) for each in found
+        }
+    closed = {each.path for each in found if each.key_id is None and not recipients[each.message_id] & own.keys()}
+    there = {each.path for each in found if message_at(each.path) == bytes.fromhex(each.message_id)}
+    paths = tuple(dict.fromkeys(each.path for each in found))
+    return Known(
+        here=tuple(path for path in paths if path in there and path not in closed),
+        elsewhere=tuple(path for path in paths if path not in there and path not in closed),
+        closed=tuple(path for path in paths if path in closed),
     )
-    return Known(here, tuple(path for path in dict.fromkeys(entry.path for entry in found) if path not in set(here)))

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gui.screens.stage import Stage
+from signet.crypto.software import generate
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.files_trash import TrashQuestion
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.widgets.job_row import JobRow
 from signet.gui.widgets.text import restyle
+from signet.keys.person import PersonKeyKind, PublicPart
 from signet.keys.spec import KeySpec
-from signet.services import keys
+from signet.services import keys, people
 from signet.services.files import encrypt_files
 from signet.services.job import Act
 from signet.store.settings import write_settings
@@ -117,6 +119,23 @@ def _inspect(stage: Stage) -> None:
     _results(stage).inspect(str(stage.folder / "Letters" / "old-notes.txt.esdk"))
 
 
+def _inspect_people(stage: Stage) -> None:
+    shown = page(stage)
+    public = generate(KeySpec.RSA_2048).public_key or b""
+    people.add_person(stage.session, "Anna Berg", [PublicPart(PersonKeyKind.RSA, public)])
+    other = generate(KeySpec.ECC_NIST_P256).public_key or b""
+    people.add_person(stage.session, "Gone", [PublicPart(PersonKeyKind.EC, other)])
+    (item,) = encrypt_files(
+        stage.session,
+        [stage.write("lease-2026.pdf")],
+        key="family-archive",
+        to=["Anna Berg", "Gone"],
+        context={"note": "tax 2025, for the accountant"},
+    )
+    people.remove_person(stage.session, "Gone")
+    shown.inspect(str(item.output))
+
+
 def _choose_key(stage: Stage) -> None:
     _take(stage, page(stage, default_key=""), "", stage.write("lease-2026.pdf"))
 
@@ -159,6 +178,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files-exists": _act(RowAct.EXISTS),
     "files-enable": _act(RowAct.ENABLE),
     "files-inspect": _inspect,
+    "files-inspect-people": _inspect_people,
     "files-choose-key": _choose_key,
     "files-first-key": _first_key,
     "drop": _drop("lease-2026.pdf", under=0),
