@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from signet.audit.entry import Outcome
+from signet.crypto.esdk_encrypt import encrypt
+from signet.crypto.esdk_keys import RawAesKeyring
+from signet.crypto.esdk_pairs import keyring_to
 from signet.crypto.software import generate
 from signet.errors import (
     ConfirmationMissing,
@@ -22,6 +25,7 @@ from signet.errors import (
 )
 from signet.keys.person import PersonKeyKind, PublicPart
 from signet.keys.spec import KeySpec, KeyUsage
+from signet.secret import Secret
 from signet.services import catalogue, files, keys, people
 from signet.services.audit import list_entries, verify_log
 from signet.services.catalogue_places import find_files, forget_file
@@ -259,3 +263,15 @@ def test_what_is_inside_is_told_to_the_byte_without_a_key(two: Two, tmp_path: Pa
         for wrong in (whole[:-1], whole + b"\0"):
             message.write_bytes(wrong)
             assert files.inspect_file(str(message)).plaintext_size is None
+
+
+def test_a_header_that_names_a_key_pair_as_if_it_were_symmetric_is_refused(two: Two, tmp_path: Path) -> None:
+    wrong = RawAesKeyring("signet", f"{keys.find_key(two.ben, 'rsa').id}/1", Secret(bytes(32)))
+    plain, message = tmp_path / "plain", tmp_path / "made elsewhere"
+    plain.write_bytes(TEXT)
+    with plain.open("rb") as source, message.open("wb") as target:
+        keyrings = [wrong, keyring_to(public_half(two.ben, "rsa"))]
+        encrypt(source.fileno(), target.fileno(), keyrings=keyrings, context={})
+    assert opened(two.ben, str(message)) == TEXT
+    (item,) = files.re_encrypt_files(two.ben, [str(message)])
+    assert isinstance(item.error, RecipientUnknown)

@@ -127,7 +127,7 @@ class ClosingKeys:
                     key = None if named is None else reading.keys.get(named[0])
                 except KeyNotFound:
                     key = None
-                if key is None:
+                if key is None or not key.spec.is_symmetric:
                     provider = shown(wrapped.provider_id)
                     raise RecipientUnknown(name=provider if named is None else f"{provider} {shown(named[0])}")
                 found[key.id] = key

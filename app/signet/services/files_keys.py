@@ -153,12 +153,13 @@ class OpeningKeys:
         return None if isinstance(answer, Grant) and not answer.has(number) else answer
 
     def _has(self, key_id: str, number: int) -> bool:
+        """Whether the vault has that version of a symmetric key; a header may name any key as if it were one."""
         try:
             with self._session.records.read() as reading:
                 reading.keys.version(key_id, number)
+                return reading.keys.get(key_id).spec.is_symmetric
         except KeyNotFound:
             return False
-        return True
 
     def _asked(
         self, name: str, header: MessageHeader, ask: Callable[[str, MessageHeader], Grant | SignetError | None]

@@ -45,16 +45,19 @@ def addressees(session: Session, names: Sequence[str]) -> tuple[Addressee, ...]:
     with session.records.read() as reading:
         persons = {person.id: person for person in map(reading.people.find, names)}
     found: list[Addressee] = []
+    strange: list[Addressee] = []
     for person in persons.values():
         keys = file_keys(person)
         if not keys:
             raise PersonReceivesNoFiles(person=person.name, age=bool(person.age_keys))
-        if not all(key.trusted for key in keys):
-            session.workplace.prompt.note(
-                f"You have not compared the fingerprint of “{person.name}” with them yet: make sure that the key is "
-                "theirs."
-            )
         found += (Addressee(person.name, key.fingerprint, key.spki or b"") for key in keys)
+        strange += (found[-1],) if not all(key.trusted for key in keys) else ()
+    if strange:
+        what = "fingerprint" if len(strange) == 1 else "fingerprints"
+        whose = "the key is" if len(strange) == 1 else "the keys are"
+        session.workplace.prompt.note(
+            f"You have not compared the {what} of {named(strange)} with them yet: make sure that {whose} theirs."
+        )
     return tuple(found)
 
 
