@@ -26,6 +26,14 @@ from signet.errors.base import (
     SignetError,
     every_error,
 )
+from signet.errors.editing import (
+    EditLost,
+    EditOpen,
+    EditUnfinished,
+    NoEdit,
+    NotEditable,
+    ProgramNotStarted,
+)
 from signet.errors.key import (
     AliasTaken,
     GuardIncorrect,
@@ -217,6 +225,9 @@ __all__ = [
     "DidNotVerify",
     "DiskFull",
     "DocumentRefused",
+    "EditLost",
+    "EditOpen",
+    "EditUnfinished",
     "ExportForbidden",
     "FileNotKnown",
     "FileSecretIncorrect",
@@ -268,8 +279,10 @@ __all__ = [
     "NameNotTyped",
     "NewPinInvalid",
     "NewPinRefused",
+    "NoEdit",
     "NoPrivateKey",
     "NoPuk",
+    "NotEditable",
     "NotUnlocked",
     "OperationNotAllowed",
     "OriginalDiffers",
@@ -291,6 +304,7 @@ __all__ = [
     "PlaintextLengthInvalid",
     "PluginFailed",
     "PrivateKeyGiven",
+    "ProgramNotStarted",
     "ProofOfPresenceMissing",
     "PublicKeyInvalid",
     "PukIncorrect",

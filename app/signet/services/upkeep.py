@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from signet.errors import SignetError
 from signet.services import backup
+from signet.services.editing_leftovers import tell_leftovers
 from signet.services.files_outputs import sweep_leftovers
 from signet.services.import_expiry import say_expired
 from signet.services.rotation import rotate_due
@@ -24,6 +25,7 @@ def at_unlock(session: Session) -> None:
     """Do what is due; what cannot be done is said, and does not keep the vault locked."""
     _try(session, "What an interrupted run left could not be removed.", sweep_leftovers)
     _try(session, "What an interrupted run left could not be removed.", _sweep_unfinished)
+    _try(session, "What was left of a file that was being edited could not be removed.", tell_leftovers)
     hourly(session)
 
 
