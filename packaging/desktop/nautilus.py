@@ -7,7 +7,7 @@ from gi.repository import GObject, Nautilus
 
 LAUNCHER = "@LAUNCHER_LIST@"
 ENCRYPTED = (".esdk", ".age")
-ACTS = (("encrypt", "Encrypt"), ("decrypt", "Decrypt"), ("sign", "Sign"), ("verify", "Check Signatures"))
+ACTS = (("encrypt", "Encrypt"), ("decrypt", "Decrypt"), ("edit", "Open for Editing"), ("sign", "Sign"), ("verify", "Check Signatures"))
 
 
 class SignetMenu(GObject.GObject, Nautilus.MenuProvider):
@@ -24,7 +24,8 @@ class SignetMenu(GObject.GObject, Nautilus.MenuProvider):
         menu = Nautilus.Menu()
         top.set_submenu(menu)
         for act, label in ACTS:
-            if act != "encrypt" and folders or act == "decrypt" and not encrypted or act == "encrypt" and encrypted:
+            fits = encrypted if act in ("decrypt", "edit") else not encrypted if act == "encrypt" else not folders
+            if not fits:
                 continue
             item = Nautilus.MenuItem(name=f"Signet::{act}", label=label)
             item.connect("activate", self.start, act, chosen)

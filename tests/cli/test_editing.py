@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from support.command_line import OpenVault
+from support.memory import memory  # noqa: F401 - a fixture
 
 APPEND = "sh -c 'echo more >> \"$0\"'"
 

@@ -60,6 +60,7 @@ WINDOWS = """
     files-trash
     files files-inspect files-folder files-choose-key
     files-enable
+    files-edit
     files-results
     files-running
     files-first-key

@@ -30,7 +30,7 @@ from signet.keys.model import Key
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState
 from signet.secret import Secret
-from signet.services import editing, editing_save, keys
+from signet.services import editing, editing_notes, editing_save, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.editing import Edit, open_edit, take_up
 from signet.services.editing_leftovers import leftovers
@@ -38,6 +38,7 @@ from signet.services.files import decrypt_files, encrypt_files, inspect_file
 from signet.services.session import Session
 from signet.store import private
 from support.files import child_environment, set_state
+from support.memory import memory  # noqa: F401 - a fixture
 from support.vaults import VaultInTest
 
 OLD, NEW = b"dear diary", b"dear diary, today was a longer day"
@@ -197,7 +198,11 @@ def test_a_kill_leaves_the_changes_and_nothing_else_plain(vault: VaultInTest, tm
     words = [sys.executable, "-c", KILLED, str(tmp_path), str(vault.path), changed, opening]
     ended = subprocess.run(words, env=child_environment(), capture_output=True, text=True, timeout=60)
     assert ended.returncode == -9, ended.stderr
-    held = [note for note, one in editing.editing_notes.notes(vault.workplace) if one is not None and not one.close()]
+    held = []
+    for note, one in editing_notes.notes(vault.workplace):
+        assert one is not None
+        one.close()
+        held.append(note)
     assert [Path(note.plain).read_bytes() for note in sorted(held, key=lambda note: note.path)] == [b"new", OLD]
     with vault.open() as session:
         edit = take_up(session.workplace, changed)
@@ -265,7 +270,7 @@ def test_what_is_saved_while_it_is_encrypted_is_encrypted_too(
 ) -> None:
     edit = open_edit(session, diary)
     Path(edit.plain).write_bytes(b"half")
-    real = editing.save
+    real = editing_save.save
 
     def saved_once_more(*words: object, **more: object) -> object:
         mark = real(*words, **more)  # type: ignore[arg-type]

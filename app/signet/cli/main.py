@@ -51,8 +51,6 @@ root = SignetGroup(
         "inspect": "signet.cli.catalogue:inspect",
         "files": "signet.cli.catalogue:files",
         "edit": "signet.cli.editing:edit",
-        "inspect": "signet.cli.files:inspect",
-        "files": "signet.cli.files:files",
         "secret": "signet.cli.secret:secret",
         "data-key": "signet.cli.data_key:data_key",
         "mac": "signet.cli.mac:mac",

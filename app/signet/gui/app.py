@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from signet.gui.window import MainWindow
 
 FRONT_END = "window"
-ACTS = ("", "encrypt", "decrypt", "sign", "verify")
-"""What a start may ask to be done with its files, by the names of `signet.gui.drop.Act`; empty for what fits."""
+ACTS = ("", "encrypt", "decrypt", "edit", "sign", "verify")
+"""What a start may ask to be done with its files, as `signet.gui.drop` calls it; empty for what fits."""
 VAULT_VARIABLE = "SIGNET_VAULT"
 NO_SCREEN = "There is no screen here to open the window on; everything works from the command line: `signet --help`."
 NO_QT = "The window needs PySide6, which cannot be loaded here ({reason}); the command line works: `signet --help`."

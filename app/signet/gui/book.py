@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from signet.gui.desk import Desk
-from signet.gui.drop import Act
+from signet.gui.drop import EDIT, Act
 from signet.gui.pages.activity import ActivityPage
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.documents import DocumentsPage
@@ -77,6 +77,9 @@ class Book(QObject):
 
     def take(self, act: str, paths: Sequence[str]) -> None:
         """Give files to the page that does such things, and show it."""
+        if act == EDIT:
+            self.edit(paths)
+            return
         key = _TAKES.get(act, "files")
         page = self.page(key)
         self.wanted.emit(key)
@@ -84,6 +87,20 @@ class Book(QObject):
             page.take(act, paths)
         elif isinstance(page, PeoplePage):
             page.take(paths)
+
+    def edit(self, paths: Sequence[str]) -> None:
+        """Open encrypted files for editing."""
+        page = self.page("files")
+        self.wanted.emit("files")
+        if isinstance(page, FilesPage):
+            for path in paths:
+                page.edits.begin(path)
+
+    def close(self) -> None:
+        """The window closes: nothing plain is left that nobody changed."""
+        page = self._pages.get("files")
+        if isinstance(page, FilesPage):
+            page.edits.close_all()
 
     def encrypt_with(self, key_id: str) -> None:
         """Have files chosen to be encrypted with a key."""

@@ -11,7 +11,7 @@ from signet.formats.header import MethodKind
 from signet.gui.background import Background
 from signet.gui.book import Book
 from signet.gui.desk import Desk
-from signet.gui.drop import Act
+from signet.gui.drop import EDIT, Act
 from signet.gui.instance import Request
 from signet.gui.places import PLACES
 from signet.gui.prompt import WindowPrompt
@@ -137,7 +137,7 @@ class Conductor(QObject):
 
     def _keep(self, request: Request) -> None:
         if request.paths:
-            self.take(request.act if request.act in list(Act) else "", request.paths)
+            self.take(request.act if request.act in (*Act, EDIT) else "", request.paths)
 
     def _make_rest(self) -> None:
         """Make the pages that nobody asked for yet, one for each turn of the event loop."""
@@ -244,6 +244,7 @@ class Conductor(QObject):
         self._rest.stop()
         self._prompt.close()
         self._tasks.close()
+        self.book.close()
         if self._assistant is not None:
             self._assistant.abandon()
         self._desk.close()

@@ -33,6 +33,10 @@ class Act(StrEnum):
     ADD_PERSON = "add-person"
 
 
+EDIT = "edit"
+"""What a start can ask for besides (`signet.gui.instance.Request`): no tile, for nothing is dropped to be edited."""
+
+
 @dataclass(frozen=True)
 class Offer:
     """A tile: what it does, and a line that says with what."""

@@ -17,7 +17,13 @@ from signet.errors import UsageError
 
 MARK = b"`signet desktop install`"
 """In a comment of every file: only what has it is replaced or removed."""
-ACTS = {"encrypt": "Encrypt", "decrypt": "Decrypt", "sign": "Sign", "verify": "Check Signatures"}
+ACTS = {
+    "encrypt": "Encrypt",
+    "decrypt": "Decrypt",
+    "edit": "Open for Editing",
+    "sign": "Sign",
+    "verify": "Check Signatures",
+}
 """What the menus offer, by the window's names for it."""
 PLAIN, PROGRAM = 0o644, 0o755
 _SCRIPTS = "nautilus/scripts/Signet"

@@ -17,7 +17,7 @@ from signet.errors import EditLost, EditOpen, EditUnfinished, NoEdit, NotEditabl
 from signet.services import editing_notes
 from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.editing_notes import EditNote, HeldNote, others, stamp_of, was_saved
-from signet.services.editing_save import keys_of, save
+from signet.services.editing_save import opens_with, save
 from signet.services.files_decrypt import decrypt_files, plain_name
 from signet.services.files_items import opened, own_folder, place_of, refuse_own
 from signet.services.session import Session
@@ -129,7 +129,7 @@ def open_edit(
         header, _ = read_header(source, source_name=path)
     if header.context.get(CONTENT_KEY) == FOLDER:
         raise NotEditable(path=path, reason="it holds a folder")
-    keys_of(session, header, path)
+    opens_with(session, header, path)
     workplace = session.workplace
     edit_id = editing_notes.new_id()
     base = memory_base(_ROOM * found.st_size + _SPARE)

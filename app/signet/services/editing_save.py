@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from signet.audit.canonical import Detail
 from signet.crypto.esdk_decrypt import read_header
@@ -16,16 +17,16 @@ from signet.crypto.esdk_keys import DataKeyWrapper, RawAesKeyring, unwrap_with
 from signet.errors import KeyNotFound, KeyStateRefused, NotEditable, SourceChanged
 from signet.formats.esdk import PUBLIC_KEY_CONTEXT_KEY, MessageHeader
 from signet.keys.model import Key
-from signet.keys.spec import Protection
 from signet.keys.state import KeyState, Operation
 from signet.services.catalogue import NewFile
 from signet.services.editing_notes import EditNote
 from signet.services.files_batch import Batch, FileWork, Proven
-from signet.services.files_card import key_for, keyring_for
 from signet.services.files_encrypt import details_of, vault_keyring
 from signet.services.files_inspect import vault_key
 from signet.services.files_items import Tally, opened, refusal_of
+from signet.services.files_people import Addressee, details_of_people, file_keys
 from signet.services.guarding import Guarding
+from signet.services.key_pairs import own_pairs
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
 from signet.services.workplace import Cancelled as IsCancelled
@@ -35,33 +36,48 @@ from signet.store.output import FileMark, Output
 _SHUT_OUT = "it opens with keys that are not in this vault, too, and they would be shut out"
 
 
-def keys_of(session: Session, header: MessageHeader, path: str) -> tuple[Key, ...]:
-    """The keys that a message is under, those in the vault first.
+@dataclass(frozen=True)
+class OpensWith:
+    """For whom a message is: keys of the vault, at least one, and public keys, of cards and persons."""
 
-    Raises NotEditable if one of them is not known here or none is in the vault, KeyStateRefused if one encrypts
-    nothing now.
+    keys: tuple[Key, ...]
+    others: tuple[Addressee, ...]
+
+
+def opens_with(session: Session, header: MessageHeader, path: str) -> OpensWith:
+    """For whom the message is, all of whom the new one is for as well.
+
+    Raises NotEditable if one of them is not known here or none is a key of the vault, KeyStateRefused if one of those
+    encrypts nothing now.
     """
-    found: dict[str, Key] = {}
-    for wrapped in header.encrypted_data_keys:
-        named, fingerprint = vault_key(wrapped), recipient_name(wrapped)
-        key: Key | None = None
-        if named is not None:
-            with session.records.read() as reading:
-                try:
-                    key = reading.keys.get(named[0])
-                except KeyNotFound:
-                    key = None
-        elif fingerprint is not None:
-            key = key_for(session, fingerprint)
-        if key is None:
-            raise NotEditable(path=path, reason=_SHUT_OUT)
+    keys: dict[str, Key] = {}
+    others: dict[str, Addressee] = {}
+    with session.records.read() as reading:
+        known = {
+            key.fingerprint: Addressee(person.name, key.fingerprint, key.spki or b"")
+            for person in reading.people.all()
+            for key in file_keys(person)
+        }
+        for name, pair in own_pairs(reading).items():
+            known[name] = Addressee(pair.key.alias, name, pair.public_key)
+        for wrapped in header.encrypted_data_keys:
+            public, named = recipient_name(wrapped), vault_key(wrapped)
+            if public is not None and public in known:
+                others[public] = known[public]
+                continue
+            try:
+                key = reading.keys.get(named[0]) if public is None and named is not None else None
+            except KeyNotFound:
+                key = None
+            if key is None:
+                raise NotEditable(path=path, reason=_SHUT_OUT)
+            keys[key.id] = key
+    if not keys:
+        raise NotEditable(path=path, reason="no key in the vault opens it, only a key pair")
+    for key in keys.values():
         if key.state is not KeyState.ENABLED:
             raise KeyStateRefused(key=key.alias, state=str(key.state), operation="encrypt")
-        found[key.id] = key
-    keys = sorted(found.values(), key=lambda key: key.protection is Protection.TOKEN)
-    if keys[0].protection is Protection.TOKEN:
-        raise NotEditable(path=path, reason="no key in the vault opens it, only one on a card")
-    return tuple(keys)
+    return OpensWith(tuple(keys.values()), tuple(others.values()))
 
 
 def save(
@@ -70,7 +86,7 @@ def save(
     """Encrypt ``note.plain`` in the place of ``note.path``, read it back, publish it; return the new file's mark.
 
     Logged as ``Encrypt`` with each key. Raises SourceChanged if the encrypted file is another than the one noted,
-    what `keys_of` and `use_key` raise, DiskFull, StorageError, Cancelled; the old file stands then.
+    what `opens_with` and `use_key` raise, DiskFull, StorageError, Cancelled; the old file stands then.
     """
     with opened(note.path) as source:
         if FileMark.of(os.fstat(source)) != note.mark:
@@ -79,6 +95,8 @@ def save(
         mode = stat.S_IMODE(os.fstat(source).st_mode)
     context = {name: value for name, value in header.context.items() if name != PUBLIC_KEY_CONTEXT_KEY}
     details: dict[str, Detail] = {"files": 1, "context": context, "for": "edit"}
+    whom = opens_with(session, header, note.path)
+    details |= details_of_people(whom.others)
     with ExitStack() as stack:
         guarding = stack.enter_context(Guarding(session))
         grants = [
@@ -94,15 +112,10 @@ def save(
                     context=context,
                 )
             )
-            for key in keys_of(session, header, note.path)
+            for key in whom.keys
         ]
-        keyrings: list[RawAesKeyring] = []
-        others: list[DataKeyWrapper] = []
-        for grant in grants:
-            if grant.key.protection is Protection.TOKEN:
-                others.append(keyring_for(grant.version.public_key or b"", grant.key.spec))
-            else:
-                keyrings.append(vault_keyring(grant, stack.enter_context(grant.material())))
+        keyrings = [vault_keyring(grant, stack.enter_context(grant.material())) for grant in grants]
+        others = [each.keyring for each in whom.others]
         tally = Tally([note.plain], progress=progress, cancelled=cancelled, passes=2)
         work = _Saving(session, note, tally, grants, keyrings, others, context, mode, header.message_id)
         item = work.run()[0]

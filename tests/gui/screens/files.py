@@ -42,6 +42,22 @@ def _take(stage: Stage, shown: FilesPage, act: str, *paths: str) -> None:
     stage.until(lambda: not shown.busy and not stage.tasks.busy)
 
 
+def _edit(*, give_up: bool = False) -> Callable[[Stage], None]:
+    def state(stage: Stage) -> None:
+        shown = page(stage)
+        shown.edits._opener = lambda _: True
+        diary = stage.write("diary 2026.odt")
+        encrypt_files(stage.session, [diary], key="family-archive")
+        os.rename(diary, diary + ".away")
+        shown.edits.begin(diary + ".esdk")
+        stage.until(lambda: shown.edits.rows[0].edit is not None and not stage.tasks.busy)
+        row = shown.edits.rows[0]
+        if give_up:
+            row.show_question()
+
+    return state
+
+
 def _results(stage: Stage) -> FilesPage:
     shown, session = page(stage), stage.session
     keys.create_key(session, "old-notes", spec=KeySpec.SYMMETRIC_DEFAULT)
@@ -179,6 +195,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files-enable": _act(RowAct.ENABLE),
     "files-inspect": _inspect,
     "files-inspect-people": _inspect_people,
+    "files-edit": _edit(),
+    "files-edit-give-up": _edit(give_up=True),
     "files-choose-key": _choose_key,
     "files-first-key": _first_key,
     "drop": _drop("lease-2026.pdf", under=0),

@@ -12,6 +12,7 @@ from gui.screens.stage import GUARDED, Stage
 from signet.gui.pages.activity import ActivityPage
 from signet.gui.pages.activity_filters import When
 from signet.gui.pages.activity_words import Group
+from signet.gui.pages.settings import SettingsPage
 from signet.gui.tasks import Task
 from signet.secret import Secret
 from signet.services.files import encrypt_files
@@ -65,6 +66,16 @@ def _entry(stage: Stage) -> None:
 def _verified(stage: Stage) -> None:
     _activity(stage).verify_button.click()
     stage.idle()
+
+
+def _settings_files(stage: Stage) -> None:
+    shown = stage.page("settings")
+    assert isinstance(shown, SettingsPage)
+    stage.idle()
+    area = shown.findChildren(QScrollArea)[0]
+    bar, row = area.verticalScrollBar(), shown.file_manager.add_button
+    bar.rangeChanged.connect(lambda *_: area.ensureWidgetVisible(row, 0, 60))
+    area.ensureWidgetVisible(row, 0, 60)
 
 
 def _settings(*, end: bool = False) -> Callable[[Stage], None]:
@@ -159,6 +170,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "activity-entry": _entry,
     "activity-verified": _verified,
     "settings": _settings(),
+    "settings-files": _settings_files,
     "settings-end": _settings(end=True),
     "window-start": lambda stage: stage.window.set_state("start"),
     "window-note": _note,

@@ -16,6 +16,7 @@ from signet.gui.pages.choosing import ask_for_a_file, home
 from signet.gui.pages.decrypt_text import DECRYPT_TEXT, open_decrypt_text
 from signet.gui.pages.encrypt_text import ENCRYPT_TEXT, open_encrypt_text
 from signet.gui.pages.files_drop import DropField
+from signet.gui.pages.files_edit import EditStrip
 from signet.gui.pages.files_folder import FolderAsking
 from signet.gui.pages.files_inspect import InspectBody
 from signet.gui.pages.files_key import FileKey
@@ -63,6 +64,8 @@ class FilesPage(QWidget):
         self._wanted_key = ""
         self.board = JobBoard(desk, tasks, self)
         self.drop_field = DropField()
+        self.edits = EditStrip(desk, tasks, theme)
+        self.edit_button = plain_button("Edit…", name="Open an encrypted file for editing")
         self.banner = Banner(theme)
         self.inspect_button = plain_button("Look inside…", name="Look inside an encrypted file")
         self.folder_button = plain_button("Choose a folder…")
@@ -79,9 +82,12 @@ class FilesPage(QWidget):
         self.key.read()
 
     def _arrange(self) -> None:
-        header = PageHeader("Files", self.text_button, self.inspect_button, self.folder_button, self.choose_button)
+        header = PageHeader(
+            "Files", self.text_button, self.inspect_button, self.edit_button, self.folder_button, self.choose_button
+        )
         header.add_below(self.drop_field)
         header.add_below(self.banner)
+        header.add_below(self.edits)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.list, 1)
@@ -109,6 +115,9 @@ class FilesPage(QWidget):
         self.folders.given_up.connect(self._nothing_chosen)
         self.folders.failed.connect(self._show_error)
         self.inspect_button.clicked.connect(self.choose_to_inspect)
+        self.edit_button.clicked.connect(self.choose_to_edit)
+        self.edits.failed.connect(self._show_error)
+        self.edits.finished.connect(self._show_edited)
         self.text_menu.addAction(ENCRYPT_TEXT.words).triggered.connect(self.encrypt_text)
         self.text_menu.addAction(DECRYPT_TEXT.words).triggered.connect(self.decrypt_text)
         self.text_button.setMenu(self.text_menu)
@@ -161,6 +170,14 @@ class FilesPage(QWidget):
         """Ask for an encrypted file to look inside."""
         kinds = "Encrypted files (*.esdk);;All files (*)"
         ask_for_a_file(self, title="Encrypted file", folder=home(), kinds=kinds, chosen=self.inspect)
+
+    def choose_to_edit(self) -> None:
+        """Ask for an encrypted file to be opened in its program."""
+        if self._desk.session is None:
+            self.unlock_wanted.emit()
+            return
+        kinds = "Encrypted files (*.esdk);;All files (*)"
+        ask_for_a_file(self, title="File to edit", folder=home(), kinds=kinds, chosen=self.edits.begin)
 
     def encrypt_text(self) -> None:
         """Encrypt a small secret, with any key that can."""
@@ -289,6 +306,10 @@ class FilesPage(QWidget):
         self.key.give_up()
         name = name_of([inspected.inspection.path])
         self.panel.open_with(name, InspectBody(inspected), take_focus=False)
+
+    def _show_edited(self, path: str, changed: bool) -> None:
+        said = "It is encrypted with your changes." if changed else "It was not changed."
+        self.banner.show_message(f"{name_of([path])} is closed", f"{said} The private folder is wiped.", kind="ok")
 
     def _show_error(self, error: SignetError) -> None:
         if not gave_up(error):
