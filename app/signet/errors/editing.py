@@ -32,7 +32,7 @@ class EditUnfinished(Refused):
     path: str
     title = "Changes are waiting to be encrypted"
     sentence = "{path} was open for editing when Signet ended, and was changed; the changes are not encrypted yet."
-    next_step = "`signet edit {path} --keep-changes` encrypts them, `--discard` throws them away."
+    next_step = "Encrypt them with `signet edit {path} --keep-changes`, or throw them away with `--discard`."
 
 
 class NoEdit(Refused):
