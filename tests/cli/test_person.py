@@ -46,6 +46,16 @@ def test_somebody_is_added_compared_renamed_and_removed(vault: OpenVault, tmp_pa
     assert vault("person", "show", "Žofia").status == 1
 
 
+def test_ones_own_key_is_known_by_its_fingerprint_elsewhere(vault: OpenVault, tmp_path: Path) -> None:
+    for name, spec, form in (("talks", "X25519", "age"), ("pen", "ECC_NIST_EDWARDS25519", "ssh")):
+        vault.json("key", "create", name, "--spec", spec)
+        mine = vault.json("key", "public-key", name, "--format", form)
+        (tmp_path / name).write_text(mine["public_key"])
+        there = vault.json("person", "add", f"{name} of mine", tmp_path / name)["keys"][0]
+        assert there["fingerprint"] == mine["fingerprint"]
+    assert vault("key", "public-key", "pen", "--format", "age").status == 2
+
+
 def test_what_is_no_public_key_is_refused_before_the_vault_is_opened(vault: OpenVault, tmp_path: Path) -> None:
     for content, error, status in (
         ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "PrivateKeyGiven", 1),

@@ -114,11 +114,13 @@ def test_a_whole_acquaintance(desk: DeskInTest, page: PeoplePage, tmp_path: Path
     sure.button.click()
     qtbot.waitUntil(lambda: len(page.model.shown[0].keys) == 1)
     page.panel.remove.trigger()
+    qtbot.waitUntil(lambda: isinstance(page.panel.form, SureForm))
     sure = page.panel.form
     assert isinstance(sure, SureForm)
     QTest.keyClick(sure, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: page.panel.details is not None)
     page.panel.remove.trigger()
+    qtbot.waitUntil(lambda: isinstance(page.panel.form, SureForm))
     sure = page.panel.form
     assert isinstance(sure, SureForm)
     sure.button.click()

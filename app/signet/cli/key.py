@@ -236,21 +236,33 @@ def _changed(call: Call, changed: Key, sentence: str) -> None:
 
 @key.command("public-key", secrets=UNLOCKING)
 @click.argument("name", metavar="KEY")
-@click.option("--format", "form", type=click.Choice(["pem", "der", "ssh", "jwk"]), default="pem", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["pem", "der", "ssh", "jwk", "age"]), default="pem", show_default=True
+)
 @pass_call
 def public_key(call: Call, name: str, form: str) -> None:
-    """Print the public key of KEY.
+    """Print the public key of KEY, and say its fingerprint on the side.
+
+    Whoever gets the key compares the fingerprint with you. age is for keys of the kind X25519 only.
 
     Example: signet key public-key contracts --format ssh
     """
     from signet.crypto.publickeys import PublicKeyForm, public_key_text
+    from signet.keys.person import grouped
     from signet.services import keys
+    from signet.services.sharing import recipient_text, spki_fingerprint
 
     with call.unlocked() as session:
         found = keys.find_key(session, name)
         spki = keys.public_key(session, name)
-    text = public_key_text(spki, PublicKeyForm(form), comment=found.alias, key_id=f"{found.id}/{found.version}")
-    call.output.result({"public_key": text.rstrip("\n"), "format": form})
+    if form == "age":
+        text = recipient_text(spki)
+    else:
+        text = public_key_text(spki, PublicKeyForm(form), comment=found.alias, key_id=f"{found.id}/{found.version}")
+    fingerprint = spki_fingerprint(spki)
+    call.output.result({"public_key": text.rstrip("\n"), "format": form, "fingerprint": fingerprint})
+    if call.output.notes_are_seen:
+        call.output.note(f"Fingerprint: {grouped(fingerprint)}")
     if form == PublicKeyForm.DER:
         call.output.raw(spki)
     else:

@@ -132,12 +132,16 @@ def remove(call: Call, name: str) -> None:
     Example: signet person remove "Anna Tamm"
     """
     from signet.services import people
+    from signet.services.catalogue import list_files
 
     with call.unlocked() as session:
         found = people.find_person(session, name)
+        known = len(list_files(session, person=found.id))
+        about = [f"Files that Signet knows and they can read: {known}."] if known else []
         call.prompt.confirm(
             f"“{found.name}” and {keys_said(found)} will be gone from this vault; files they have stay readable for "
-            "them. Remove?"
+            "them. Remove?",
+            about=about,
         )
         views = [people.view_of(session, key) for key in found.keys]
         people.remove_person(session, found.id)

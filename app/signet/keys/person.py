@@ -31,7 +31,7 @@ class PersonKeyKind(StrEnum):
     X25519 = "x25519"
     """SPKI; an age recipient, ``age1...``."""
     SSH_RSA = "ssh-rsa"
-    """SPKI of an SSH key; an age recipient as its SSH line."""
+    """SPKI of an SSH key; an age recipient as its SSH line, and RSA all the same (services/files_people.py)."""
     SSH_ED25519 = "ssh-ed25519"
     """SPKI of an SSH key; an age recipient as its SSH line."""
     AGE_PLUGIN = "age-plugin"

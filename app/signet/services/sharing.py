@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 
 from signet.audit.entry import Draft, Outcome
 from signet.crypto.personkeys import public_part, recipient_of, ssh_fingerprint
 from signet.crypto.publickeys import PublicKeyForm, public_key_text
+from signet.errors import UsageError
 from signet.keys.model import Key
-from signet.keys.person import grouped
+from signet.keys.person import PersonKeyKind, grouped
 from signet.keys.spec import KeySpec, KeyUsage
 from signet.keys.state import Effect, allows
 from signet.services import keys
@@ -54,6 +56,19 @@ def shareable_keys(session: Session) -> list[Key]:
     """Return the keys that one would give away: first those that receive, all of them usable now; by name."""
     found = [key for key in keys.list_keys(session) if is_shareable(key) and allows(key.state, Effect.PROCESS)]
     return sorted(found, key=lambda key: key.usage is KeyUsage.SIGN_VERIFY)
+
+
+def spki_fingerprint(spki: bytes) -> str:
+    """Return the fingerprint by which others have a public key (DER SubjectPublicKeyInfo): SHA-256, hexadecimal."""
+    return hashlib.sha256(spki).hexdigest()
+
+
+def recipient_text(spki: bytes) -> str:
+    """Return ``age1...`` for an X25519 key (DER SubjectPublicKeyInfo); raise UsageError for another kind."""
+    part = public_part(spki)
+    if part.kind is not PersonKeyKind.X25519:
+        raise UsageError(reason="age takes keys of the kind X25519; take pem, der, ssh or jwk.")
+    return recipient_of(part) + "\n"
 
 
 def share_key(session: Session, name: str) -> Shared:

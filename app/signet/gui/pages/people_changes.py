@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -17,6 +18,8 @@ from signet.gui.widgets.buttons import danger_button, primary_button
 from signet.gui.widgets.forms import caption, column
 from signet.gui.widgets.text import label
 from signet.services import people
+from signet.services.catalogue import CatalogueEntry, list_files
+from signet.services.files_inspect import shown
 from signet.services.people import Person, PersonKey, grouped
 from signet.services.presence import with_presence
 from signet.services.session import Session
@@ -28,6 +31,7 @@ LOST = (
 STAYS = "Files that you encrypted for them stay readable for them: what somebody has cannot be called back."
 KEY_LOST = "What is signed with this key is unknown here then. Files encrypted to it stay readable with it."
 _NOTE_HEIGHT = 96
+_FILES_NAMED = 5
 
 
 class NameForm(KeyForm):
@@ -74,7 +78,7 @@ class SureForm(KeyForm):
         self.button = button
         whole = column(self)
         whole.addWidget(self.banner)
-        for sentence in sentences:
+        for sentence in filter(None, sentences):
             whole.addWidget(label(sentence, "body", wrap=True))
         if fingerprint:
             whole.addWidget(fingerprint_label(fingerprint))
@@ -105,15 +109,32 @@ def _save(session: Session, *, person: Person, name: str, note: str) -> Person:
 
 
 def open_remove(host: KeyHost, person: Person) -> None:
-    """Say what is lost with a person, and remove them if that is wanted."""
-    button = danger_button("Remove", name=f"Remove {person.name}")
-    _ask(
-        host,
-        f"Remove {person.name}?",
-        SureForm(host.theme, button, LOST, STAYS),
-        lambda session: people.remove_person(session, person.id),
-        f"{person.name} was removed",
-    )
+    """Say what is lost with a person, and which files stay readable for them; remove them if that is wanted."""
+
+    def read(session: Session) -> tuple[CatalogueEntry, ...]:
+        return list_files(session, person=person.id)
+
+    def ask(found: tuple[CatalogueEntry, ...]) -> None:
+        button = danger_button("Remove", name=f"Remove {person.name}")
+        _ask(
+            host,
+            f"Remove {person.name}?",
+            SureForm(host.theme, button, LOST, STAYS, _known(found)),
+            lambda session: people.remove_person(session, person.id),
+            f"{person.name} was removed",
+        )
+
+    host.run(read, ask, changes=False)
+
+
+def _known(found: Sequence[CatalogueEntry]) -> str:
+    """Name the files that Signet knows to be readable for somebody; "" if there are none."""
+    if not found:
+        return ""
+    names = [shown(os.path.basename(each.path)) for each in found[:_FILES_NAMED]]
+    more = f" and {len(found) - len(names)} more" if len(found) > len(names) else ""
+    count = "1 known file" if len(found) == 1 else f"{len(found)} known files"
+    return f"That is so for {count}: {', '.join(names)}{more}."
 
 
 def open_remove_key(host: KeyHost, person: Person, key: PersonKey) -> None:

@@ -114,9 +114,9 @@ class PersonDetails(QWidget):
 
 def _facts(key: PersonKey, view: KeyView) -> Iterator[tuple[str, str]]:
     if view.ssh_fingerprint:
-        yield "As SSH says it", in_lines(view.ssh_fingerprint)
+        yield "As SSH says it", in_lines(view.ssh_fingerprint, 18)
     if view.recipient.startswith("age1"):
-        yield "Recipient", in_lines(view.recipient)
+        yield "Recipient", in_lines(view.recipient, 18)
     if key.comment and view.certificate is None:
         yield "Marked as", key.comment
     yield "Added", times.date_of(times.moment(key.added))

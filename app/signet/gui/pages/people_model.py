@@ -33,10 +33,10 @@ KINDS = {
 PURPOSES = {
     PersonKeyKind.RSA: "Files that you encrypt for them, and their signatures",
     PersonKeyKind.EC: "Files that you encrypt for them, and their signatures",
-    PersonKeyKind.X25519: "age files that you encrypt for them",
-    PersonKeyKind.SSH_RSA: "age files that you encrypt for them, and their signatures",
-    PersonKeyKind.SSH_ED25519: "age files that you encrypt for them, and their signatures",
-    PersonKeyKind.AGE_PLUGIN: "age files that you encrypt for them, with the same plugin here",
+    PersonKeyKind.X25519: "Age files that you encrypt for them",
+    PersonKeyKind.SSH_RSA: "Files that you encrypt for them, of age too, and their signatures",
+    PersonKeyKind.SSH_ED25519: "Age files that you encrypt for them, and their signatures",
+    PersonKeyKind.AGE_PLUGIN: "Age files that you encrypt for them, with the same plugin here",
     PersonKeyKind.SIGNING_ONLY: "Their signatures; no files can be encrypted to it",
 }
 

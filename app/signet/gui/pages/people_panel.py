@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from signet.gui.desk import Desk
 from signet.gui.pages import people_changes
-from signet.gui.pages.key_host import KeyHost
+from signet.gui.pages.key_host import KeyForm, KeyHost
 from signet.gui.pages.people_add import open_add
 from signet.gui.pages.people_details import PersonDetails
 from signet.gui.pages.people_model import PeopleSnapshot
@@ -65,8 +65,12 @@ class PeoplePanel(KeyHost):
 
     def add(self, paths: Sequence[str] = ()) -> None:
         """Open the form for a new person, with what files hold."""
-        self.details = None
         open_add(self, paths=paths)
+
+    def open_form(self, title: str, form: KeyForm, *buttons: QPushButton, focus: QWidget | None = None) -> None:
+        """Open a form; the details go for as long."""
+        self.details = None
+        super().open_form(title, form, *buttons, focus=focus)
 
     def _show_details(self, person: Person) -> None:
         inside = self.window().focusWidget()
@@ -85,23 +89,19 @@ class PeoplePanel(KeyHost):
 
     def _rename(self) -> None:
         if self._person is not None:
-            self._before_form()
             people_changes.open_name(self, self._person)
 
     def _add_key(self) -> None:
         if self._person is not None:
-            self._before_form()
             open_add(self, self._person)
 
     def _remove(self) -> None:
         if self._person is not None:
-            self._before_form()
             people_changes.open_remove(self, self._person)
 
     def _remove_key(self, fingerprint: str) -> None:
         key = None if self._person is None else self._person.key(fingerprint)
         if self._person is not None and key is not None:
-            self._before_form()
             people_changes.open_remove_key(self, self._person, key)
 
     def _same(self, fingerprint: str) -> None:
@@ -111,9 +111,6 @@ class PeoplePanel(KeyHost):
     def _take_back(self) -> None:
         if self._person is not None:
             people_changes.take_back(self, self._person)
-
-    def _before_form(self) -> None:
-        self.details = None
 
     def _close_all(self) -> None:
         self.form = self.details = None

@@ -23,7 +23,7 @@ from signet.gui.widgets.qr import QrPicture
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
-from signet.keys.spec import KeyUsage
+from signet.keys.spec import KeySpec, KeyUsage
 from signet.services.sharing import Shared, is_shareable, share_key, shareable_keys, write_shared
 
 PUBLIC = "It is no secret: send it as you like."
@@ -32,8 +32,10 @@ FOR_FILES = "With it others encrypt files that only you can open."
 FOR_SIGNATURES = "With it others see that a signature is yours."
 FOR_SECRETS = "With it others agree on a shared secret with you."
 READ_OUT = "When they ask whether it is really yours, read this out to them:"
+AGREEING = frozenset({KeySpec.ECC_NIST_P256, KeySpec.ECC_NIST_P384, KeySpec.ECC_NIST_P521})
+"""Curves on which files are received (Raw ECDH keyring)."""
 NONE = (
-    "There is no key to give away yet. Make one on the page Keys: a key pair on a card receives files, one that "
+    "There is no key to give away yet. Make one on the page Keys: an RSA key for files receives files, one that "
     "signs documents lets others check your signatures, and one of the kind X25519 receives age files."
 )
 
@@ -168,10 +170,11 @@ def _long_word(text: str) -> QLabel:
 def _purpose(shared: Shared) -> str:
     if shared.is_recipient:
         return FOR_AGE
-    return {
-        KeyUsage.ENCRYPT_DECRYPT: FOR_FILES,
-        KeyUsage.SIGN_VERIFY: FOR_SIGNATURES,
-    }.get(shared.key.usage, FOR_SECRETS)
+    key = shared.key
+    if key.usage is KeyUsage.SIGN_VERIFY:
+        return FOR_SIGNATURES
+    receives = key.usage is KeyUsage.ENCRYPT_DECRYPT or key.spec in AGREEING
+    return FOR_FILES if receives else FOR_SECRETS
 
 
 def _can_share(row: KeyRow) -> bool:
