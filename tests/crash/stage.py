@@ -26,6 +26,7 @@ from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from signet.services.tokens import init_software
 from signet.services.workplace import Workplace
+from signet.tokens.software import softhsm_module
 from support.prompt import ScriptedPrompt
 from support.quick_card import make_quick_card
 
@@ -114,7 +115,8 @@ class Stage:
         if self.code_file(code).exists():
             answers[SecretKind.RECOVERY_CODE] = self.code_file(code).read_text()
         prompt = ScriptedPrompt(answers)
-        return Workplace(places=self.places, clock=SystemClock(), prompt=prompt, front_end="test")
+        module = softhsm_module(())  # whatever else is installed would have a child of its own
+        return Workplace(places=self.places, clock=SystemClock(), prompt=prompt, front_end="test", module=module)
 
     def open(self, workplace: Workplace, *, administer: bool = False) -> Session:
         """Unlock by the recovery code that the workplace's person knows."""

@@ -17,12 +17,13 @@ from pytestqt.qtbot import QtBot
 
 from signet.errors import SignetError, StorageError
 from signet.formats.header import MethodKind, UnlockMethod
-from signet.gui.pages import cards_software
+from signet.gui.pages import cards, cards_software
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_add import AddPanel, Kind
 from signet.gui.pages.cards_backup import BackupPanel
 from signet.gui.pages.cards_change import ProofPanel
 from signet.gui.pages.cards_drill import DrillPanel
+from signet.gui.pages.cards_look import CardsLook, look_at_ways
 from signet.gui.pages.cards_remove import MasterPanel
 from signet.gui.pages.cards_state import row_of
 from signet.gui.pages.cards_test import TestPanel
@@ -99,6 +100,31 @@ def prove(page: CardsPage, pin: str = PIN) -> None:
 def wait_result(at: Counter, page: CardsPage, words: str) -> None:
     at.qtbot.waitUntil(lambda: page.result.isVisible() and words in page.result.title, timeout=LONG)
     assert not page._bench.administration.running
+
+
+def test_a_look_at_a_session_that_was_closed_for_another_says_nothing(
+    at: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_of(at)
+    begun, late = threading.Event(), threading.Event()
+
+    def look(session: Session) -> CardsLook:
+        begun.set()
+        assert late.wait(60)
+        return look_at_ways(session)
+
+    at.qtbot.waitUntil(lambda: not page._looking)
+    monkeypatch.setattr(cards, "look_at_ways", look)
+    page.refresh()
+    at.qtbot.waitUntil(begun.is_set)
+    with at.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
+        before = at.desk.exchange(open_vault(at.desk.workplace, str(at.path)))
+    assert before is not None
+    before.close()
+    late.set()
+    at.qtbot.waitUntil(lambda: not at.tasks.busy and not page._looking)
+    assert not page.result.isVisible()
+    assert labels(page) == ["Signet (for trying out)", "Recovery code"]
 
 
 def test_the_page_shows_every_way_in_and_an_honest_verdict(at: Counter) -> None:
@@ -592,5 +618,6 @@ def test_a_row_says_how_and_when_it_was_proven() -> None:
 
 def test_an_error_of_reading_is_shown(at: Counter) -> None:
     page = page_of(at)
-    page._not_looked(SignetError())
+    assert at.desk.session is not None
+    page._not_looked(at.desk.session, SignetError())
     assert page.result.title == "Something went wrong"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,43 +55,49 @@ class Faces(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        while not self.ended.wait(0.01):
+        while not self.ended.wait(0.03):
             for process in Path("/proc").iterdir():
                 if process.name.isdigit() and process.name not in self._before:
-                    for face in ("cmdline", "environ"):
-                        try:
-                            self.seen.add((process / face).read_bytes())
-                        except OSError:
-                            continue
+                    self.look_at(process)
+
+    def look_at(self, process: Path) -> None:
+        """Note what it shows, if it is still there."""
+        for face in ("cmdline", "environ"):
+            with suppress(OSError):
+                self.seen.add((process / face).read_bytes())
 
 
 class Story:
     """Signet's command line in processes of its own, everything below one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, faces: Faces) -> None:
         self.folder = folder
+        self.faces = faces
         self.printed: list[bytes] = []
         (folder / "pin").write_text(PIN + "\n")
         (folder / "passphrase").write_text(PASSPHRASE + "\n")
         (folder / FILE_NAME).write_bytes(CONTENT)
 
     def __call__(self, *arguments: str, status: int = 0) -> None:
-        ran = subprocess.run(
+        with subprocess.Popen(
             [sys.executable, "-m", "signet", *arguments],
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        self.printed += [ran.stdout, ran.stderr]
-        assert ran.returncode == status, ran.stderr.decode()
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as running:
+            # Short lives may end between two looks of the watch; the children of this one are left to it.
+            self.faces.look_at(Path(f"/proc/{running.pid}"))
+            told, errors = running.communicate()
+        self.printed += [told, errors]
+        assert running.returncode == status, errors.decode()
 
 
 @pytest.fixture
 def story(tmp_path: Path) -> Story:
     folder = tmp_path / "story"
     folder.mkdir()
-    return Story(folder)
+    return Story(folder, Faces())
 
 
 def tell(story: Story) -> None:
@@ -136,12 +143,11 @@ def shares(story: Story) -> list[str]:
 
 @pytest.mark.slow
 def test_no_secret_is_left_anywhere_and_no_name_or_path_of_the_vault(story: Story, home: Path) -> None:
-    faces = Faces()
+    faces = story.faces
     faces.start()
     tell(story)
     faces.ended.set()
     faces.join()
-    # Short lives are missed on a busy machine; that some were seen shows that the watch works.
     assert sum(b"signet" in face for face in faces.seen) > 5, "the processes of the story were not seen"
     code = (story.folder / "code").read_text().strip()
     secrets = {"PIN": PIN, "passphrase": PASSPHRASE, "recovery code": code, "bare code": code.replace("-", "")}

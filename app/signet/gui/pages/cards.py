@@ -40,6 +40,7 @@ from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
 from signet.services.attention import Attention, Concern
+from signet.services.session import Session
 
 LOOK_MILLISECONDS = 2500
 
@@ -103,7 +104,11 @@ class CardsPage(QWidget):
             self._stale = True
             return
         self._looking = True
-        self._tasks.run(lambda _: look_at_ways(session), done=self._looked, failed=self._not_looked, quiet=True)
+
+        def not_looked(error: SignetError) -> None:
+            self._not_looked(session, error)
+
+        self._tasks.run(lambda _: look_at_ways(session), done=self._looked, failed=not_looked, quiet=True)
 
     def open_add(self, kind: Kind = Kind.CARD) -> None:
         """Open the panel that adds a way in."""
@@ -258,10 +263,13 @@ class CardsPage(QWidget):
             self._stale = False
             self.refresh()
 
-    def _not_looked(self, error: SignetError) -> None:
+    def _not_looked(self, session: Session, error: SignetError) -> None:
         self._looking = False
-        if self._desk.session is not None:
+        if self._desk.session is session:
             self.result.show_error(error)
+        else:  # it was closed, perhaps for one that a new card opened
+            self._stale = False
+            self.refresh()
 
     def _wanted(self, act: str, way_id: str) -> None:
         """Do what a row's button says."""
