@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest.register_assert_rewrite("support", "window")
@@ -25,6 +26,35 @@ from support.modules import software_tokens_alone  # noqa: E402
 ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace", "yubico-piv-tool", "swtpm")
 
 APP = Path(__file__).parents[1] / "app"
+MEMORY = Path("/dev/shm")
+ROOM = 6 << 30
+"""Bytes that must be free for the files of all tests; they take up to 2 GB at a time."""
+
+# The same examples in every run, and no failure because the machine was busy; tests/fuzz is for new ones.
+hypothesis.settings.register_profile(
+    "signet", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("signet")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the files of tests into memory where there is room for them and programs may run from there.
+
+    The tens of thousands of fsync calls of a run then wait for no disk. What a kill leaves is the same; what a power
+    failure would leave, no test can see.
+    """
+    chosen = config.option.basetemp or "PYTEST_DEBUG_TEMPROOT" in os.environ or hasattr(config, "workerinput")
+    if not chosen and _has_room(MEMORY):
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+
+
+def _has_room(folder: Path) -> bool:
+    if not os.path.ismount(folder) or not os.access(folder, os.W_OK):
+        return False
+    state = os.statvfs(folder)
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+    return not state.f_flag & os.ST_NOEXEC and min(state.f_bavail * state.f_frsize, free) > ROOM
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -253,7 +253,7 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("XDG_SESSION_ID", "7")
     yield
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
 
 

@@ -122,7 +122,7 @@ def test_the_folder_of_a_living_maker_is_spared_and_that_of_a_killed_one_swept(
         sweep_unfinished(str(made.parent))
         assert (made / "vault" / "database").exists()
         maker.send_signal(signal.SIGKILL)
-        maker.wait(timeout=30)
+        maker.wait(timeout=60)
         assert (made / "vault" / "database").exists()
         sweep_unfinished(str(made.parent))
     assert hidden(made.parent) == []

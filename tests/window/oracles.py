@@ -45,6 +45,6 @@ def ssh_keygen_finds_it_good(document: Path, signature: Path) -> bool:
             stdin=content,
             capture_output=True,
             check=False,
-            timeout=30,
+            timeout=60,
         )
     return done.returncode == 0

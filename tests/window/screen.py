@@ -52,7 +52,7 @@ class Screen:
     def hand(self, *acts: str) -> str:
         """Do something by xdotool(1)."""
         done = subprocess.run(
-            ["xdotool", *acts], env=self.environment, capture_output=True, text=True, check=True, timeout=30
+            ["xdotool", *acts], env=self.environment, capture_output=True, text=True, check=True, timeout=PATIENCE
         )
         return done.stdout.strip()
 
@@ -112,11 +112,11 @@ def new_screen() -> Iterator[Screen]:
     finally:
         for process in (manager, server):
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=PATIENCE)
 
 
 def _managed(screen: Screen) -> bool:
     asked = subprocess.run(
-        ["xdotool", "get_num_desktops"], env=screen.environment, capture_output=True, check=False, timeout=10
+        ["xdotool", "get_num_desktops"], env=screen.environment, capture_output=True, check=False, timeout=PATIENCE
     )
     return asked.returncode == 0
