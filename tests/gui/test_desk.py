@@ -48,7 +48,7 @@ def test_a_running_job_finishes_before_the_vault_is_closed(opened: DeskInTest, q
     made: list[object] = []
 
     def work(_: TaskContext) -> object:
-        release.wait(10)
+        release.wait(60)
         return keys.create_key(opened.session, "late", spec=KeySpec.SYMMETRIC_DEFAULT)
 
     opened.tasks.run(work, done=made.append, failed=ignore)

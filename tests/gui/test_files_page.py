@@ -468,7 +468,7 @@ class Gate:
 
         def slow(source: int, *words: object, **more: object) -> object:
             if os.fstat(source).st_size:  # what is empty passes
-                self.open.wait(20)
+                self.open.wait(60)
             return real(source, *words, **more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(files_encrypt, "encrypt", slow)

@@ -110,7 +110,7 @@ def test_cancelled_work_ends_with_cancelled(qtbot: QtBot, tasks: Tasks, heard: H
             raise_if_cancelled(context)
 
     task = tasks.run(work, done=heard.on_done, failed=heard.on_failed)
-    assert begun.wait(5)
+    assert begun.wait(60)
     task.cancel()
     qtbot.waitUntil(lambda: bool(heard.failed))
     assert isinstance(heard.failed[0], Cancelled)
@@ -120,9 +120,9 @@ def test_quiet_work_is_not_busy(qtbot: QtBot, tasks: Tasks, heard: Heard) -> Non
     release = threading.Event()
     changes: list[bool] = []
     tasks.busy_changed.connect(changes.append)
-    tasks.run(lambda _: release.wait(5), done=heard.on_done, failed=heard.on_failed, quiet=True)
+    tasks.run(lambda _: release.wait(60), done=heard.on_done, failed=heard.on_failed, quiet=True)
     assert not tasks.busy
-    tasks.run(lambda _: release.wait(5), done=heard.on_done, failed=heard.on_failed)
+    tasks.run(lambda _: release.wait(60), done=heard.on_done, failed=heard.on_failed)
     assert tasks.busy
     assert tasks.count == 1
     release.set()
@@ -141,7 +141,7 @@ def test_nothing_is_delivered_to_what_was_deleted(qtbot: QtBot, tasks: Tasks) ->
 
     release = threading.Event()
     page = Page()
-    tasks.run(lambda _: release.wait(5), done=page.take, failed=page.take)
+    tasks.run(lambda _: release.wait(60), done=page.take, failed=page.take)
     page.deleteLater()
     qtbot.wait(10)
     release.set()
@@ -176,8 +176,10 @@ def test_five_hundred_tasks_leave_nothing_behind(qtbot: QtBot, tasks: Tasks, hea
 
 
 def test_waiting_work_does_not_hold_the_gui_up(qtbot: QtBot, tasks: Tasks, heard: Heard) -> None:
-    ticks = Ticks()
-    tasks.run(lambda _: threading.Event().wait(0.4), done=heard.on_done, failed=heard.on_failed)
+    ticks, release = Ticks(), threading.Event()
+    tasks.run(lambda _: release.wait(60), done=heard.on_done, failed=heard.on_failed)
+    qtbot.waitUntil(lambda: ticks.count >= 10)
+    assert not heard.done
+    release.set()
     qtbot.waitUntil(lambda: bool(heard.done))
     ticks.stop()
-    assert ticks.count >= 10

@@ -260,7 +260,7 @@ def test_jobs_go_on_without_the_window(
     gate, real = threading.Event(), encrypt
 
     def slow(*words: object, **more: object) -> object:
-        gate.wait(20)
+        gate.wait(60)
         return real(*words, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(files_encrypt, "encrypt", slow)
