@@ -130,6 +130,8 @@ def test_the_main_job_by_keyboard_alone(screen: Screen, person: Path, letter: Pa
 
 
 def _every_page_has_its_focus(window: Window) -> None:
-    for number, title in enumerate(("Keys", "Files", "Documents", "Cards & recovery", "Activity", "Settings"), 1):
+    for number, title in enumerate(
+        ("Keys", "Files", "Documents", "People", "Cards & recovery", "Activity", "Settings"), 1
+    ):
         window.screen.press(f"ctrl+{number}")
         window.find(named(title, "QLabel"))

@@ -95,7 +95,7 @@ def test_a_change_that_needs_the_vault_alone_while_another_signet_has_it_open(
     with open_window(screen, person) as window:
         hand = Mouse(window)
         unlock(window)
-        screen.press("ctrl+4")
+        screen.press("ctrl+5")
         hand.choose(button("Someone may have a copy: start"))
         hand.fill(PIN_FIELD, PIN)
         with FileLock(str(safe.path / "lock"), Hold.SHARED):
