@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from signet.crypto import esdk_encrypt
 from signet.crypto.esdk_decrypt import MessageRead, decrypt, read_header, verify
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt, encrypt_stream
+from signet.crypto.esdk_io import Target
 from signet.crypto.esdk_keys import RawAesKeyring, unwrap_with
 from signet.errors import (
     Cancelled,
@@ -128,7 +129,7 @@ def test_round_trip_of_anything(folder: Folder, seed: bytes, size: int, context:
     assert folder.get("out") == plaintext
 
 
-@pytest.mark.parametrize("size", [0, 1, F - 1, F, F + 1, 2 * F, 3 * F + 7])
+@pytest.mark.parametrize("size", [0, 1, F - 1, F, F + 1, 8 * F, 8 * F + 1, 25 * F + 7])
 @pytest.mark.parametrize("piece", [1000, F, 1 << 20])
 def test_stream_of_unknown_length(folder: Folder, size: int, piece: int) -> None:
     plaintext = os.urandom(size)
@@ -157,6 +158,20 @@ def test_stream_failing_leaves_nothing(folder: Folder) -> None:
 
     with (folder.path / "sealed").open("w+b") as target, pytest.raises(SourceChanged):
         encrypt_stream(Failing(), target.fileno(), keyrings=[KEYRING], context={})
+    assert folder.get("sealed") == b""
+
+
+def test_stream_to_a_full_disk_leaves_nothing(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Target.write
+
+    def full(sink: Target, view: bytes, offset: int) -> None:
+        if offset > 9 * F:
+            raise DiskFull(path="sealed")
+        write(sink, view, offset)
+
+    monkeypatch.setattr(Target, "write", full)
+    with (folder.path / "sealed").open("w+b") as target, pytest.raises(DiskFull):
+        encrypt_stream(io.BytesIO(bytes(25 * F)), target.fileno(), keyrings=[KEYRING], context={})
     assert folder.get("sealed") == b""
 
 
