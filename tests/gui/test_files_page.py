@@ -9,6 +9,8 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
@@ -21,8 +23,10 @@ from signet.gui.pages.files import FilesPage
 from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion, KeyQuestion
 from signet.gui.pages.files_folder import FolderQuestion
 from signet.gui.pages.files_trash import TrashQuestion
+from signet.gui.pages.files_who import UNTRUSTED
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_list import ROWS, Shown
+from signet.gui.widgets.text import ElidedLabel
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState
 from signet.secret import Secret
@@ -30,6 +34,7 @@ from signet.services import files_encrypt, keys
 from signet.services.audit import list_entries
 from signet.services.files import encrypt_files, inspect_file
 from signet.services.job import Act, JobState
+from signet.services.people import PersonKeyKind, PublicPart, add_person
 from signet.services.prompt import SecretKind
 from signet.store.settings import read_settings
 from support.clock import SettableClock
@@ -127,6 +132,10 @@ def choose(page: FilesPage, kind: str, paths: Sequence[str]) -> None:
     dialog.accept()
 
 
+def names_in(shown: Shown) -> list[str]:
+    return [part.whole_text for part in shown.row.findChildren(ElidedLabel)]
+
+
 def words_in(page: FilesPage) -> str:
     return " ".join(part.text() for part in page.panel.findChildren(QLabel) if part.isVisible())
 
@@ -169,6 +178,81 @@ def test_an_original_goes_to_the_trash_only_when_asked_and_proven(
     QTest.keyClick(question.move_button, Qt.Key.Key_Space)
     assert "byte for byte, and stays" in rest(opened, page)[0].result.sentence
     assert Path(changed).read_bytes() == b"dear you"
+
+
+def test_a_note_and_a_person_go_with_what_is_dropped_while_they_are_asked_for(
+    opened: DeskInTest, page: FilesPage, folder: Path
+) -> None:
+    default(opened, page)
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    add_person(opened.session, "Bob", [PublicPart(PersonKeyKind.EC, spki)])
+    letter = write(folder, "letter.txt")
+    QTest.keyClick(page.drop_field.others_button, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: page.who.question is not None)
+    question = page.who.question
+    assert question is not None
+    bob = question.people.item(0)
+    assert bob.text() == f"Bob\n{UNTRUSTED}"
+    question.people.setCurrentItem(bob)
+    QTest.keyClick(question.people, Qt.Key.Key_Space)
+    QTest.keyClicks(question.note, "tax 2025, for the accountant")
+    assert nameless_controls(page) == []
+    row = done(opened, page, "", letter)
+    assert "Bob can open it · The" in row.result.sentence
+    assert row.result.sentence.endswith("The unprotected original is still here")
+    assert page.who.question is None
+    os.rename(letter, letter + ".away")
+    row = done(opened, page, "", letter + ".esdk")
+    assert row.result.sentence.startswith("You wrote: tax 2025, for the accountant · An unprotected copy")
+
+
+def test_decrypted_copies_stay_listed_until_they_are_removed(
+    opened: DeskInTest, page: FilesPage, folder: Path
+) -> None:
+    default(opened, page)
+    paths = [write(folder, name) for name in ("a", "b")]
+    encrypt_files(opened.session, paths, key="my-files")
+    for path in paths:
+        os.unlink(path)
+    done(opened, page, "", *(path + ".esdk" for path in paths))
+    opened.qtbot.waitUntil(lambda: len(page.copies.found) == 2)
+    assert page.copies.strip.isVisible()
+    QTest.keyClick(page.copies.show_button, Qt.Key.Key_Space)
+    listed = page.copies.list
+    assert listed is not None
+    assert nameless_controls(page) == []
+    forget = next(
+        each for each in listed.findChildren(QPushButton) if each.accessibleName() == "Forget a, which stays"
+    )
+    QTest.keyClick(forget, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: len(page.copies.found) == 1)
+    assert os.path.exists(paths[0])
+    listed = page.copies.list
+    assert listed is not None
+    QTest.keyClick(listed.all_button, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: not page.copies.found)
+    assert not os.path.exists(paths[1])
+    assert page.copies.strip.isHidden()
+    assert page.panel.isHidden()
+
+
+def test_what_exists_is_kept_beside_or_skipped_for_all(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    paths = [write(folder, name) for name in ("a.txt", "b.txt", os.fsdecode(b"\xff.txt"))]
+    done(opened, page, "", *paths)
+    page.list.clear()
+    for act, there in (("skip_button", 3), ("both_button", 6)):
+        row = done(opened, page, Act.ENCRYPT, *paths)
+        press(row, RowAct.EXISTS)
+        question = page.panel.findChildren(ExistsQuestion)[-1]
+        QTest.keyClick(question.for_all, Qt.Key.Key_Space)
+        QTest.keyClick(getattr(question, act), Qt.Key.Key_Space)
+        rest(opened, page)
+        assert sum(path.name.endswith(".esdk") for path in folder.iterdir()) == there
+    assert (folder / "a (2).txt.esdk").exists()
+    assert (folder / os.fsdecode(b"\xff (2).txt.esdk")).exists()
+    assert "\ufffd.txt → \ufffd (2).txt.esdk" in {name for shown in page.list.shown for name in names_in(shown)}
 
 
 def test_a_mixed_drop_is_two_jobs_and_two_decisions(opened: DeskInTest, page: FilesPage, folder: Path) -> None:

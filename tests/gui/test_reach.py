@@ -58,6 +58,7 @@ WINDOWS = """
     keys-enable
     keys-versions keys-rotation keys-re-encrypt
     files-trash
+    files-whom files-copies
     files files-inspect files-folder files-choose-key
     files-enable
     files-edit

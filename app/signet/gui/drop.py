@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent
@@ -18,6 +19,9 @@ from signet.gui.widgets.text import label, restyle
 ENCRYPTED = (".esdk", ".age")
 SIGNATURES = (".sig", ".p7s")
 PUBLIC_KEYS = (".pem", ".pub", ".crt", ".cer", ".der", ".jwk")
+_URLS = "text/uri-list"  # RFC 2483, 5
+_LOOKED_AT = 100
+"""Files that are looked at while they hang at the pointer: each look takes time, on a network perhaps much."""
 _TILE = 196
 _TILE_HEIGHT = 176
 _SCRIM = 0.72
@@ -66,8 +70,8 @@ def offers(paths: Sequence[str], default_key: str = "") -> tuple[Offer, ...]:
     lower = [path.lower() for path in paths]
     encrypted = [path for path in lower if path.endswith(ENCRYPTED)]
     signatures = [path for path in lower if path.endswith(SIGNATURES)]
-    signed = [path for path in paths if any(os.path.exists(path + ending) for ending in SIGNATURES)]
-    folders = any(os.path.isdir(path) for path in paths)
+    signed = [path for path in paths[:_LOOKED_AT] if any(os.path.exists(path + ending) for ending in SIGNATURES)]
+    folders = any(os.path.isdir(path) for path in paths[:_LOOKED_AT])
     made: list[Offer] = []
     if lower and not folders and all(path.endswith(PUBLIC_KEYS) for path in lower):
         made.append(Offer(Act.ADD_PERSON, "whose public key this is"))
@@ -86,7 +90,18 @@ def offers(paths: Sequence[str], default_key: str = "") -> tuple[Offer, ...]:
 
 def local_paths(data: QMimeData) -> tuple[str, ...]:
     """The files and folders that are being dragged, as absolute paths; what is not local is left out."""
-    return tuple(url.toLocalFile().rstrip("/") or "/" for url in data.urls() if url.isLocalFile())
+    given = bytes(data.data(_URLS).data()).split(b"\r\n")
+    paths = (_path_of(url) for url in given)
+    return tuple(path.rstrip("/") or "/" for path in paths if path)
+
+
+def _path_of(url: bytes) -> str:
+    """The path of a local file in its bytes, for Qt's own text of it loses those that are no UTF-8; "" for others."""
+    for begin in (b"file:///", b"file://localhost/"):
+        if url.startswith(begin):
+            path = url[len(begin) - 1 :].partition(b"?")[0].partition(b"#")[0]
+            return os.fsdecode(unquote_to_bytes(path) if b"%" in path else path)
+    return ""
 
 
 class Tile(QFrame):

@@ -38,6 +38,7 @@ def decrypt_files(
     *,
     output: str | None = None,
     overwrite: bool = False,
+    keep_both: bool = False,
     legacy: bool = False,
     archive: bool = False,
     identities: Sequence[AgeIdentity] = (),
@@ -47,17 +48,17 @@ def decrypt_files(
     """Decrypt each file of ``paths`` beside it, or into the folder ``output`` (made if absent).
 
     The name is the message's less ``.esdk``, else with ``.decrypted`` behind it. A folder is laid out under the name
-    less ``.tar.esdk``; with ``archive`` it stays a tar archive. ``legacy`` reads messages without key commitment too.
-    age files are told by how they begin (`signet.services.age_decrypt`); ``identities`` open them besides the vault.
-    Each key that is needed is asked for once. What goes wrong with one file (KeyNotHere, KeyStateRefused,
-    CiphertextInvalid, ArchiveRefused, OutputExists ...) is its item's ``error``. Raises VaultError and what the
-    folder ``output`` runs into.
+    less ``.tar.esdk``; with ``archive`` it stays a tar archive. ``legacy`` reads messages without key commitment
+    too. age files are told by how they begin (`signet.services.age_decrypt`); ``identities`` open them besides the
+    vault. Where a result is there already, ``keep_both`` gives the new one a number. Each key that is needed is
+    asked for once. What goes wrong with one file (KeyNotHere, KeyStateRefused, CiphertextInvalid, ArchiveRefused,
+    OutputExists ...) is its item's ``error``. Raises VaultError and what the folder ``output`` runs into.
     """
     if not paths:
         return ()
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.DECRYPT, paths, overwrite=overwrite)
-    targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
+    targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite, keep_both=keep_both)
     wanted = Wanted(paths, legacy=legacy)
     age = AgeDecryption(batch, tally, targets, identities=identities, archive=archive)
     with OpeningKeys(session, {"files": len(paths)}, wanted=wanted) as keys, age:

@@ -41,6 +41,7 @@ def encrypt_files(
     context: Mapping[str, str] | None = None,
     output: str | None = None,
     overwrite: bool = False,
+    keep_both: bool = False,
     verify: bool = False,
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
@@ -51,7 +52,8 @@ def encrypt_files(
 
     It opens with ``key`` and with the keys of the persons ``to``; for persons alone the person is asked first, unless
     one of these keys is the vault's own. A file for a key on a card opens with ``second`` too, a key in the vault
-    (default: the oldest); no card is needed. ``verify`` reads each result back before it gets its name.
+    (default: the oldest); no card is needed. ``verify`` reads each result back before it gets its
+    name. Where a result is there already, ``keep_both`` gives the new one a number.
 
     A file given twice is skipped the second time. What goes wrong with one file is its item's ``error``; the others
     go on. A cancel fails what is left with Cancelled. Raises UsageError if it is for nobody or for too many,
@@ -74,7 +76,7 @@ def encrypt_files(
         else:
             closing = _granted(session, stack, key, second, people, details, wraps=files, context=pairs)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
-        targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
+        targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite, keep_both=keep_both)
         if not closing.grants:
             batch.begin(details)
         return _Encryption(batch, tally, closing, pairs, targets, verify=verify).run()

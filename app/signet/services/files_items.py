@@ -14,6 +14,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 from signet.errors import (
@@ -158,15 +159,35 @@ def refuse_own(own: str, place: Target, path: str) -> None:
         raise SourceUnsupported(path=path, reason="it belongs to the vault itself")
 
 
+def numbered(name: str, number: int) -> str:
+    """Another name for one that is taken: ``letter (2).txt.esdk``; the first is the name itself."""
+    if number == 1:
+        return name
+    stem = name
+    for suffix in (".esdk", ".age", ".tar"):
+        stem = stem.removesuffix(suffix) or stem
+    plain, ending = os.path.splitext(stem)
+    return f"{plain} ({number}){ending}{name[len(stem) :]}"
+
+
 class Targets:
     """Chooses where each output of a batch goes, and refuses what would overwrite.
 
     ``output`` is the folder for all of them, made if absent; None puts each beside its source. ``own`` is the vault's
-    folder, where none may go: SourceUnsupported.
+    folder, where none may go: SourceUnsupported. With ``keep_both`` what finds its name taken gets a number.
     """
 
-    def __init__(self, sources: Sequence[Target], *, own: str, output: str | None, overwrite: bool) -> None:
+    def __init__(
+        self,
+        sources: Sequence[Target],
+        *,
+        own: str,
+        output: str | None,
+        overwrite: bool,
+        keep_both: bool = False,
+    ) -> None:
         self.overwrite = overwrite
+        self._keep_both = keep_both
         self._own = own
         if output is not None:
             refuse_own(own, Target(_resolved(output), ""), output)
@@ -175,7 +196,11 @@ class Targets:
 
     def choose(self, source: Target, name: str) -> Target:
         """Return the place of the output called ``name``; raise OutputExists, SourceUnsupported."""
-        return self.claim(Target(self._output or source.folder, name))
+        folder = self._output or source.folder
+        if self._keep_both:
+            taken = (target for number in count(1) if self._is_free(target := Target(folder, numbered(name, number))))
+            return self.claim(next(taken))
+        return self.claim(Target(folder, name))
 
     def claim(self, target: Target) -> Target:
         """Take a place for an output of this batch; raise OutputExists, SourceUnsupported.
@@ -192,6 +217,9 @@ class Targets:
     def release(self, target: Target) -> None:
         """Give a place back that nothing was written to."""
         self._taken.discard(target)
+
+    def _is_free(self, target: Target) -> bool:
+        return target not in self._taken and not os.path.lexists(target.path)
 
     def _replaceable(self, path: str) -> bool:
         return self.overwrite and not os.path.isdir(path)

@@ -110,19 +110,46 @@ def _one(session: Session, keys: OpeningKeys, tally: Tally, index: int, source: 
             grant.count(change)
             change.append(grant.draft(Outcome.DONE, {"source": source, "output": output, "for": COMPARING}))
         begun = change.append(Draft(MOVE, Outcome.ALLOWED, details={"source": source, "output": output}))
+    where = _moved(session, source, proven.mark, begun)
+    return Item(source, where, "done")
+
+
+def trash_copies(session: Session, paths: Sequence[str]) -> tuple[Item, ...]:
+    """Move what was decrypted to the trash, as the person wants; it is not listed any more then.
+
+    An item's ``error`` says why a copy stays: SourceNotFound, SourceChanged, TrashUnavailable, FolderReadOnly.
+    """
+    items: list[Item] = []
+    for path in paths:
+        try:
+            mark = mark_of(path)
+            with session.records.change() as change:
+                begun = change.append(Draft(MOVE, Outcome.ALLOWED, details={"source": path, "content": "copy"}))
+            items.append(Item(path, _moved(session, path, mark, begun, copy=True), "done"))
+        except VaultError:
+            raise
+        except SignetError as error:
+            items.append(Item(path, None, "failed", error))
+    return tuple(items)
+
+
+def _moved(session: Session, source: str, mark: FileMark, begun: int, *, copy: bool = False) -> str:
+    """Move a file to the trash and write the end of that, which entry ``begun`` began; return where it is now."""
     workplace = session.workplace
     try:
         now = workplace.clock.now().astimezone()
-        where = move_to_trash(source, mark=proven.mark, home=workplace.places.trash, now=now)
+        where = move_to_trash(source, mark=mark, home=workplace.places.trash, now=now)
     except SignetError as error:
         with session.records.change() as change:
             failed: dict[str, Detail] = {"source": source, "error": type(error).__name__}
             change.append(Draft(MOVE, Outcome.FAILED, of=begun, details=failed))
         raise
     with session.records.change() as change:
+        if copy:
+            change.copies.forget(source)
         moved: dict[str, Detail] = {"source": source, "trash": where}
         change.append(Draft(MOVE, Outcome.DONE, of=begun, details=moved))
-    return Item(source, where, "done")
+    return where
 
 
 def prove_original_protected(

@@ -46,7 +46,8 @@ class Order:
 
     ``vault_id`` is the vault that it is for; it waits until that one is open; empty for VERIFY, which needs none.
     ``key`` is the id of the key that encrypts or signs, ``key_name`` what it is called. ``output``: for ENCRYPT and
-    DECRYPT a folder, for SIGN of one file the signature's path, None for beside the source. ``read_back`` and
+    DECRYPT a folder, for SIGN of one file the signature's path, None for beside the source. ``keep_both`` gives a
+    result whose name is taken a number there. ``read_back``, ``to`` (ids of persons who can open it too) and
     ``note``, which everyone can see, are for ENCRYPT. ``encrypted`` is for TRASH: the encrypted file of each path.
     ``signatures`` and ``trust`` are for VERIFY: one signature file for each path, None for ``PATH.sig``; files with
     public keys.
@@ -59,7 +60,9 @@ class Order:
     key_name: str = ""
     output: str | None = None
     overwrite: bool = False
+    keep_both: bool = False
     read_back: bool = False
+    to: tuple[str, ...] = ()
     note: str = ""
     encrypted: tuple[str, ...] = ()
     signatures: tuple[str | None, ...] = ()

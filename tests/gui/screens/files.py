@@ -6,6 +6,10 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from PySide6.QtCore import Qt
+
 from gui.screens.stage import Stage
 from signet.crypto.software import generate
 from signet.gui.pages.files import FilesPage
@@ -131,6 +135,47 @@ def _trashed(stage: Stage) -> None:
     stage.idle()
 
 
+def _people(stage: Stage) -> None:
+    """Three people: compared, not compared, for age files only; once in a vault."""
+    if people.list_people(stage.session):
+        return
+    for name, curve in (("Kanzlei Berger", ec.SECP256R1()), ("Anna", ec.SECP384R1())):
+        key = ec.generate_private_key(curve).public_key()
+        spki = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        people.add_person(stage.session, name, [PublicPart(PersonKeyKind.EC, spki)])
+    people.trust_person(stage.session, "Anna")
+    ssh = ed25519.Ed25519PrivateKey.generate().public_key()
+    spki = ssh.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    people.add_person(stage.session, "Carl", [PublicPart(PersonKeyKind.SSH_ED25519, spki)])
+
+
+def _whom(stage: Stage) -> FilesPage:
+    shown = page(stage)
+    _people(stage)
+    shown.encrypt_for()
+    stage.until(lambda: shown.who.question is not None)
+    question = shown.who.question
+    assert question is not None
+    question.people.item(0).setCheckState(Qt.CheckState.Checked)
+    question.note.setText("tax 2025, for the accountant")
+    return shown
+
+
+def _for_others(stage: Stage) -> None:
+    shown = _whom(stage)
+    if not (stage.folder / "Letters" / "tax-2025.pdf.esdk").exists():
+        _take(stage, shown, "", stage.write("tax-2025.pdf"))
+    os.rename(stage.folder / "Letters" / "tax-2025.pdf", stage.folder / "Letters" / "tax-2025.away")
+    _take(stage, shown, "", str(stage.folder / "Letters" / "tax-2025.pdf.esdk"))
+
+
+def _copies(stage: Stage) -> None:
+    _for_others(stage)
+    shown = _results(stage)
+    stage.until(lambda: len(shown.copies.found) > 1)
+    shown.copies.show_list()
+
+
 def _inspect(stage: Stage) -> None:
     _results(stage).inspect(str(stage.folder / "Letters" / "old-notes.txt.esdk"))
 
@@ -190,6 +235,9 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files-running": _running,
     "files-cancelled": _cancelled,
     "files-trash": _act(RowAct.TRASH),
+    "files-whom": _whom,
+    "files-for-others": _for_others,
+    "files-copies": _copies,
     "files-trashed": _trashed,
     "files-exists": _act(RowAct.EXISTS),
     "files-enable": _act(RowAct.ENABLE),

@@ -134,7 +134,7 @@ OPERATIONS = {
     "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
     "Decrypt": Words(Group.FILES, "Decrypted {file} with {key}", "decrypt {file} with {key}"),
     "MoveToTrash": Words(
-        Group.FILES, "Moved {file}, which is encrypted, to the trash", "move {file}, which is encrypted, to the trash"
+        Group.FILES, "Moved {file}, unencrypted, to the trash", "move {file}, unencrypted, to the trash"
     ),
     "ReEncrypt": Words(Group.FILES, "Encrypted {file} anew with {key}", "encrypt {file} anew with {key}"),
     "FindFiles": Words(Group.FILES, "Looked where known files are", "look where known files are"),

@@ -19,7 +19,7 @@ from signet.gui.pages.documents_work import Looked
 from signet.gui.pages.files_work import refused_job
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_acts import JobActs, ask_for_files
-from signet.gui.pages.jobs_keys import make_first_key
+from signet.gui.pages.jobs_keys import AbleKeys, make_first_key
 from signet.gui.pages.jobs_list import JobList
 from signet.gui.pages.jobs_words import Result, name_of
 from signet.gui.pages.key_host import gave_up
@@ -58,6 +58,7 @@ class DocumentsPage(QWidget):
         self._waiting: list[tuple[str, tuple[str, ...]]] = []
         self._form: SignForm | None = None
         self._key = ""
+        self._able = AbleKeys(Operation.SIGN)
         self._asked: tuple[Job, Result] | None = None
         self.board = JobBoard(desk, tasks, self)
         self.banner = Banner(theme)
@@ -115,8 +116,10 @@ class DocumentsPage(QWidget):
             self.unlock_wanted.emit()
             return
 
+        able = self._able
+
         def work(context: TaskContext) -> Looked:
-            return documents_work.look(act, wanted, session, cancelled=context.cancelled)
+            return documents_work.look(act, wanted, session, able=able, cancelled=context.cancelled)
 
         self._tasks.run(work, done=self._looked, failed=self._show_error)
 

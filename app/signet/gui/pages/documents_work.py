@@ -6,10 +6,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signet.gui.pages.jobs_keys import fitting
+from signet.gui.pages.jobs_keys import AbleKeys
 from signet.keys.model import Key
-from signet.keys.state import Operation
-from signet.services import keys
 from signet.services.job import Act
 from signet.services.recognition import FileKind, Recognised, Signed, pair_signatures, recognise_all
 from signet.services.session import Session
@@ -27,7 +25,9 @@ class Looked:
     keys: tuple[Key, ...]
 
 
-def look(act: str, paths: Sequence[str], session: Session | None, *, cancelled: IsCancelled) -> Looked:
+def look(
+    act: str, paths: Sequence[str], session: Session | None, *, able: AbleKeys, cancelled: IsCancelled
+) -> Looked:
     """Look at every file. Without an ``act`` what has a signature is verified, else all of it is to be signed."""
     found = recognise_all(paths, session=session, cancelled=cancelled)
     taken = [each for each in found if each.kind is not FileKind.REFUSED]
@@ -35,10 +35,5 @@ def look(act: str, paths: Sequence[str], session: Session | None, *, cancelled: 
     signed = any(each.kind is FileKind.SIGNATURE or os.path.lexists(each.path + SUFFIX) for each in taken)
     if act == Act.VERIFY or (act != Act.SIGN and (signed or session is None)):
         return Looked(pair_signatures(taken), (), refused, ())
-    known = signing_keys(session) if session is not None else ()
+    known = able.read(session, cancelled) if session is not None else ()
     return Looked((), tuple(each.path for each in taken), refused, known)
-
-
-def signing_keys(session: Session) -> tuple[Key, ...]:
-    """The keys that may sign now."""
-    return fitting(keys.list_keys(session), Operation.SIGN)

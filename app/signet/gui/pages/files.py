@@ -15,12 +15,14 @@ from signet.gui.pages import files_work
 from signet.gui.pages.choosing import ask_for_a_file, home
 from signet.gui.pages.decrypt_text import DECRYPT_TEXT, open_decrypt_text
 from signet.gui.pages.encrypt_text import ENCRYPT_TEXT, open_encrypt_text
+from signet.gui.pages.files_copies import Copies
 from signet.gui.pages.files_drop import DropField
 from signet.gui.pages.files_edit import EditStrip
 from signet.gui.pages.files_folder import FolderAsking
 from signet.gui.pages.files_inspect import InspectBody
 from signet.gui.pages.files_key import FileKey
-from signet.gui.pages.files_work import FileKeys, Inspected, Prepared
+from signet.gui.pages.files_who import ForWhom
+from signet.gui.pages.files_work import NOBODY_ELSE, FileKeys, Inspected, Prepared, Whom
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_acts import JobActs, ask_for_files, ask_for_folder
 from signet.gui.pages.jobs_list import JobList
@@ -40,6 +42,9 @@ from signet.services.key_files import Behind, behind
 NOTHING_YET = (
     "Drop a file, or choose one: it is encrypted beside the original. Drop the result, and you have it back."
 )
+MANY = 500
+"""Files from which on looking at them takes long enough to be told."""
+LOOKING = "Looking at the files"
 UNLOCK_FIRST = "What you dropped waits here and goes on when the vault is open."
 
 
@@ -58,8 +63,9 @@ class FilesPage(QWidget):
         self.setObjectName("files-page")
         self.setProperty("kind", "page")
         self._desk, self._tasks, self._theme = desk, tasks, theme
-        self._waiting: list[tuple[str, tuple[str, ...], str, str]] = []
+        self._waiting: list[tuple[str, tuple[str, ...], Whom, str]] = []
         self._undecided: tuple[str, ...] = ()
+        self._whom = NOBODY_ELSE
         self._retrying: tuple[Job, Result] | None = None
         self._wanted_key = ""
         self.board = JobBoard(desk, tasks, self)
@@ -76,6 +82,8 @@ class FilesPage(QWidget):
         self.panel = KeyHost(desk, tasks, theme, name="Details")
         self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
         self.key = FileKey(desk, tasks, theme, self.panel, self)
+        self.who = ForWhom(desk, tasks, theme, self.panel, self.key, self)
+        self.copies = Copies(desk, tasks, self.panel, self)
         self.folders = FolderAsking(desk, tasks, self.panel, self)
         self._arrange()
         self._connect()
@@ -88,6 +96,7 @@ class FilesPage(QWidget):
         header.add_below(self.drop_field)
         header.add_below(self.banner)
         header.add_below(self.edits)
+        header.add_below(self.copies.strip)
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.list, 1)
@@ -107,6 +116,11 @@ class FilesPage(QWidget):
         self.key.remembered.connect(self.default_changed)
         self.key.failed.connect(self._show_error)
         self.drop_field.change_wanted.connect(self.change_default)
+        self.drop_field.others_wanted.connect(self.encrypt_for)
+        self.who.files_wanted.connect(self._choose_for)
+        self.who.folder_wanted.connect(self._choose_folder_for)
+        self.who.failed.connect(self._show_error)
+        self.copies.failed.connect(self._show_error)
         self.drop_field.read_back_wanted.connect(self._remember_read_back)
         self.drop_field.read_back.setChecked(self._desk.workplace.settings.read_back)
         self.choose_button.clicked.connect(self.choose_files)
@@ -141,7 +155,16 @@ class FilesPage(QWidget):
 
         While the vault is locked they wait, and `unlock_wanted` is emitted.
         """
-        self._take(act, tuple(paths))
+        whom = self.who.answer() if act in ("", Act.ENCRYPT) else None
+        self._take(act, tuple(paths), whom or NOBODY_ELSE)
+
+    def encrypt_for(self) -> None:
+        """Ask for whom, and with which note, before files are chosen or dropped."""
+        if self._desk.session is None:
+            self.unlock_wanted.emit()
+        else:
+            self.key.give_up()
+            self.who.ask()
 
     def encrypt_with(self, key_id: str) -> None:
         """Choose files to be encrypted with one key."""
@@ -209,17 +232,23 @@ class FilesPage(QWidget):
         else:
             self.key.ask("Everything that is not encrypted yet is encrypted with this key.", may_forget=False)
 
-    def _take(self, act: str, paths: tuple[str, ...], key: str = "", folders: str = "") -> None:
+    def _take(self, act: str, paths: tuple[str, ...], whom: Whom = NOBODY_ELSE, folders: str = "") -> None:
         session = self._desk.session
         if session is None:
-            self._waiting.append((act, paths, key, folders))
+            self._waiting.append((act, paths, whom, folders))
             self.banner.show_message("Unlock first", UNLOCK_FIRST, kind="accent")
             self.unlock_wanted.emit()
             return
 
-        def work(context: TaskContext) -> Prepared:
-            return files_work.prepare(session, act, paths, key=key, folders=folders, cancelled=context.cancelled)
+        able = self.key.able
 
+        def work(context: TaskContext) -> Prepared:
+            return files_work.prepare(
+                session, act, paths, able=able, whom=whom, folders=folders, cancelled=context.cancelled
+            )
+
+        if len(paths) >= MANY:
+            self.banner.show_message(LOOKING, f"{len(paths)} were given; each is looked at first.", kind="neutral")
         self._tasks.run(work, done=self._prepared, failed=self._show_error)
 
     def _take_chosen(self, paths: Sequence[str]) -> None:
@@ -228,13 +257,29 @@ class FilesPage(QWidget):
     def _take_folder(self, path: str) -> None:
         self._take(Act.ENCRYPT, (path,))
 
-    def _folders_chosen(self, paths: tuple[str, ...], how: str, key: str) -> None:
-        self._take(Act.ENCRYPT, paths, key, how)
+    def _choose_for(self, whom: Whom) -> None:
+        self._whom = whom
+        ask_for_files(self, title="Files to encrypt", chosen=self._take_for)
+
+    def _choose_folder_for(self, whom: Whom) -> None:
+        self._whom = whom
+        ask_for_folder(self, title="Folder to encrypt", chosen=self._take_folder_for)
+
+    def _take_for(self, paths: Sequence[str]) -> None:
+        self._take(Act.ENCRYPT, tuple(paths), self._whom)
+
+    def _take_folder_for(self, path: str) -> None:
+        self._take(Act.ENCRYPT, (path,), self._whom)
+
+    def _folders_chosen(self, paths: tuple[str, ...], how: str, whom: Whom) -> None:
+        self._take(Act.ENCRYPT, paths, whom, how)
 
     def _take_with_key(self, paths: Sequence[str]) -> None:
-        self._take(Act.ENCRYPT, tuple(paths), self._wanted_key)
+        self._take(Act.ENCRYPT, tuple(paths), Whom(self._wanted_key))
 
     def _prepared(self, prepared: Prepared) -> None:
+        if self.banner.title == LOOKING:
+            self.banner.hide()
         if prepared.refused:
             act = Act.DECRYPT if prepared.to_decrypt and not prepared.to_encrypt else Act.ENCRYPT
             self.list.add_ended(files_work.refused_job(act, prepared.refused))
@@ -242,26 +287,28 @@ class FilesPage(QWidget):
             self._submit(Act.DECRYPT, prepared.to_decrypt)
         if prepared.folders:
             self.key.give_up()
-            self.folders.ask(prepared.folders, prepared.to_encrypt, prepared.key.id if prepared.key else "")
+            whom = replace(prepared.whom, key=prepared.key.id if prepared.key else "")
+            self.folders.ask(prepared.folders, prepared.to_encrypt, whom)
             return
         if not prepared.to_encrypt:
             return
         if prepared.key is not None:
-            self._submit(Act.ENCRYPT, prepared.to_encrypt, prepared.key)
+            self._submit(Act.ENCRYPT, prepared.to_encrypt, prepared.key, prepared.whom)
             return
         self.folders.give_up()
         self.key.learn(prepared.keys)
         self._undecided += prepared.to_encrypt
         self.key.ask(f"Which key shall {name_of(self._undecided)} be encrypted with?", may_forget=True)
 
-    def _submit(self, act: Act, paths: tuple[str, ...], key: Key | None = None) -> None:
+    def _submit(self, act: Act, paths: tuple[str, ...], key: Key | None = None, whom: Whom = NOBODY_ELSE) -> None:
         session = self._desk.session
         if session is None:
-            self._take(act, paths, key.id if key else "")
+            self._take(act, paths, replace(whom, key=key.id if key else ""))
         else:
             name = (key.id, key.alias) if key else ("", "")
             read_back = act is Act.ENCRYPT and session.workplace.settings.read_back
-            self.board.submit(Order(act, paths, session.vault_id, *name, read_back=read_back))
+            order = Order(act, paths, session.vault_id, *name, read_back=read_back, to=whom.to, note=whom.note)
+            self.board.submit(order)
 
     def _ask_other_key(self, job: Job, result: Result) -> None:
         self.key.give_up()

@@ -15,6 +15,7 @@ from signet.gui.widgets.buttons import danger_button, plain_button, primary_butt
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.state import Operation
+from signet.services.files_inspect import shown
 
 NO_KEY = "There is no key for files that is enabled. Make one, it takes a moment; or enable one on the page Keys."
 
@@ -63,24 +64,35 @@ class ExistsQuestion(QWidget):
     """The result exists already: where to instead?"""
 
     folder_wanted = Signal()
+    both_wanted = Signal()
+    skip_wanted = Signal()
     replace_wanted = Signal()
 
-    def __init__(self, path: str, count: int) -> None:
+    def __init__(self, path: str, count: int, *, others: int = 0, may_keep_both: bool = True) -> None:
+        """``others`` counts further rows of the same job in the same case, which the answer may be for too."""
         super().__init__()
-        name, folder = os.path.basename(path), os.path.dirname(path)
+        name, folder = shown(os.path.basename(path)), shown(os.path.dirname(path))
         one = count == 1
         said = f"“{name}” is in {folder} already." if one else f"{count} results are there already, as {name}."
         lost = "the file that is there now is lost" if one else "the files that are there now are lost"
         self.folder_button = primary_button("Save in another folder…")
+        self.both_button = plain_button("Keep both", name="Keep both: the new one gets a number")
+        self.both_button.setVisible(may_keep_both)
+        self.skip_button = plain_button("Skip it" if one else "Skip them")
+        self.for_all = QCheckBox(f"The same for the other {others}" if others > 1 else "The same for the other one")
+        self.for_all.setVisible(others > 0)
         self.replace_button = danger_button("Replace it" if one else "Replace them")
         column = _column(self)
         column.addWidget(label(said, "body", wrap=True))
-        column.addWidget(self.folder_button)
+        for widget in (self.folder_button, self.both_button, self.skip_button, self.for_all):
+            column.addWidget(widget)
         column.addSpacing(SPACE.medium)
         column.addWidget(label(f"Or replace: {lost}.", "muted", wrap=True))
         column.addWidget(self.replace_button)
         column.addStretch(1)
         self.folder_button.clicked.connect(self.folder_wanted)
+        self.both_button.clicked.connect(self.both_wanted)
+        self.skip_button.clicked.connect(self.skip_wanted)
         self.replace_button.clicked.connect(self.replace_wanted)
 
 

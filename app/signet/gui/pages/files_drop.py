@@ -16,6 +16,8 @@ class DropField(QFrame):
     """Only says it: the window takes drops, anywhere. `change_wanted` asks for another key."""
 
     change_wanted = Signal()
+    others_wanted = Signal()
+    """Something is to be encrypted for others too, or with a note."""
     read_back_wanted = Signal(bool)
     """Carries whether results are to be read back from now on."""
 
@@ -29,6 +31,8 @@ class DropField(QFrame):
         self.change_button.clicked.connect(self.change_wanted)
         self.read_back = QCheckBox("Read each result back before it counts as done")
         self.read_back.clicked.connect(self.read_back_wanted)
+        self.others_button = link_button("Encrypt for others, or with a note…")
+        self.others_button.clicked.connect(self.others_wanted)
         title = label("Drop files or folders anywhere in this window", "title")
         row = QHBoxLayout()
         row.setSpacing(SPACE.tiny)
@@ -43,7 +47,13 @@ class DropField(QFrame):
         column.addStretch(1)
         column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(row)
-        column.addWidget(self.read_back, 0, Qt.AlignmentFlag.AlignHCenter)
+        more = QHBoxLayout()
+        more.setSpacing(SPACE.wide)
+        more.addStretch(1)
+        more.addWidget(self.read_back)
+        more.addWidget(self.others_button)
+        more.addStretch(1)
+        column.addLayout(more)
         column.addStretch(1)
         self.show_key("")
 

@@ -12,7 +12,7 @@ from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages import files_work
-from signet.gui.pages.files_work import FolderFound
+from signet.gui.pages.files_work import NOBODY_ELSE, FolderFound, Whom
 from signet.gui.tasks import Tasks
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.pace import size_text
@@ -73,7 +73,7 @@ def said_of(folders: Sequence[FolderFound]) -> str:
 class FolderAsking(QObject):
     """Asks in the page's panel. A question that is closed unanswered is `given_up`."""
 
-    chosen = Signal(object, str, str)
+    chosen = Signal(object, str, object)
     """Carries the paths, what becomes of the folders among them, and the key's id, empty if that is not settled."""
     given_up = Signal(object)
     """Carries the paths."""
@@ -84,18 +84,18 @@ class FolderAsking(QObject):
         self._desk, self._tasks, self._panel = desk, tasks, panel
         self._folders: tuple[FolderFound, ...] = ()
         self._besides: tuple[str, ...] = ()
-        self._key = ""
+        self._whom = NOBODY_ELSE
         self.question: FolderQuestion | None = None
         panel.closed.connect(self.give_up)
 
-    def ask(self, folders: Sequence[FolderFound], besides: Sequence[str], key: str) -> None:
+    def ask(self, folders: Sequence[FolderFound], besides: Sequence[str], whom: Whom) -> None:
         """Ask what becomes of these, and of those that a question is on the screen about.
 
         ``besides`` are files that were given together with them and wait for the answer too.
         """
         self._folders += tuple(folders)
         self._besides += tuple(besides)
-        self._key = key
+        self._whom = whom
         question = FolderQuestion(self._folders)
         question.chosen.connect(self._chosen)
         self.question = question
@@ -121,7 +121,7 @@ class FolderAsking(QObject):
                 failed=self._failed,
                 quiet=True,
             )
-        self.chosen.emit(paths, how, self._key)
+        self.chosen.emit(paths, how, self._whom)
 
     def _taken(self) -> tuple[str, ...]:
         folders, self._folders = self._folders, ()

@@ -9,7 +9,7 @@ from signet.gui.desk import Desk
 from signet.gui.pages import files_work
 from signet.gui.pages.files_asking import KeyQuestion
 from signet.gui.pages.files_work import FileKeys
-from signet.gui.pages.jobs_keys import make_first_key
+from signet.gui.pages.jobs_keys import AbleKeys, make_first_key
 from signet.gui.pages.reading import Reader
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
@@ -34,6 +34,7 @@ class FileKey(QObject):
         super().__init__(parent)
         self._desk, self._tasks, self._theme, self._panel = desk, tasks, theme, panel
         self.keys = FileKeys()
+        self.able = AbleKeys(Operation.ENCRYPT)
         self._question: KeyQuestion | None = None
         self._reader = Reader(desk, tasks, self)
         self._reader.arrived.connect(self.learn)
@@ -49,7 +50,7 @@ class FileKey(QObject):
 
     def read(self) -> None:
         """Read the keys anew."""
-        self._reader.read(lambda session, _: files_work.file_keys(session))
+        self._reader.read(lambda session, _: files_work.file_keys(session, self.able))
 
     def learn(self, found: object) -> None:
         """Take over keys that were read."""

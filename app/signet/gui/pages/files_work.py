@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signet.errors import SignetError
-from signet.gui.pages.jobs_keys import fitting
+from signet.gui.pages.jobs_keys import AbleKeys
 from signet.keys.model import Key
-from signet.keys.state import Operation
-from signet.services import keys
 from signet.services.files import Inspection, Opener
 from signet.services.files_each import folders_of, measured, spread
 from signet.services.files_items import Item
@@ -31,6 +29,21 @@ class FileKeys:
 
 
 @dataclass(frozen=True)
+class Whom:
+    """For whom files are encrypted: with which key, by its id (empty: the default), for which persons, by their ids.
+
+    ``note`` can be read by everyone who sees the result.
+    """
+
+    key: str = ""
+    to: tuple[str, ...] = ()
+    note: str = ""
+
+
+NOBODY_ELSE = Whom()
+
+
+@dataclass(frozen=True)
 class Prepared:
     """What is to become of what was given; ``key`` is the one to encrypt with, None if it has to be asked for.
 
@@ -42,6 +55,7 @@ class Prepared:
     refused: tuple[Recognised, ...]
     keys: FileKeys
     key: Key | None
+    whom: Whom = NOBODY_ELSE
     folders: tuple[FolderFound, ...] = ()
 
 
@@ -63,9 +77,9 @@ class Inspected:
     named: bool
 
 
-def file_keys(session: Session) -> FileKeys:
+def file_keys(session: Session, able: AbleKeys) -> FileKeys:
     """Read the keys that may encrypt, and the default one: of the settings, else the only one there is."""
-    found = fitting(keys.list_keys(session), Operation.ENCRYPT)
+    found = able.read(session)
     wanted = session.workplace.settings.default_key
     default = next((key for key in found if wanted in key.aliases), None)
     if default is None and len(found) == 1 and not wanted:
@@ -78,13 +92,14 @@ def prepare(
     act: str,
     paths: Sequence[str],
     *,
-    key: str = "",
+    able: AbleKeys,
+    whom: Whom = NOBODY_ELSE,
     folders: str = "",
     cancelled: IsCancelled,
 ) -> Prepared:
     """Look at every file: what to decrypt, what to encrypt, what cannot be taken.
 
-    ``act`` may settle it for all that can be taken; ``key`` is the id of a key to take instead of the default;
+    ``act`` may settle it for all that can be taken; ``whom`` says for whom;
     ``folders`` what becomes of folders instead of what the settings say. Encrypted files in a folder are decrypted
     only if ``act`` says so.
     """
@@ -110,13 +125,14 @@ def prepare(
         decrypt = {each.path for each in taken}
     else:
         decrypt = {each.path for each in taken if each.kind is FileKind.ENCRYPTED}
-    known = file_keys(session)
+    known = file_keys(session, able)
     return Prepared(
         to_decrypt=tuple(each.path for each in taken if each.path in decrypt),
         to_encrypt=(*(each.path for each in taken if each.path not in decrypt), *whole),
         refused=tuple(each for each in found if each.kind is FileKind.REFUSED),
         keys=known,
-        key=next((each for each in known.keys if each.id == key), None if key else known.default),
+        key=next((each for each in known.keys if each.id == whom.key), None if whom.key else known.default),
+        whom=whom,
         folders=undecided,
     )
 

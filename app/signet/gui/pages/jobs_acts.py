@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -46,6 +47,7 @@ class JobActs(QObject):
         self._board, self._list, self._panel, self._page = board, shown, panel, page
         self._job: Job | None = None
         self._result: Result | None = None
+        self._all_alike = False
         shown.wanted.connect(self.do)
 
     def do(self, act: RowAct, job: Job, result: Result) -> None:
@@ -59,7 +61,7 @@ class JobActs(QObject):
         if act in elsewhere:
             elsewhere[act].emit(job, result)
             return
-        self._job, self._result = job, result
+        self._job, self._result, self._all_alike = job, result, False
         if act is RowAct.SHOW:
             show_in_folder(result.output, self)
         elif act is RowAct.RETRY:
@@ -83,10 +85,41 @@ class JobActs(QObject):
 
     def _ask_what_else(self, result: Result) -> None:
         path = getattr(result.error, "path", result.output)
-        question = ExistsQuestion(str(path), len(result.paths))
+        alike = self._alike(result)
+        may_keep_both = self._job is not None and self._job.order.act is not Act.SIGN
+        question = ExistsQuestion(str(path), len(result.paths), others=len(alike), may_keep_both=may_keep_both)
+        question.for_all.toggled.connect(self._for_all)
         question.folder_wanted.connect(self._ask_folder)
+        question.both_wanted.connect(self._keep_both)
+        question.skip_wanted.connect(self._skip)
         question.replace_wanted.connect(self._replace)
         self._panel.open_with("The result exists already", question, focus=question.folder_button)
+
+    def _alike(self, result: Result) -> list[Result]:
+        """The other rows of the same job whose results exist already."""
+        others = (each for each in self._list.shown if each.job is self._job and each.result is not result)
+        return [each.result for each in others if RowAct.EXISTS in each.result.acts]
+
+    def _for_all(self, wanted: bool) -> None:
+        self._all_alike = wanted
+
+    def _answered(self, change: Callable[[Order], Order] | None) -> None:
+        """Do what was chosen with the row that was asked about, or with all of its kind; None leaves them."""
+        job, result = self._job, self._result
+        self._panel.close_panel()
+        if job is None or result is None:
+            return
+        for each in (result, *(self._alike(result) if self._all_alike else ())):
+            if change is None:
+                self._list.remove_result(each)
+            else:
+                self.again(job, each, change)
+
+    def _keep_both(self) -> None:
+        self._answered(lambda order: replace(order, keep_both=True))
+
+    def _skip(self) -> None:
+        self._answered(None)
 
     def _ask_to_trash(self, result: Result) -> None:
         question = TrashQuestion(result.paths)
@@ -123,20 +156,15 @@ class JobActs(QObject):
 
     def _elsewhere(self, folder: str) -> None:
         """Take another folder; a signature is named by its path, everything else by the folder."""
-        job, result = self._job, self._result
-        self._panel.close_panel()
-        if job is None or result is None:
-            return
-        if job.order.act is Act.SIGN:
-            name = result.paths[0].rpartition("/")[2]
-            folder = f"{folder}/{name}.sig"
-        self.again(job, result, lambda order: replace(order, output=folder))
+
+        def there(order: Order) -> Order:
+            alone = order.act is Act.SIGN and len(order.paths) == 1
+            return replace(order, output=f"{folder}/{os.path.basename(order.paths[0])}.sig" if alone else folder)
+
+        self._answered(there)
 
     def _replace(self) -> None:
-        job, result = self._job, self._result
-        self._panel.close_panel()
-        if job is not None and result is not None:
-            self.again(job, result, lambda order: replace(order, overwrite=True))
+        self._answered(lambda order: replace(order, overwrite=True))
 
     def _enable(self) -> None:
         session, result = self._desk.session, self._result

@@ -25,6 +25,7 @@ from signet.errors import (
 )
 from signet.gui.sentences import words
 from signet.keys.state import KeyState
+from signet.services.files_inspect import shown
 from signet.services.job import Act, Job
 
 Tone = Literal["ok", "warn", "bad", "neutral"]
@@ -66,8 +67,9 @@ def tell(job: Job, paths: tuple[str, ...], error: SignetError) -> Told:
             acts = (RowAct.RETRY,) if job.order.act in (Act.DECRYPT, Act.RE_ENCRYPT) else (RowAct.KEY,)
             return _refused(words(error).sentence, *acts)
         case OutputExists():
-            there = f"{os.path.basename(error.path)} exists" if len(paths) == 1 else "The results exist"
-            return _waiting(f"{there} already and was not touched.", RowAct.EXISTS)
+            one = f"{shown(os.path.basename(error.path))} exists already and was not touched."
+            several = "The results exist already and were not touched."
+            return _waiting(one if len(paths) == 1 else several, RowAct.EXISTS)
         case FolderReadOnly():
             return _no_permission(job, paths, error)
         case DiskFull():

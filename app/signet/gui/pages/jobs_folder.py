@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import quote
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtDBus import QDBusConnection, QDBusMessage, QDBusPendingCallWatcher
@@ -20,7 +21,7 @@ def show_in_folder(path: str, parent: QObject) -> None:
         _open_folder(path)
         return
     call = QDBusMessage.createMethodCall(_SERVICE, _PATH, _SERVICE, "ShowItems")
-    call.setArguments([[QUrl.fromLocalFile(path).toString()], ""])
+    call.setArguments([["file://" + quote(os.fsencode(path))], ""])  # in its bytes, whatever they are
     watcher = QDBusPendingCallWatcher(bus.asyncCall(call), parent)
     watcher.setProperty("path", path)
     watcher.finished.connect(_answered)
@@ -33,4 +34,4 @@ def _answered(watcher: QDBusPendingCallWatcher) -> None:
 
 
 def _open_folder(path: str) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(os.path.dirname(path)))
+    QDesktopServices.openUrl(QUrl.fromEncoded(b"file://" + quote(os.fsencode(os.path.dirname(path))).encode("ascii")))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from weakref import ReferenceType, ref
 
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
@@ -16,7 +18,8 @@ from signet.keys.decide import decide
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.keys.state import Operation
-from signet.services import keys
+from signet.services import key_list, keys
+from signet.services.key_list import KeyList
 from signet.services.presence import with_presence
 from signet.services.session import Session
 
@@ -24,15 +27,57 @@ FIRST_KEYS = {Operation.ENCRYPT: "my-files", Operation.SIGN: "my-signature"}
 """What the key is called that is offered where none can be used."""
 _SPECS = {Operation.ENCRYPT: KeySpec.SYMMETRIC_DEFAULT, Operation.SIGN: KeySpec.ECC_NIST_P256}
 _USAGES = {Operation.ENCRYPT: KeyUsage.ENCRYPT_DECRYPT, Operation.SIGN: KeyUsage.SIGN_VERIFY}
+IsCancelled = Callable[[], bool]
+SHOWN = 200
+"""Keys that the list shows at most; of more, those that fit what is typed."""
 _SEARCH_FROM = 8  # fewer keys are seen at a glance
+NOTHING_FITS = "No key fits what you typed."
 _ROW_HEIGHT = 46
 _ROWS = 6  # more are scrolled to
+
+
+def _never() -> bool:
+    return False
 
 
 def fitting(found: Sequence[Key], operation: Operation) -> tuple[Key, ...]:
     """Those of ``found`` that may do this now, to files and documents: key pairs for other uses are not offered."""
     able = [key for key in found if (key.encrypts_files if operation is Operation.ENCRYPT else key.signs_documents)]
     return tuple(key for key in able if decide(key, operation).allowed)
+
+
+class AbleKeys:
+    """The keys that may do one thing, by name; from one reading to the next only what changed is read anew.
+
+    For tasks: safe to use from any thread, one reading at a time.
+    """
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self._lock = threading.Lock()
+        self._session: ReferenceType[Session] | None = None
+        self._listed = KeyList()
+        self._made: dict[str, Key | None] = {}
+        self._able: tuple[Key, ...] = ()
+
+    def read(self, session: Session, cancelled: IsCancelled = _never) -> tuple[Key, ...]:
+        """Return them as they are now; raises as `signet.services.key_list.read_all`."""
+        with self._lock:
+            known = self._session is not None and self._session() is session and bool(self._listed.entry)
+            before = self._listed if known else KeyList()
+            now = key_list.read_news(session, before, cancelled) if known else key_list.read_all(session, cancelled)
+            if not known or now.rows is not before.rows or now.aliases is not before.aliases:
+                same = before.aliases
+                made = {
+                    key_id: self._made[key_id]
+                    if before.rows.get(key_id) is row and same.get(key_id) is now.aliases.get(key_id)
+                    else next(iter(fitting((now.key(key_id),), self._operation)), None)
+                    for key_id, row in now.rows.items()
+                }
+                able = (key for key in made.values() if key is not None)
+                self._made, self._able = made, tuple(sorted(able, key=lambda key: (key.alias.casefold(), key.id)))
+            self._session, self._listed = ref(session), now
+            return self._able
 
 
 def make_first_key(session: Session, operation: Operation) -> Key:
@@ -63,21 +108,15 @@ class KeyChooser(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Keys")
         self.list.setFixedHeight(min(_ROWS, max(1, len(self._keys))) * _ROW_HEIGHT)
-        self._nothing = label("No key fits what you typed.", "muted", wrap=True)
-        self._nothing.hide()
+        self._texts: list[str] = []
+        self._by_id = {key.id: key for key in self._keys}
+        self._said = label("", "small", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.small)
-        for widget in (self.search, self.list, self._nothing):
+        for widget in (self.search, self.list, self._said):
             column.addWidget(widget)
-        for key in self._keys:
-            item = QListWidgetItem(f"{key.alias}\n{kind_of(key)}")
-            item.setData(Qt.ItemDataRole.UserRole, key.id)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{key.alias}, {kind_of(key)}")
-            item.setSizeHint(QSize(0, _ROW_HEIGHT))
-            self.list.addItem(item)
-        marked = next((place for place, key in enumerate(self._keys) if key.id == current), 0)
-        self.list.setCurrentRow(marked, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._fill(self._keys, current)
         self.search.textChanged.connect(self._filter)
         self.list.itemActivated.connect(self._activated)
         self.list.currentRowChanged.connect(self._turned)
@@ -86,23 +125,36 @@ class KeyChooser(QWidget):
     def current(self) -> Key | None:
         """The key that is marked."""
         item = self.list.currentItem()
-        if item is None or item.isHidden():
-            return None
-        wanted = item.data(Qt.ItemDataRole.UserRole)
-        return next((key for key in self._keys if key.id == wanted), None)
+        return None if item is None else self._by_id[item.data(Qt.ItemDataRole.UserRole)]
+
+    def _fill(self, found: Sequence[Key], current: str) -> None:
+        """Show the first of these keys; the one in use is among them, wherever its name stands."""
+        shown = list(found[:SHOWN])
+        marked = next((place for place, key in enumerate(found) if key.id == current), 0)
+        if marked >= SHOWN:
+            shown[0], marked = found[marked], 0
+        self.list.blockSignals(True)
+        self.list.clear()
+        for key in shown:
+            item = QListWidgetItem(f"{key.alias}\n{kind_of(key)}")
+            item.setData(Qt.ItemDataRole.UserRole, key.id)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{key.alias}, {kind_of(key)}")
+            item.setSizeHint(QSize(0, _ROW_HEIGHT))
+            self.list.addItem(item)
+        if shown:
+            self.list.setCurrentRow(marked, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.list.blockSignals(False)
+        more = len(found) - len(shown)
+        self._said.setText(f"{more} more: type to find them." if more else "" if found else NOTHING_FITS)
+        self._said.setVisible(bool(more) or not found)
 
     def _filter(self, text: str) -> None:
-        words = text.lower().split()
-        first = -1
-        for place, key in enumerate(self._keys):
-            said = " ".join((*key.aliases, *(part for tag in key.tags for part in tag), key.description)).lower()
-            fits = all(word in said for word in words)
-            self.list.item(place).setHidden(not fits)
-            if fits and first < 0:
-                first = place
-        if self.current is None:
-            self.list.setCurrentRow(first)
-        self._nothing.setVisible(first < 0)
+        if not self._texts:
+            self._texts = [_text_of(key) for key in self._keys]
+        words = text.casefold().split()
+        current = self.current
+        fits = [key for key, said in zip(self._keys, self._texts, strict=True) if all(each in said for each in words)]
+        self._fill(fits, current.id if current is not None else "")
         self.turned_to.emit()
 
     def _activated(self, _: QListWidgetItem) -> None:
@@ -111,6 +163,10 @@ class KeyChooser(QWidget):
 
     def _turned(self, _: int) -> None:
         self.turned_to.emit()
+
+
+def _text_of(key: Key) -> str:
+    return " ".join((*key.aliases, *(part for tag in key.tags for part in tag), key.description)).casefold()
 
 
 def kind_of(key: Key) -> str:

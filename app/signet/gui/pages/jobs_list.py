@@ -17,6 +17,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.job_row import JobRow
 from signet.gui.widgets.text import line
+from signet.services.files_inspect import shown
 from signet.services.job import Act, Job, JobState
 
 ROWS = 200
@@ -124,13 +125,13 @@ class JobList(QWidget):
         self._count()
 
     def _retry_all(self) -> None:
-        for shown in self.retryable:
-            self.wanted.emit(RowAct.RETRY, shown.job, shown.result)
+        for each in self.retryable:
+            self.wanted.emit(RowAct.RETRY, each.job, each.result)
 
     def remove_result(self, result: Result) -> None:
         """Take one row away, because its files are being tried again."""
-        for row_id, shown in list(self._shown.items()):
-            if shown.result is result:
+        for row_id, each in list(self._shown.items()):
+            if each.result is result:
                 self._remove(row_id)
         self._count()
 
@@ -214,10 +215,10 @@ class JobList(QWidget):
         row.retried.connect(partial(self._want, row_id, RowAct.RETRY))
         row.shown_in_folder.connect(partial(self._want, row_id, RowAct.SHOW))
         if result.output and len(result.paths) == 1:
-            row.show_output(result.output.rpartition("/")[2])
+            row.show_output(shown(result.output.rpartition("/")[2]))
         if job.order.act is Act.VERIFY:
             row.show_icon(ICONS[result.tone], result.tone)
-        row.setToolTip("\n".join(result.paths[:20]))
+        row.setToolTip("\n".join(shown(path) for path in result.paths[:20]))
         row.setAccessibleName(f"{name}: {result.pill}. {result.sentence}")
         self._shown[row_id] = Shown(row, job, result)
         return row

@@ -11,6 +11,7 @@ from signet.gui.pages.jobs_failures import RowAct, Tone, tell
 from signet.gui.sentences import words
 from signet.services.files_decrypt import plain_name
 from signet.services.files_encrypt import SUFFIX as ESDK
+from signet.services.files_inspect import shown
 from signet.services.files_proof import ALL_STILL_HERE, STILL_HERE
 from signet.services.job import Act, Checked, Job, Order
 from signet.services.verifying import SUFFIX, SignatureView, Verdict, Verification
@@ -73,16 +74,17 @@ VERDICTS: dict[Verdict, tuple[str, Tone]] = {
 
 
 def name_of(paths: Iterable[str]) -> str:
-    """Name some files in a few words: ``letter.txt``, ``letter.txt and 3 more``."""
-    names = [os.path.basename(path) or path for path in paths]
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    """Name some files in a few words: ``letter.txt``, ``letter.txt and 3 more``; always readable."""
+    first, *more = paths
+    name = shown(os.path.basename(first) or first)
+    return f"{name} and {len(more)} more" if more else name
 
 
 def expected_output(order: Order) -> str:
     """What the one file of an order becomes, by name; empty for several and for VERIFY."""
     if len(order.paths) != 1 or order.act in (Act.VERIFY, Act.TRASH):
         return ""
-    name = os.path.basename(order.paths[0])
+    name = shown(os.path.basename(order.paths[0]))
     if order.act is Act.RE_ENCRYPT:
         return name
     if order.act is Act.SIGN:
@@ -104,18 +106,21 @@ def results(job: Job) -> tuple[Result, ...]:
         return (_failed(job, job.order.paths, error),)
     failures: dict[tuple[object, ...], list[tuple[str, SignetError]]] = {}
     done: list[tuple[str, str]] = []
+    said: dict[str, str] = {}
     for item in job.items:
         if item.error is not None:
             alike = (type(item.error), getattr(item.error, "key", None))
             failures.setdefault(alike, []).append((item.source, item.error))
         elif item.output is not None:
             done.append((item.source, item.output))
+            said[item.source] = item.said
     rows = [row for group in failures.values() for row in _group(job, group)]
     if done and len(done) <= ALIKE:
-        rows += [_did(job, (source,), (output,)) for source, output in done]
+        rows += [_did(job, (source,), (output,), said[source]) for source, output in done]
     elif done:
         sources, outputs = zip(*done, strict=True)
-        rows.append(_did(job, sources, outputs))
+        same = set(said.values())
+        rows.append(_did(job, sources, outputs, same.pop() if len(same) == 1 else ""))
     return tuple(rows)
 
 
@@ -125,12 +130,14 @@ def _group(job: Job, failures: list[tuple[str, SignetError]]) -> list[Result]:
     return [_failed(job, tuple(path for path, _ in failures), failures[0][1])]
 
 
-def _did(job: Job, paths: tuple[str, ...], outputs: tuple[str, ...]) -> Result:
+def _did(job: Job, paths: tuple[str, ...], outputs: tuple[str, ...], said: str = "") -> Result:
+    """``said`` is what is said besides: who can open it, or what was written on it."""
     order, many, output = job.order, len(paths) > 1, outputs[0]
     acts: tuple[RowAct, ...] = (RowAct.SHOW,)
     if order.act is Act.ENCRYPT:
         kept = ALL_STILL_HERE if many else STILL_HERE
         sentence = f"Encrypted with {order.key_name}{', read back' if order.read_back else ''} · {kept}"
+        sentence = f"{said.removesuffix('.')} · {kept}" if said else sentence
         acts = (RowAct.TRASH, RowAct.SHOW)
     elif order.act is Act.TRASH:
         outputs = order.of(paths).encrypted
@@ -139,6 +146,7 @@ def _did(job: Job, paths: tuple[str, ...], outputs: tuple[str, ...]) -> Result:
     elif order.act is Act.DECRYPT:
         kept = "the encrypted files are still here" if many else "the encrypted file is still here"
         sentence = f"{'Unprotected copies' if many else 'An unprotected copy'} · {kept}"
+        sentence = f"{said} · {sentence}" if said else sentence
     elif order.act is Act.RE_ENCRYPT:
         sentence = f"Under the newest version of {order.key_name} now · in the place of the old one"
     else:
