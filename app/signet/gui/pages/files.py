@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from signet.errors import SignetError
 from signet.gui.desk import Desk
@@ -33,7 +34,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.empty import EmptyState
-from signet.gui.widgets.header import PageHeader
+from signet.gui.widgets.header import PageHeader, lay_out
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec
 from signet.services.job import Act, Job, JobState, Order
@@ -42,8 +43,7 @@ from signet.services.key_files import Behind, behind
 NOTHING_YET = (
     "Drop a file, or choose one: it is encrypted beside the original. Drop the result, and you have it back."
 )
-MANY = 500
-"""Files from which on looking at them takes long enough to be told."""
+MANY = 500  # files, from which on looking at them takes long enough to be told
 LOOKING = "Looking at the files"
 UNLOCK_FIRST = "What you dropped waits here and goes on when the vault is open."
 
@@ -65,9 +65,7 @@ class FilesPage(QWidget):
         self._desk, self._tasks, self._theme = desk, tasks, theme
         self._waiting: list[tuple[str, tuple[str, ...], Whom, str]] = []
         self._undecided: tuple[str, ...] = ()
-        self._whom = NOBODY_ELSE
         self._retrying: tuple[Job, Result] | None = None
-        self._wanted_key = ""
         self.board = JobBoard(desk, tasks, self)
         self.drop_field = DropField()
         self.edits = EditStrip(desk, tasks, theme)
@@ -97,15 +95,7 @@ class FilesPage(QWidget):
         header.add_below(self.banner)
         header.add_below(self.edits)
         header.add_below(self.copies.strip)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        row.addWidget(self.list, 1)
-        row.addWidget(self.panel)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(header)
-        column.addLayout(row, 1)
+        lay_out(self, header, self.list, self.panel)
 
     def _connect(self) -> None:
         self._desk.unlocked.connect(self._unlocked)
@@ -117,8 +107,7 @@ class FilesPage(QWidget):
         self.key.failed.connect(self._show_error)
         self.drop_field.change_wanted.connect(self.change_default)
         self.drop_field.others_wanted.connect(self.encrypt_for)
-        self.who.files_wanted.connect(self._choose_for)
-        self.who.folder_wanted.connect(self._choose_folder_for)
+        self.who.chosen.connect(self._take_for)
         self.who.failed.connect(self._show_error)
         self.copies.failed.connect(self._show_error)
         self.drop_field.read_back_wanted.connect(self._remember_read_back)
@@ -168,8 +157,7 @@ class FilesPage(QWidget):
 
     def encrypt_with(self, key_id: str) -> None:
         """Choose files to be encrypted with one key."""
-        self._wanted_key = key_id
-        ask_for_files(self, title="Files to encrypt", chosen=self._take_with_key)
+        self.who.choose_files(Whom(key_id))
 
     def re_encrypt(self, key_id: str) -> None:
         """Bring the known files of a key to its newest version; those that are not in their place are left alone."""
@@ -257,25 +245,11 @@ class FilesPage(QWidget):
     def _take_folder(self, path: str) -> None:
         self._take(Act.ENCRYPT, (path,))
 
-    def _choose_for(self, whom: Whom) -> None:
-        self._whom = whom
-        ask_for_files(self, title="Files to encrypt", chosen=self._take_for)
-
-    def _choose_folder_for(self, whom: Whom) -> None:
-        self._whom = whom
-        ask_for_folder(self, title="Folder to encrypt", chosen=self._take_folder_for)
-
-    def _take_for(self, paths: Sequence[str]) -> None:
-        self._take(Act.ENCRYPT, tuple(paths), self._whom)
-
-    def _take_folder_for(self, path: str) -> None:
-        self._take(Act.ENCRYPT, (path,), self._whom)
+    def _take_for(self, paths: tuple[str, ...], whom: Whom) -> None:
+        self._take(Act.ENCRYPT, paths, whom)
 
     def _folders_chosen(self, paths: tuple[str, ...], how: str, whom: Whom) -> None:
         self._take(Act.ENCRYPT, paths, whom, how)
-
-    def _take_with_key(self, paths: Sequence[str]) -> None:
-        self._take(Act.ENCRYPT, tuple(paths), Whom(self._wanted_key))
 
     def _prepared(self, prepared: Prepared) -> None:
         if self.banner.title == LOOKING:
@@ -338,13 +312,8 @@ class FilesPage(QWidget):
         self.default_changed.emit(alias)
 
     def _remember_read_back(self, wanted: bool) -> None:
-        workplace = self._desk.workplace
-        self._tasks.run(
-            lambda _: files_work.remember(workplace, read_back=wanted),
-            done=lambda _: None,
-            failed=self._show_error,
-            quiet=True,
-        )
+        work = partial(files_work.remember, self._desk.workplace, read_back=wanted)
+        self._tasks.run(lambda _: work(), done=lambda _: None, failed=self._show_error, quiet=True)
 
     def _show_details(self, _: Job, result: Result) -> None:
         self.inspect(result.paths[0])

@@ -11,7 +11,8 @@ from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages.files_key import FileKey
-from signet.gui.pages.files_work import FileKeys, Whom
+from signet.gui.pages.files_work import NOBODY_ELSE, FileKeys, Whom
+from signet.gui.pages.jobs_acts import ask_for_files, ask_for_folder
 from signet.gui.pages.jobs_keys import KeyChooser
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
@@ -108,15 +109,13 @@ def _item(person: Person) -> QListWidgetItem:
 class ForWhom(QObject):
     """Asks for whom; what is chosen or dropped while it asks is encrypted so."""
 
-    files_wanted = Signal(object)
-    folder_wanted = Signal(object)
-    """Carry the Whom that files, or a folder, are to be chosen for."""
+    chosen = Signal(tuple, object)
+    """Carries paths, and the Whom that they are to be encrypted for."""
     failed = Signal(object)
 
-    def __init__(
-        self, desk: Desk, tasks: Tasks, theme: Theme, panel: SidePanel, key: FileKey, parent: QObject
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, panel: SidePanel, key: FileKey, page: QWidget) -> None:
+        super().__init__(page)
+        self._page, self._whom = page, NOBODY_ELSE
         self._desk, self._tasks, self._theme, self._panel, self._key = desk, tasks, theme, panel, key
         self.question: WhoQuestion | None = None
         panel.closed.connect(self._closed)
@@ -126,6 +125,11 @@ class ForWhom(QObject):
         session = self._desk.session
         if session is not None:
             self._tasks.run(lambda _: _read(session), done=self._show, failed=self._fail, quiet=True)
+
+    def choose_files(self, whom: Whom) -> None:
+        """Ask for files to be encrypted so."""
+        self._whom = whom
+        ask_for_files(self._page, title="Files to encrypt", chosen=self._files_chosen)
 
     def answer(self) -> Whom | None:
         """What is chosen now, and the end of the question; None if nothing is asked."""
@@ -151,12 +155,19 @@ class ForWhom(QObject):
     def _want_files(self) -> None:
         whom = self.answer()
         if whom is not None:
-            self.files_wanted.emit(whom)
+            self.choose_files(whom)
 
     def _want_folder(self) -> None:
         whom = self.answer()
         if whom is not None:
-            self.folder_wanted.emit(whom)
+            self._whom = whom
+            ask_for_folder(self._page, title="Folder to encrypt", chosen=self._folder_chosen)
+
+    def _files_chosen(self, paths: Sequence[str]) -> None:
+        self.chosen.emit(tuple(paths), self._whom)
+
+    def _folder_chosen(self, path: str) -> None:
+        self.chosen.emit((path,), self._whom)
 
     def _closed(self) -> None:
         self.question = None
