@@ -61,6 +61,17 @@ state only those that open a key ask.
 """
 
 EVERYDAY = {
+    "age_encrypt.encrypt_age": "writes new files, for recipients that are there already",
+    "catalogue.list_files": "looks",
+    "catalogue_places.find_files": "notes where known files are",
+    "catalogue_places.forget_file": "takes a note away, and no file",
+    "checkpoints.sign_with_a_card": "asks for the card's PIN itself, and adds a signature",
+    "editing.open_edit": "uses a key, through the one door",
+    "exposed.exposed": "looks",
+    "key_files.behind": "looks",
+    "known_files.known_files": "looks",
+    "openers.who_can_open": "looks",
+    "stakes.stake_of": "looks",
     "anchors.export_checkpoint": "takes nothing away and lets nobody in; what it writes is signed already",
     "attention.needs_attention": "reads, and leaves its own note of what was seen",
     "audit.check_log": "looks",
