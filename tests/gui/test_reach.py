@@ -59,6 +59,7 @@ WINDOWS = """
     keys-versions keys-rotation keys-re-encrypt
     files-trash
     files-whom files-copies
+    files-trash files-outside
     files files-inspect files-folder files-choose-key
     files-enable
     files-edit

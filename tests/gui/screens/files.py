@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -13,6 +14,7 @@ from PySide6.QtCore import Qt
 from gui.screens.stage import Stage
 from signet.crypto.software import generate
 from signet.gui.pages.files import FilesPage
+from signet.gui.pages.files_outside import OutsideForm
 from signet.gui.pages.files_trash import TrashQuestion
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.widgets.job_row import JobRow
@@ -23,6 +25,7 @@ from signet.services import keys, people
 from signet.services.files import encrypt_files
 from signet.services.job import Act
 from signet.store.settings import write_settings
+from support.pdf import tiny_pdf
 
 BIG = 6 << 30
 
@@ -227,6 +230,23 @@ def _drop_locked(stage: Stage) -> None:
     stage.conductor.take("", [stage.write("letter.txt")])
 
 
+def _outside(stage: Stage) -> OutsideForm:
+    shown = _results(stage)
+    path = stage.write("lease-2026.pdf")
+    Path(path).write_bytes(tiny_pdf(2))
+    shown.outside.open(path)
+    stage.until(lambda: isinstance(shown.panel.form, OutsideForm))
+    assert isinstance(shown.panel.form, OutsideForm)
+    return shown.panel.form
+
+
+def _outside_made(stage: Stage) -> None:
+    form = _outside(stage)
+    form.make_up.click()
+    form.make_button.click()
+    stage.until(form.folder_button.isVisible)
+
+
 STATES: dict[str, Callable[[Stage], object]] = {
     "files": page,
     "files-results": _results,
@@ -245,6 +265,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files-inspect-people": _inspect_people,
     "files-edit": _edit(),
     "files-edit-give-up": _edit(give_up=True),
+    "files-outside": _outside,
+    "files-outside-made": _outside_made,
     "files-choose-key": _choose_key,
     "files-first-key": _first_key,
     "drop": _drop("lease-2026.pdf", under=0),

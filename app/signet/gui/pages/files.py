@@ -24,6 +24,8 @@ from signet.gui.pages.files_inspect import InspectBody
 from signet.gui.pages.files_key import FileKey
 from signet.gui.pages.files_who import ForWhom
 from signet.gui.pages.files_work import NOBODY_ELSE, FileKeys, Inspected, Prepared, Whom
+from signet.gui.pages.files_outside import OutsideAsking
+from signet.gui.pages.files_work import FileKeys, Inspected, Prepared
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_acts import JobActs, ask_for_files, ask_for_folder
 from signet.gui.pages.jobs_list import JobList
@@ -83,6 +85,7 @@ class FilesPage(QWidget):
         self.who = ForWhom(desk, tasks, theme, self.panel, self.key, self)
         self.copies = Copies(desk, tasks, self.panel, self)
         self.folders = FolderAsking(desk, tasks, self.panel, self)
+        self.outside = OutsideAsking(self.panel, self)
         self._arrange()
         self._connect()
         self.key.read()
@@ -110,6 +113,7 @@ class FilesPage(QWidget):
         self.who.chosen.connect(self._take_for)
         self.who.failed.connect(self._show_error)
         self.copies.failed.connect(self._show_error)
+        self.drop_field.outside_wanted.connect(self.for_outside)
         self.drop_field.read_back_wanted.connect(self._remember_read_back)
         self.drop_field.read_back.setChecked(self._desk.workplace.settings.read_back)
         self.choose_button.clicked.connect(self.choose_files)
@@ -205,6 +209,13 @@ class FilesPage(QWidget):
             self.unlock_wanted.emit()
         else:
             open_decrypt_text(self.panel)
+
+    def for_outside(self) -> None:
+        """Ask for a file that someone without Signet is to open."""
+        if self._desk.session is None:
+            self.unlock_wanted.emit()
+        else:
+            self.outside.choose()
 
     def inspect(self, path: str) -> None:
         """Show what the header of a file says; needs neither key nor vault."""

@@ -18,6 +18,8 @@ class DropField(QFrame):
     change_wanted = Signal()
     others_wanted = Signal()
     """Something is to be encrypted for others too, or with a note."""
+    outside_wanted = Signal()
+    """A file is to be made for someone without Signet."""
     read_back_wanted = Signal(bool)
     """Carries whether results are to be read back from now on."""
 
@@ -33,6 +35,8 @@ class DropField(QFrame):
         self.read_back.clicked.connect(self.read_back_wanted)
         self.others_button = link_button("Encrypt for others, or with a note…")
         self.others_button.clicked.connect(self.others_wanted)
+        self.outside_button = link_button("For someone without Signet…")
+        self.outside_button.clicked.connect(self.outside_wanted)
         title = label("Drop files or folders anywhere in this window", "title")
         row = QHBoxLayout()
         row.setSpacing(SPACE.tiny)
@@ -52,6 +56,10 @@ class DropField(QFrame):
         more.addStretch(1)
         more.addWidget(self.read_back)
         more.addWidget(self.others_button)
+        more.setSpacing(SPACE.large)
+        more.addStretch(1)
+        more.addWidget(self.read_back)
+        more.addWidget(self.outside_button)
         more.addStretch(1)
         column.addLayout(more)
         column.addStretch(1)
