@@ -1,4 +1,4 @@
-"""For someone without Signet, in the window: a passphrase typed or made up, shown once, wiped; asked for in a panel."""
+"""For someone without Signet, in the window: a passphrase typed or made up, shown once, wiped; asked for later."""
 
 from __future__ import annotations
 
