@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from signet.crypto.age_recipients import PassphraseRecipient
 from signet.gui.pages.files import FilesPage
+from signet.gui.pages.files_inspect import AgeBody
 from signet.gui.pages.files_outside import OutsideForm
 from signet.services.job import JobState
 from support.clock import SettableClock
@@ -72,6 +73,11 @@ def test_a_file_for_someone_without_signet_is_made_and_opens_again(
     again.make_button.click()
     opened.qtbot.waitUntil(again.banner.isVisible, timeout=30_000)
     assert "letter.age" in again.banner.sentence
+
+    page.inspect(str(tmp_path / "letter.age"))
+    opened.qtbot.waitUntil(lambda: bool(page.panel.findChildren(AgeBody)), timeout=20_000)
+    shown = [each.text() for each in page.panel.findChildren(QLabel)]
+    assert "A passphrase" in shown
 
     letter.unlink()
     asked: list[str] = []

@@ -22,6 +22,8 @@ from signet.gui.widgets.text import restyle
 from signet.keys.person import PersonKeyKind, PublicPart
 from signet.keys.spec import KeySpec
 from signet.services import keys, people
+from signet.services.age_encrypt import encrypt_age
+from signet.services.age_recipients import For
 from signet.services.files import encrypt_files
 from signet.services.job import Act
 from signet.store.settings import write_settings
@@ -247,6 +249,14 @@ def _outside_made(stage: Stage) -> None:
     stage.until(form.folder_button.isVisible)
 
 
+def _inspect_age(stage: Stage) -> None:
+    shown = _results(stage)
+    letter = stage.write("letter-for-anna.txt")
+    keys.create_key(stage.session, "for-age", spec=KeySpec.X25519)
+    (item,) = encrypt_age(stage.session, [letter], to=For(keys=("for-age",)))
+    shown.inspect(item.output or "")
+
+
 STATES: dict[str, Callable[[Stage], object]] = {
     "files": page,
     "files-results": _results,
@@ -265,6 +275,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files-inspect-people": _inspect_people,
     "files-edit": _edit(),
     "files-edit-give-up": _edit(give_up=True),
+    "files-inspect-age": _inspect_age,
     "files-outside": _outside,
     "files-outside-made": _outside_made,
     "files-choose-key": _choose_key,

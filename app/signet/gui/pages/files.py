@@ -20,7 +20,7 @@ from signet.gui.pages.files_copies import Copies
 from signet.gui.pages.files_drop import DropField
 from signet.gui.pages.files_edit import EditStrip
 from signet.gui.pages.files_folder import FolderAsking
-from signet.gui.pages.files_inspect import InspectBody
+from signet.gui.pages.files_inspect import AgeBody, InspectBody
 from signet.gui.pages.files_key import FileKey
 from signet.gui.pages.files_who import ForWhom
 from signet.gui.pages.files_work import NOBODY_ELSE, FileKeys, Inspected, Prepared, Whom
@@ -39,6 +39,7 @@ from signet.gui.widgets.empty import EmptyState
 from signet.gui.widgets.header import PageHeader, lay_out
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec
+from signet.services.age_inspect import AgeInspection
 from signet.services.job import Act, Job, JobState, Order
 from signet.services.key_files import Behind, behind
 
@@ -183,7 +184,7 @@ class FilesPage(QWidget):
 
     def choose_to_inspect(self) -> None:
         """Ask for an encrypted file to look inside."""
-        kinds = "Encrypted files (*.esdk);;All files (*)"
+        kinds = "Encrypted files (*.esdk *.age);;All files (*)"
         ask_for_a_file(self, title="Encrypted file", folder=home(), kinds=kinds, chosen=self.inspect)
 
     def choose_to_edit(self) -> None:
@@ -329,8 +330,11 @@ class FilesPage(QWidget):
     def _show_details(self, _: Job, result: Result) -> None:
         self.inspect(result.paths[0])
 
-    def _show_inspected(self, inspected: Inspected) -> None:
+    def _show_inspected(self, inspected: Inspected | AgeInspection) -> None:
         self.key.give_up()
+        if isinstance(inspected, AgeInspection):
+            self.panel.open_with(name_of([inspected.path]), AgeBody(inspected), take_focus=False)
+            return
         name = name_of([inspected.inspection.path])
         self.panel.open_with(name, InspectBody(inspected), take_focus=False)
 

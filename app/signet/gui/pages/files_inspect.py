@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
@@ -12,11 +14,13 @@ from signet.gui.widgets.pace import size_text
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
 from signet.keys.person import grouped
+from signet.services.age_inspect import AgeInspection
 from signet.services.catalogue import CONTENT_KEY, FILE
 from signet.services.files import Opener, OpenerKind
 
 UNPROVEN = "Read without any key: it is what the file says of itself. Only decrypting proves it."
 NAMELESS = "Open your vault, and keys and persons are shown by name."
+NOBODY_NAMED = "The format does not say whose they are. Decrypting tries your keys of the kind X25519."
 NOT_YOU = "None of your keys is among them: you cannot open this file."
 _ROUGH = 1000
 """Bytes from which on a size is said roughly too."""
@@ -56,6 +60,32 @@ class InspectBody(QWidget):
         column.addWidget(Section("Details", KeyValues(facts)))
         if inspection.legacy:
             column.addWidget(label("An older form that does not commit to its key.", "warn", wrap=True))
+        column.addStretch(1)
+
+
+class AgeBody(QWidget):
+    """Facts of one age file, which names nobody."""
+
+    def __init__(self, found: AgeInspection) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE.large)
+        column.addWidget(label(UNPROVEN, "muted", wrap=True))
+        openers = KeyValues()
+        for kind, count in Counter(found.kinds).items():
+            if found.work_factor is None:
+                openers.add("Keys", f"{count} of the kind {in_lines(kind)}")
+            else:
+                openers.add("A passphrase", f"Trying one takes {found.mebibytes} MiB of memory")
+        column.addWidget(Section("Opened by", openers))
+        column.addWidget(label(NOBODY_NAMED, "small", wrap=True))
+        facts = [
+            ("Size of the file", size_text(found.size)),
+            ("Format", "age, version 1" + (", as text" if found.armored else "")),
+            ("Header", size_text(found.header_size)),
+        ]
+        column.addWidget(Section("Details", KeyValues(facts)))
         column.addStretch(1)
 
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 from signet.errors import SignetError
 from signet.gui.pages.jobs_keys import AbleKeys
 from signet.keys.model import Key
+from signet.keys.state import Operation
+from signet.services import keys
+from signet.services.age_inspect import AgeInspection, inspect_age
+from signet.services.age_names import is_age_file
 from signet.services.files import Inspection, Opener
 from signet.services.files_each import folders_of, measured, spread
 from signet.services.files_items import Item
@@ -148,8 +152,10 @@ def refused_job(act: Act, refused: Sequence[Recognised]) -> Job:
     return Job(0, Order(act, tuple(each.path for each in refused)), JobState.FAILED, items=items)
 
 
-def inspect(path: str, session: Session | None) -> Inspected:
+def inspect(path: str, session: Session | None) -> Inspected | AgeInspection:
     """Read a header; raises as `inspect_file`."""
+    if is_age_file(path):
+        return inspect_age(path, session=session)
     inspection, openers = inspect_with_names(session, path)
     return Inspected(inspection, openers, named=session is not None)
 
