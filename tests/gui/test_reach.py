@@ -60,6 +60,7 @@ WINDOWS = """
     files-trash
     files-whom files-copies
     files-trash files-outside
+    files-outside
     files files-inspect files-folder files-choose-key
     files-enable
     files-edit

@@ -162,6 +162,7 @@ OPERATIONS = {
     "Sign": Words(Group.DOCUMENTS, "Signed {file} with {key}", "sign {file} with {key}"),
     "Verify": Words(Group.DOCUMENTS, "Checked the signature of {file}", "check the signature of {file}"),
 }
+_AGE_OPENED = Words(Group.FILES, "Opened {file} (age) with {key}", "open {file} (age) with {key}")
 _BEGUN_FOR = Words(Group.FILES, "Opened {file} with {key}, to encrypt it anew", "open {file} with {key}")
 _COMPARED = Words(Group.FILES, "Compared {file} with its encrypted file", "compare {file} with its encrypted file")
 _CONTENTS = {"secret": "a small secret", "data-key": "a data key"}
@@ -239,6 +240,8 @@ def _words(entry: Entry) -> Words:
         return _BEGUN_FOR
     if entry.operation == "Decrypt" and entry.details.get("for") == COMPARING:
         return _COMPARED
+    if entry.operation == "DeriveSharedSecret" and entry.details.get("format") == "age":
+        return _AGE_OPENED
     known = OPERATIONS.get(entry.operation)
     if known is not None:
         return known
@@ -274,7 +277,7 @@ def spoken(operation: str) -> str:
     if known is None:
         parts = " ".join(_WORDS.findall(operation))
         return f"{operation} {parts} something unknown a key"
-    besides = (_BEGUN_FOR, _COMPARED) if operation == "Decrypt" else ()
+    besides = {"Decrypt": (_BEGUN_FOR, _COMPARED), "DeriveSharedSecret": (_AGE_OPENED,)}.get(operation, ())
     more = [text for words in besides for text in (words.done, words.begin)]
     if operation == "ChangeHeader":
         more.append("Took back an interrupted change of the ways in")
