@@ -59,7 +59,6 @@ WINDOWS = """
     keys-versions keys-rotation keys-re-encrypt
     files-trash
     files-whom files-copies
-    files-trash files-outside
     files-outside
     files files-inspect files-folder files-choose-key
     files-enable

@@ -20,12 +20,11 @@ from signet.gui.pages.files_copies import Copies
 from signet.gui.pages.files_drop import DropField
 from signet.gui.pages.files_edit import EditStrip
 from signet.gui.pages.files_folder import FolderAsking
-from signet.gui.pages.files_inspect import AgeBody, InspectBody
+from signet.gui.pages.files_inspect import body_of, path_of
 from signet.gui.pages.files_key import FileKey
+from signet.gui.pages.files_outside import OutsideAsking
 from signet.gui.pages.files_who import ForWhom
 from signet.gui.pages.files_work import NOBODY_ELSE, FileKeys, Inspected, Prepared, Whom
-from signet.gui.pages.files_outside import OutsideAsking
-from signet.gui.pages.files_work import FileKeys, Inspected, Prepared
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_acts import JobActs, ask_for_files, ask_for_folder
 from signet.gui.pages.jobs_list import JobList
@@ -114,7 +113,8 @@ class FilesPage(QWidget):
         self.who.chosen.connect(self._take_for)
         self.who.failed.connect(self._show_error)
         self.copies.failed.connect(self._show_error)
-        self.drop_field.outside_wanted.connect(self.for_outside)
+        self.drop_field.outside_wanted.connect(self.outside.choose)
+        self.outside.unlock_wanted.connect(self.unlock_wanted)
         self.drop_field.read_back_wanted.connect(self._remember_read_back)
         self.drop_field.read_back.setChecked(self._desk.workplace.settings.read_back)
         self.choose_button.clicked.connect(self.choose_files)
@@ -210,13 +210,6 @@ class FilesPage(QWidget):
             self.unlock_wanted.emit()
         else:
             open_decrypt_text(self.panel)
-
-    def for_outside(self) -> None:
-        """Ask for a file that someone without Signet is to open."""
-        if self._desk.session is None:
-            self.unlock_wanted.emit()
-        else:
-            self.outside.choose()
 
     def inspect(self, path: str) -> None:
         """Show what the header of a file says; needs neither key nor vault."""
@@ -332,11 +325,7 @@ class FilesPage(QWidget):
 
     def _show_inspected(self, inspected: Inspected | AgeInspection) -> None:
         self.key.give_up()
-        if isinstance(inspected, AgeInspection):
-            self.panel.open_with(name_of([inspected.path]), AgeBody(inspected), take_focus=False)
-            return
-        name = name_of([inspected.inspection.path])
-        self.panel.open_with(name, InspectBody(inspected), take_focus=False)
+        self.panel.open_with(name_of([path_of(inspected)]), body_of(inspected), take_focus=False)
 
     def _show_edited(self, path: str, changed: bool) -> None:
         said = "It is encrypted with your changes." if changed else "It was not changed."

@@ -89,6 +89,16 @@ class AgeBody(QWidget):
         column.addStretch(1)
 
 
+def path_of(found: Inspected | AgeInspection) -> str:
+    """Return the path of the file that was looked into."""
+    return found.path if isinstance(found, AgeInspection) else found.inspection.path
+
+
+def body_of(found: Inspected | AgeInspection) -> QWidget:
+    """Return what shows it."""
+    return AgeBody(found) if isinstance(found, AgeInspection) else InspectBody(found)
+
+
 def opener(each: Opener) -> tuple[str, str]:
     """Say who can open the file: your keys and persons by name, everybody else as the header names them."""
     recipient = each.recipient

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 
 from signet.errors import SignetError
@@ -227,12 +227,17 @@ class OutsideForm(KeyForm):
 class OutsideAsking(QObject):
     """Asks for a file, then opens the form in the page's panel."""
 
+    unlock_wanted = Signal()
+
     def __init__(self, host: KeyHost, parent: QWidget) -> None:
         super().__init__(parent)
         self._host, self._window = host, parent
 
     def choose(self) -> None:
-        """Ask which file."""
+        """Ask which file; `unlock_wanted` while the vault is locked."""
+        if self._host.desk.session is None:
+            self.unlock_wanted.emit()
+            return
         ask_for_a_file(
             self._window,
             title="File to hand over",

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from signet.errors import SignetError
 from signet.gui.pages.jobs_keys import AbleKeys
 from signet.keys.model import Key
-from signet.keys.state import Operation
-from signet.services import keys
 from signet.services.age_inspect import AgeInspection, inspect_age
 from signet.services.age_names import is_age_file
 from signet.services.files import Inspection, Opener
