@@ -15,7 +15,8 @@ from support.command_line import OpenVault, Signet, all_commands
 
 COMMANDS = dict(all_commands())
 UNLOCKS = {"--pin-file", "--recovery", "--unlock-method"}
-TAKES_NO_SECRET = {"demo", "vault info", "token list", "inspect", "key states"}
+DESKTOP = {"desktop install", "desktop remove", "desktop status"}
+TAKES_NO_SECRET = {"demo", "vault info", "token list", "key states"} | DESKTOP
 TOKEN_PIN_ONLY = {"vault create", "token test", "token keys", "token init-software", "token make-key"}
 NEW_PIN = {"token change-pin": {"--pin-file", "--new-pin-file"}, "token unblock": {"--new-pin-file"}}
 
@@ -107,7 +108,7 @@ def test_every_command_says_what_it_does_with_an_example(name: str) -> None:
     assert f"signet {name}" in rest
 
 
-@pytest.mark.parametrize("group", ["", "vault", "unlock-method", "token", "key", "files", "audit"])
+@pytest.mark.parametrize("group", ["", "vault", "unlock-method", "token", "key", "files", "audit", "person", "desktop"])
 def test_lists_of_commands_are_shown_whole(signet: Signet, group: str) -> None:
     shown = signet(*group.split(), "--help").out
     listed = shown.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from signet.services.desktop import Desktop
 
 NOT_COMPLETE = 1
-desktop = SignetGroup("desktop", help="Signet in the file manager: menu entries, file types, icons.")
+desktop = SignetGroup("desktop", help="Signet in the file manager.")
 
 
 @desktop.command("install")
@@ -49,7 +49,9 @@ def remove(call: Call) -> None:
 @desktop.command("status")
 @pass_call
 def status(call: Call) -> int:
-    """Say what of Signet is in the file manager; status 1 unless all of it is, and starts this Signet.
+    """Say what of Signet is in the file manager.
+
+    Status 1 unless all of it is, and starts this Signet.
 
     Example: signet desktop status
     """

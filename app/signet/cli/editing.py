@@ -34,7 +34,7 @@ SOON = 2.0
 @click.option("--discard", is_flag=True, help="Throw away what was changed before Signet was ended.")
 @pass_call
 def edit(call: Call, path: str, program: str | None, keep_changes: bool, discard: bool) -> None:
-    """Open an encrypted file in its program, and encrypt it again when you are done.
+    """Open an encrypted file to edit it; encrypt it again.
 
     The file is decrypted into a private folder, in memory if there is a place for it, and opened: by --program, which
     is waited for, or by the desktop, and then you say when you are done. If it was changed, it is encrypted anew for

@@ -241,7 +241,7 @@ def _changed(call: Call, changed: Key, sentence: str) -> None:
 )
 @pass_call
 def public_key(call: Call, name: str, form: str) -> None:
-    """Print the public key of KEY, and say its fingerprint on the side.
+    """Print the public key of KEY and its fingerprint.
 
     Whoever gets the key compares the fingerprint with you. age is for keys of the kind X25519 only.
 

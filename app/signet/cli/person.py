@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (("Name", "name"), ("Keys", "kinds"), ("Compared", "trusted_since"), ("Id", "id"))
 
-person = SignetGroup("person", help="Add, see, compare, remove other people and their public keys.")
+person = SignetGroup("person", help="Other people and their public keys.")
 
 
 @person.command("add", secrets=UNLOCKING)
@@ -170,7 +170,9 @@ def rename(call: Call, name: str, new: str) -> None:
 @click.argument("text", metavar="TEXT")
 @pass_call
 def note(call: Call, name: str, text: str) -> None:
-    """Note something about the person NAME, in place of what was noted; an empty TEXT says nothing.
+    """Note something about the person NAME.
+
+    It takes the place of what was noted; an empty TEXT says nothing.
 
     Example: signet person note "Anna Tamm" "The choir; phone 555 0101"
     """
@@ -185,7 +187,7 @@ def note(call: Call, name: str, text: str) -> None:
 @click.argument("name", metavar="NAME")
 @pass_call
 def trust(call: Call, name: str) -> None:
-    """Note that you compared the fingerprints of the person NAME with them.
+    """Note that you compared fingerprints with NAME.
 
     From then on signatures by their keys are valid. They are shown, and have to be confirmed.
 
@@ -206,7 +208,7 @@ def trust(call: Call, name: str) -> None:
 @click.argument("name", metavar="NAME")
 @pass_call
 def untrust(call: Call, name: str) -> None:
-    """Take back that the fingerprints of the person NAME were compared.
+    """Take back that fingerprints were compared.
 
     Example: signet person untrust "Anna Tamm"
     """

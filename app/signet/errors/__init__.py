@@ -22,18 +22,8 @@ needs is an attribute, given by keyword. Foreign exceptions are translated once,
 ``raise ... from``. A bug is not a SignetError.
 """
 
-from signet.errors.base import (
-    SignetError,
-    every_error,
-)
-from signet.errors.editing import (
-    EditLost,
-    EditOpen,
-    EditUnfinished,
-    NoEdit,
-    NotEditable,
-    ProgramNotStarted,
-)
+from signet.errors.base import SignetError, every_error
+from signet.errors.editing import EditLost, EditOpen, EditUnfinished, NoEdit, NotEditable, ProgramNotStarted
 from signet.errors.key import (
     AliasTaken,
     GuardIncorrect,
@@ -162,11 +152,7 @@ from signet.errors.unlocking import (
     SharesTooFew,
     UnlockMethodNotFound,
 )
-from signet.errors.usage import (
-    ContextInvalid,
-    NameAmbiguous,
-    UsageError,
-)
+from signet.errors.usage import ContextInvalid, NameAmbiguous, UsageError
 from signet.errors.vault import (
     AttestationInvalid,
     AttestationMissing,

@@ -71,6 +71,7 @@ EVERYDAY = {
     "key_files.behind": "looks",
     "known_files.known_files": "looks",
     "openers.who_can_open": "looks",
+    "outside.make_for_outside": "writes a new file beside another, under a passphrase that is asked for",
     "stakes.stake_of": "looks",
     "anchors.export_checkpoint": "takes nothing away and lets nobody in; what it writes is signed already",
     "attention.needs_attention": "reads, and leaves its own note of what was seen",
