@@ -70,6 +70,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     # The hundreds of processes that tests start would each compile Signet anew where bytecode is not to be kept.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Whoever has software tokens of their own: tests see those that tests make.
+    os.environ.pop("SOFTHSM2_CONF", None)
     if not hasattr(session.config, "workerinput"):
         compileall.compile_dir(APP, quiet=2)
 

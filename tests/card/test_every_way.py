@@ -48,7 +48,6 @@ def test_every_way_opens_and_what_was_taken_out_opens_nothing_newer(
 ) -> None:
     workplace, path, old = any_workplace, tmp_path / "v.signet", tmp_path / "old.signet"
     monkeypatch.setattr(typed, "calibrate", lambda: PassphraseCost(os.urandom(16), MIN_MEMORY_KIB))
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     secrets: dict[str, tuple[SecretKind, list[str]]] = {}
     methods: dict[str, UnlockMethod] = {}
 

@@ -66,7 +66,6 @@ def vault(passphrase_template: Template, home: Path, tmp_path: Path) -> OpenVaul
 @pytest.fixture
 def token_vault(token_template: Template, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenVault:
     """A vault that a software token opens."""
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     folder = tmp_path / "token-vault"
     token_template.copy_to(home, folder)
     opening = ("--pin-file", str(folder / "secret"))

@@ -52,7 +52,6 @@ class Script:
 
 @pytest.fixture
 def script(tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     vault = make_carded_vault(tmp_path / "ann", clock)
     made = Script(vault, tmp_path)
     made.secret("code", vault.prompt.answers[SecretKind.RECOVERY_CODE].strip())

@@ -35,7 +35,6 @@ def vault(passphrase_template: Template, home: Path, tmp_path: Path) -> OpenVaul
 
 @pytest.fixture
 def token_vault(token_template: Template, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenVault:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     folder = tmp_path / "token-vault"
     token_template.copy_to(home, folder)
     return OpenVault(

@@ -27,7 +27,6 @@ LIMIT = 1.0
 
 @pytest.fixture
 def prepared(tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     make_locked_vault(places_in(tmp_path), clock, tmp_path / "code")
     return tmp_path
 

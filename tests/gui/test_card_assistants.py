@@ -59,7 +59,6 @@ def test_a_card_is_exchanged_for_a_new_one_which_is_then_lost(
     keys: Keys,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     module = module_path(OPENSC)
     old = PivApplication(name="Old card", guid=bytes([1]) * 16, keys=keys.with_rsa)
     new = PivApplication(name="New card", guid=bytes([2]) * 16, keys=keys.elliptic)

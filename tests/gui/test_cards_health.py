@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QLabel, QWidget
 
 from signet.gui.pages.cards import CardsPage
 from signet.gui.pages.cards_health import HealthPanel
@@ -22,22 +19,15 @@ from signet.services.prompt import SecretKind
 from signet.services.token_making import Purpose
 from signet.tokens.model import Token
 from signet.tokens.software import softhsm_module
-from support.clock import SettableClock
-from support.locked import PIN, Counter, counter, make_locked_vault, places_in
+from support.locked import PIN, Counter
 from support.window import nameless_controls
 
 LONG = 30_000
 
 
 @pytest.fixture
-def at(
-    qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Counter]:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
-    places = places_in(tmp_path)
-    make_locked_vault(places, clock, tmp_path / "code")
-    with counter(qapp, qtbot, places, clock) as made:
-        yield made
+def at(locked: Counter) -> Counter:
+    return locked
 
 
 @pytest.fixture

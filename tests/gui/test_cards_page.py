@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QPushButton
 
 from signet.errors import SignetError, StorageError
 from signet.formats.header import MethodKind, UnlockMethod
@@ -43,25 +41,17 @@ from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from signet.store.tables.catalogue import FileRecord
 from support.clock import SettableClock
-from support.locked import PASSPHRASE, PIN, Counter, counter, make_locked_vault, make_token, places_in
+from support.locked import PASSPHRASE, PIN, Counter, make_token
 from support.window import nameless_controls
 
 SHORT, LONG = 5_000, 30_000
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def own_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
-
-
 @pytest.fixture
-def at(qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock) -> Iterator[Counter]:
-    places = places_in(tmp_path)
-    make_locked_vault(places, clock, tmp_path / "code")
-    with counter(qapp, qtbot, places, clock) as made:
-        open_with(made, {SecretKind.PIN: Secret.from_text(PIN)}, Selection())
-        yield made
+def at(locked: Counter) -> Counter:
+    open_with(locked, {SecretKind.PIN: Secret.from_text(PIN)}, Selection())
+    return locked
 
 
 def open_with(at: Counter, secrets: dict[SecretKind, Secret], selection: Selection) -> None:

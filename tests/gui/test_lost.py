@@ -62,7 +62,6 @@ class Person:
 def at(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Counter]:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     places = places_in(tmp_path)
     make_locked_vault(places, clock, tmp_path / "code", passphrase=True)
     with counter(qapp, qtbot, places, clock) as made:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,7 +37,7 @@ from support.card.yubikey import YubiKeyApplication
 from support.cards import PIN as CARD_PIN
 from support.cards import SO_PIN, make_card
 from support.clock import SettableClock
-from support.locked import PIN, Counter, counter, make_locked_vault, places_in
+from support.locked import PIN, Counter, counter, places_in
 from support.prompt import ScriptedPrompt
 from support.window import nameless_controls
 
@@ -46,17 +45,9 @@ SHORT, LONG = 5_000, 30_000
 NEW = "654321"
 
 
-@pytest.fixture(autouse=True)
-def own_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
-
-
 @pytest.fixture
-def at(qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock) -> Iterator[Counter]:
-    places = places_in(tmp_path)
-    make_locked_vault(places, clock, tmp_path / "code")
-    with counter(qapp, qtbot, places, clock) as made:
-        yield made
+def at(locked: Counter) -> Counter:
+    return locked
 
 
 @pytest.fixture

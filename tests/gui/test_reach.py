@@ -105,11 +105,9 @@ REST = 60  # milliseconds; nobody looks at these
 
 @pytest.fixture(scope="module")
 def theatre(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.delenv("SOFTHSM2_CONF", raising=False)
-        theme = Theme(qapp, "light")
-        yield Theatre(qapp, theme, tmp_path_factory.mktemp("ann"))
-        theme.deleteLater()
+    theme = Theme(qapp, "light")
+    yield Theatre(qapp, theme, tmp_path_factory.mktemp("ann"))
+    theme.deleteLater()
 
 
 def reached_by_tab(window: QWidget) -> list[QWidget]:

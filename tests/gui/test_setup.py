@@ -28,11 +28,6 @@ from support.window import nameless_controls
 SHORT, LONG = 5_000, 30_000
 
 
-@pytest.fixture(autouse=True)
-def own_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
-
-
 @pytest.fixture
 def at(qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock) -> Iterator[Counter]:
     with counter(qapp, qtbot, places_in(tmp_path), clock, vault=False) as made:

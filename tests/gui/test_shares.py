@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from signet.errors import ShareMalformed
@@ -25,24 +23,17 @@ from signet.secret import Secret
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind, SecretRequest
-from support.clock import SettableClock
-from support.locked import PIN, Counter, counter, make_locked_vault, places_in
+from support.locked import PIN, Counter
 from support.window import nameless_controls
 
 LONG = 30_000
 
 
 @pytest.fixture
-def at(
-    qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Counter]:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
-    places = places_in(tmp_path)
-    make_locked_vault(places, clock, tmp_path / "code")
-    with counter(qapp, qtbot, places, clock) as made:
-        with made.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
-            made.desk.open(open_vault(made.desk.workplace, str(made.path), selection=Selection()))
-        yield made
+def at(locked: Counter) -> Counter:
+    with locked.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
+        locked.desk.open(open_vault(locked.desk.workplace, str(locked.path), selection=Selection()))
+    return locked
 
 
 def page_of(at: Counter) -> CardsPage:

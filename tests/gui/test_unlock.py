@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
-from pytestqt.qtbot import QtBot
 
 from signet.errors import PinIncorrect, SecretIncorrect
 from signet.formats.header import MethodKind
@@ -29,23 +27,15 @@ from signet.store.folder import VaultFolder
 from signet.tokens.hub import TokenHub
 from signet.tokens.model import PinState, Token
 from support.clock import SettableClock
-from support.locked import PIN, Counter, counter, make_locked_vault, make_token, places_in
+from support.locked import PIN, Counter, make_token
 from support.window import nameless_controls
 
 SHORT, LONG = 5_000, 20_000
 
 
-@pytest.fixture(autouse=True)
-def own_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
-
-
 @pytest.fixture
-def at(qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock) -> Iterator[Counter]:
-    places = places_in(tmp_path)
-    make_locked_vault(places, clock, tmp_path / "code")
-    with counter(qapp, qtbot, places, clock) as made:
-        yield made
+def at(locked: Counter) -> Counter:
+    return locked
 
 
 def screen_of(at: Counter) -> UnlockScreen:

@@ -26,7 +26,7 @@ from signet.services.prompt import SecretKind
 from signet.store.settings import Settings
 from signet.tokens.model import Token
 from support.clock import SettableClock
-from support.locked import PIN, Counter, counter, make_locked_vault, places_in
+from support.locked import PIN, Counter
 from support.window import DeskInTest, open_desk
 
 
@@ -143,32 +143,21 @@ def test_without_a_card_there_is_none_to_watch(watch: Watch) -> None:
 
 
 @pytest.fixture
-def with_card(
-    qapp: QApplication, qtbot: QtBot, tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Counter]:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
-    places = places_in(tmp_path)
-    make_locked_vault(places, clock, tmp_path / "code")
-    with counter(qapp, qtbot, places, clock) as made:
-        yield made
-
-
-@pytest.fixture
-def watching(with_card: Counter, hand: Hand) -> Iterator[Watch]:
-    made = Watch(with_card.desk, with_card.tasks, clock=hand)
-    with with_card.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
-        with_card.desk.open(open_vault(with_card.desk.workplace, str(with_card.path)))
+def watching(locked: Counter, hand: Hand) -> Iterator[Watch]:
+    made = Watch(locked.desk, locked.tasks, clock=hand)
+    with locked.prompt.prepared({SecretKind.PIN: Secret.from_text(PIN)}):
+        locked.desk.open(open_vault(locked.desk.workplace, str(locked.path)))
     yield made
     made._end("")
 
 
-def test_a_pulled_card_locks_after_the_grace(with_card: Counter, watching: Watch, hand: Hand, qtbot: QtBot) -> None:
+def test_a_pulled_card_locks_after_the_grace(locked: Counter, watching: Watch, hand: Hand, qtbot: QtBot) -> None:
     card = watching.card
     assert card is not None
     assert card.present
     qtbot.waitUntil(lambda: watching._token is not None)
     with qtbot.waitSignal(watching.card_changed, timeout=10_000):
-        with_card.take_cards_out()
+        locked.take_cards_out()
     assert watching.card is not None
     assert not watching.card.present
     with qtbot.assertNotEmitted(watching.lock_wanted, wait=200):
@@ -180,24 +169,24 @@ def test_a_pulled_card_locks_after_the_grace(with_card: Counter, watching: Watch
 
 
 def test_a_card_that_is_back_in_time_does_not_lock(
-    with_card: Counter, watching: Watch, hand: Hand, qtbot: QtBot
+    locked: Counter, watching: Watch, hand: Hand, qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(lambda: watching._token is not None)
     with qtbot.waitSignal(watching.card_changed, timeout=10_000):
-        with_card.take_cards_out()
+        locked.take_cards_out()
     hand.now += 2
     with qtbot.waitSignal(watching.card_changed, timeout=10_000):
-        with_card.put_cards_in()
+        locked.put_cards_in()
     hand.now += 100
     with qtbot.assertNotEmitted(watching.lock_wanted, wait=300):
         pass
 
 
 def test_card_software_that_is_late_says_nothing_about_the_card(
-    with_card: Counter, watching: Watch, hand: Hand, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    locked: Counter, watching: Watch, hand: Hand, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     qtbot.waitUntil(lambda: watching._token is not None)
-    hub = with_card.desk.workplace.hub
+    hub = locked.desk.workplace.hub
     asked: list[bool] = []
 
     def held() -> tuple[Token, ...]:
@@ -215,17 +204,17 @@ def test_card_software_that_is_late_says_nothing_about_the_card(
 
 
 def test_while_an_assistant_asks_for_another_card_removal_does_not_lock(
-    with_card: Counter, watching: Watch, hand: Hand, qtbot: QtBot
+    locked: Counter, watching: Watch, hand: Hand, qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(lambda: watching._token is not None)
-    with_card.desk.hold()
+    locked.desk.hold()
     with qtbot.waitSignal(watching.card_changed, timeout=10_000):
-        with_card.take_cards_out()
+        locked.take_cards_out()
     hand.now += 100
     with qtbot.assertNotEmitted(watching.lock_wanted, wait=200):
         pass
     with qtbot.waitSignal(watching.lock_wanted):
-        with_card.desk.release()
+        locked.desk.release()
 
 
 @pytest.mark.parametrize(

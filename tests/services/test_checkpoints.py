@@ -35,7 +35,6 @@ HOUR = 3600.0
 
 @pytest.fixture
 def vault(tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[VaultInTest]:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     made = make_carded_vault(tmp_path, clock)
     yield made
     made.workplace.close()

@@ -61,7 +61,6 @@ LABEL = "card (for trying out)"
 @pytest.fixture
 def carded(tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[VaultInTest]:
     """A vault that a card, a recovery code and a passphrase open, with two keys and a file."""
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     vault = make_carded_vault(tmp_path / "ann", clock)
     with vault.open() as session:
         create_key(session, "my-files", spec=KeySpec.SYMMETRIC_DEFAULT)
@@ -177,7 +176,6 @@ def test_what_hinders_it_leaves_everything_as_it_was(
     assert not code.exists()
     assert Pins(carded.workplace.places.pins).offered(before.vault_id) is None
     monkeypatch.undo()
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     assert opens(carded, Selection(method_id=card.id))
 
 

@@ -35,7 +35,6 @@ from support.vaults import VaultInTest
 @pytest.fixture
 def carded(tmp_path: Path, clock: SettableClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[VaultInTest]:
     """A vault that a card, a recovery code and a passphrase open, and a second card that is not enrolled."""
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     vault = make_carded_vault(tmp_path / "ann", clock)
     yield vault
     vault.workplace.close()

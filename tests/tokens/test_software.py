@@ -21,7 +21,6 @@ from .conftest import PIN, SO_PIN, configure, key_of
 
 @pytest.fixture(autouse=True)
 def no_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
     readable = tmp_path_factory.mktemp("system") / "softhsm2.conf"
     readable.touch()
     monkeypatch.setattr(software_tokens, "_SYSTEM", (str(readable),))

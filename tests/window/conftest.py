@@ -42,5 +42,4 @@ def person(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         for name, place in places.items():
             place.mkdir(mode=0o700, exist_ok=True)
             monkeypatch.setenv(name, str(place))
-        monkeypatch.delenv("SOFTHSM2_CONF", raising=False)
         yield short

@@ -160,9 +160,10 @@ class Theatre:
         conductor = Conductor(window, desk=desk, prompt=prompt, tasks=tasks, theme=self._theme, watch=watch)
         window.show()
         conductor.start(Request())
-        QTest.qWait(SETTLE)
+        stage = Stage(self._clock, window, conductor, desk, tasks, self._theme, prompt, self._live, self._code)
+        stage.settle()
         try:
-            yield Stage(self._clock, window, conductor, desk, tasks, self._theme, prompt, self._live, self._code)
+            yield stage
         finally:
             prompt.close()
             tasks.cancel_all()
