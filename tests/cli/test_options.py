@@ -108,7 +108,10 @@ def test_every_command_says_what_it_does_with_an_example(name: str) -> None:
     assert f"signet {name}" in rest
 
 
-@pytest.mark.parametrize("group", ["", "vault", "unlock-method", "token", "key", "files", "audit", "person", "desktop"])
+GROUPS = ("", "vault", "unlock-method", "token", "key", "files", "audit", "person", "desktop")
+
+
+@pytest.mark.parametrize("group", GROUPS)
 def test_lists_of_commands_are_shown_whole(signet: Signet, group: str) -> None:
     shown = signet(*group.split(), "--help").out
     listed = shown.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
