@@ -48,6 +48,17 @@ def unarmored(pem: str) -> bytes:
     return base64.b64decode("".join(pem.splitlines()[1:-1]))
 
 
+def certificate_with_an_extension_twice() -> bytes:
+    private, name = ec.derive_private_key(7, ec.SECP256R1()), x509.Name([])
+    builder = x509.CertificateBuilder(name, name, private.public_key(), 1, datetime(2026, 1, 1), datetime(2027, 1, 1))
+    for last in (1, 2):
+        builder = builder.add_extension(
+            x509.UnrecognizedExtension(x509.ObjectIdentifier(f"1.3.6.1.4.1.99999.{last}"), b""), critical=False
+        )
+    oid = bytes.fromhex("2b06010401868d1f")
+    return builder.sign(private, SHA256()).public_bytes(Encoding.DER).replace(oid + b"\2", oid + b"\1")
+
+
 READ: dict[str, tuple[bytes, list[str]]] = {
     "PEM": (RSA_PEM.encode(), ["rsa"]),
     "PEM with Windows line ends": (EC_PEM.replace("\n", "\r\n").encode(), ["ec"]),
@@ -191,6 +202,7 @@ REFUSED: dict[str, tuple[bytes, type[Exception]]] = {
     "a point off its curve": (EC[:-1] + bytes([EC[-1] ^ 1]), PublicKeyInvalid),
     "a certificate cut off": (unarmored(EC_CERTIFICATE)[:-1], FormatUnrecognised),
     "a certificate with something behind it": (unarmored(EC_CERTIFICATE) + b"\0", FormatUnrecognised),
+    "a certificate with an extension twice": (certificate_with_an_extension_twice(), FormatUnrecognised),
     "RFC 4716 without its end": (RFC_4716.rpartition("----")[0].encode(), FormatUnrecognised),
     "a JWK without a key": (b'{"kty": "EC"}', FormatUnrecognised),
 }

@@ -23,6 +23,8 @@ from signet.errors import FormatUnrecognised
 MAX_CERTIFICATE = 64 * 1024
 
 _WHAT = "a certificate"
+_UNREADABLE = (*UNREADABLE, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+"""The last three are no ValueError."""
 
 
 class Validity(StrEnum):
@@ -72,7 +74,7 @@ def read_certificate(data: bytes) -> Certificate:
         said = (found.subject.rfc4514_string(), found.issuer.rfc4514_string(), str(names[0].value) if names else "")
         dates = (found.not_valid_before_utc, found.not_valid_after_utc)
         agrees, authority = _allowed(found, public), _certifies(found)
-    except (TypeError, *UNREADABLE):
+    except (TypeError, *_UNREADABLE):
         raise FormatUnrecognised(what=_WHAT) from None
     if len(whole) > MAX_CERTIFICATE or not isinstance(public, PUBLIC_TYPES):
         raise FormatUnrecognised(what=_WHAT if len(whole) > MAX_CERTIFICATE else "a kind of public key")

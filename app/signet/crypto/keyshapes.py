@@ -25,6 +25,8 @@ MAX_BLOCKS = 64
 _PKCS7_DATA = bytes.fromhex("06092a864886f70d010701")
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----\r?\n.+?-----END \1-----[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _ARMOR = re.compile(rb"-----(?:BEGIN|END) [A-Z0-9 ]+-----|\s")
+_ROUNDS = re.compile(rb"-----BEGIN (?:OPENSSH|ENCRYPTED) PRIVATE KEY-----")
+"""Labels of what may ask for any number of rounds."""
 _OPENSSH_MAGIC = b"openssh-key-v1\0"
 _DEPTH = 16
 
@@ -141,6 +143,8 @@ def refuse_costly(content: bytes) -> None:
         try:
             data = base64.b64decode(_ARMOR.sub(b"", content), validate=True)
         except binascii.Error:
+            if _ROUNDS.match(content):  # the library passes over what is no base64, and would do the work
+                raise KeyMaterialInvalid(reason="it is damaged: there is more in it than base64") from None
             return  # damaged, or encrypted as before PKCS#8, which has no rounds
     if data.startswith(_OPENSSH_MAGIC):
         _refuse_bcrypt(data[len(_OPENSSH_MAGIC) :])
