@@ -257,6 +257,23 @@ def test_full_disk_at_syncing_is_said_and_leaves_nothing(
     assert os.listdir(place) == []
 
 
+def test_content_that_was_lost_on_the_way_to_the_disk_gets_no_name_by_asking_again(
+    place: Path, kind: str, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = iter([OSError(errno.EIO, "lost")])  # told a single time: fsync(2)
+
+    def fsync(_fd: int) -> None:
+        for error in failing:
+            raise error
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with make_output(place / "a", notes) as output:
+        for step in (output.settle, output.settle, output.publish):
+            with pytest.raises(StorageError):
+                step()
+    assert os.listdir(place) == []
+
+
 LEFTOVER = ".signet-0123456789abcdef.part"
 
 

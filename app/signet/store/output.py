@@ -95,6 +95,7 @@ class Output:
         self._temporary: str | None = None
         self._planned: str | None = None
         self._settled = False
+        self._unsettled: StorageError | None = None
         self._fd = -1
         with translated(path):
             try:
@@ -124,10 +125,18 @@ class Output:
         """Put the finished content on the disk, unless that was done; nothing may be written after it.
 
         `publish` does it too; where a flush of the disk is slow, several settled one behind the other cost less.
+        What failed once fails for good: the system tells of lost content a single time, and the next fsync is none
+        the wiser (fsync(2)).
         """
+        if self._unsettled is not None:
+            raise self._unsettled
         if not self._settled:
-            with translated(self.path):
-                os.fsync(self._fd)
+            try:
+                with translated(self.path):
+                    os.fsync(self._fd)
+            except StorageError as error:
+                self._unsettled = error
+                raise
             self._settled = True
 
     def plan_replacing(self) -> None:
