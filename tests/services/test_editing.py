@@ -32,6 +32,7 @@ from signet.keys.state import KeyState
 from signet.secret import Secret
 from signet.services import editing, editing_notes, editing_save, keys
 from signet.services.audit import list_entries, verify_log
+from signet.services.copies import decrypted_copies
 from signet.services.editing import Edit, open_edit, take_up
 from signet.services.editing_leftovers import leftovers
 from signet.services.files import decrypt_files, encrypt_files, inspect_file
@@ -107,6 +108,7 @@ def test_what_was_saved_is_encrypted_for_the_same_keys_and_the_folder_wiped(
     (folder / "locked").mkdir(mode=0o000)
     (folder / "locked").rename(folder / ".locked")
     assert opened.saved
+    assert decrypted_copies(session) == ()  # nobody is to move it to a trash meanwhile
     assert opened.finish(session).changed
     assert nothing_plain(opened, session)
     after = inspect_file(diary)
@@ -114,7 +116,7 @@ def test_what_was_saved_is_encrypted_for_the_same_keys_and_the_folder_wiped(
     assert (after.context, after.recipients) == (before.context, before.recipients)
     assert after.message_id != before.message_id
     assert Path(diary).stat().st_mode & 0o777 == 0o640
-    assert os.listdir(os.path.dirname(diary)) == ["diary.txt.esdk", "diary.txt.esdk.out"]
+    assert sorted(os.listdir(os.path.dirname(diary))) == ["diary.txt.esdk", "diary.txt.esdk.out"]
     ends = [entry for entry in list_entries(session) if entry.operation == "Encrypt"][:2]
     assert {entry.outcome for entry in ends} == {Outcome.DONE, Outcome.ALLOWED}
     verify_log(session)
@@ -136,11 +138,14 @@ def test_one_edit_of_a_file_at_a_time(session: Session, diary: str) -> None:
         take_up(session.workplace, diary)
     assert leftovers(session) == ()
     Path(edit.plain).write_bytes(NEW)
+    Path(edit.plain).parent.chmod(0o755)  # by a program, or by the person
     edit.leave()  # as if Signet had been ended
+    assert [each.plain for each in leftovers(session)] == [edit.plain]
     with pytest.raises(EditUnfinished):
         open_edit(session, diary)
     edit = take_up(session.workplace, diary)
     edit.discard()
+    assert nothing_plain(edit, session)
     assert content(session, diary) == OLD
     with pytest.raises(NoEdit):
         take_up(session.workplace, diary)

@@ -15,6 +15,7 @@ from signet.crypto.esdk_pairs import keyring_to
 from signet.crypto.software import generate
 from signet.errors import (
     ConfirmationMissing,
+    ContextRequired,
     FileNotKnown,
     KeyNotHere,
     KeyStateRefused,
@@ -24,6 +25,7 @@ from signet.errors import (
     UsageError,
 )
 from signet.keys.person import PersonKeyKind, PublicPart
+from signet.keys.policy import Policy
 from signet.keys.spec import KeySpec, KeyUsage
 from signet.secret import Secret
 from signet.services import catalogue, files, keys, people
@@ -32,6 +34,7 @@ from signet.services.catalogue_places import find_files, forget_file
 from signet.services.copies import decrypted_copies, forget_copy
 from signet.services.files_people import NOT_REVOKED
 from signet.services.known_files import known_files
+from signet.services.policies import change_policy
 from signet.services.session import Session
 from support.clock import SettableClock
 from support.files import NOON, leftovers
@@ -275,3 +278,32 @@ def test_a_header_that_names_a_key_pair_as_if_it_were_symmetric_is_refused(two: 
     assert opened(two.ben, str(message)) == TEXT
     (item,) = files.re_encrypt_files(two.ben, [str(message)])
     assert isinstance(item.error, RecipientUnknown)
+
+
+def made_elsewhere(two: Two, message: Path, context: dict[str, str], *, first: str | None = None) -> str:
+    """A message for Ben’s RSA key by somebody who knows that alone; ``first`` names a key, for show."""
+    shown = [] if first is None else [RawAesKeyring("signet", first, Secret(bytes(32)))]
+    plain = message.with_suffix(".plain")
+    plain.write_bytes(TEXT)
+    with plain.open("rb") as source, message.open("wb") as target:
+        keyrings = [*shown, keyring_to(public_half(two.ben, "rsa"))]
+        encrypt(source.fileno(), target.fileno(), keyrings=keyrings, context=context)
+    return str(message)
+
+
+def test_a_key_that_stands_first_for_show_takes_no_limits_off_another(two: Two, tmp_path: Path) -> None:
+    own = keys.create_key(two.ben, "show", spec=KeySpec.SYMMETRIC_DEFAULT)
+    forged = made_elsewhere(two, tmp_path / "forged", {}, first=f"{own.id}/1")
+    assert opened(two.ben, forged) == TEXT
+    entry = next(each for each in list_entries(two.ben, operation="Decrypt") if each.outcome is Outcome.DONE)
+    assert entry.key == keys.find_key(two.ben, "rsa").id
+    change_policy(two.ben, "rsa", lambda _: Policy(context=(("for", "tax"),)))
+    good = made_elsewhere(two, tmp_path / "good", {"for": "tax"})
+    items = files.decrypt_files(two.ben, [good, forged], overwrite=True)
+    assert [type(item.error) for item in items] == [type(None), ContextRequired]
+    change_policy(two.ben, "rsa", lambda _: Policy())
+
+
+def test_a_version_that_never_was_opens_nothing(two: Two, tmp_path: Path) -> None:
+    message = made_elsewhere(two, tmp_path / "claims", {}, first=f"{keys.find_key(two.anna, 'papers').id}/7")
+    assert files.who_can_open(two.anna, message)[0] == "You cannot open it: it is for none of your keys."

@@ -25,7 +25,7 @@ from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress, Workplace
 from signet.store.foreign import translated
 from signet.store.output import FileMark
-from signet.store.private import is_private, make_private, memory_base
+from signet.store.private import is_own, make_private, memory_base
 
 WARNING = (
     "The program may keep copies of its own: temporary files, a list of recent documents, versions. Signet wipes "
@@ -144,7 +144,7 @@ def open_edit(
         held = editing_notes.hold_new(workplace, note)
     try:
         make_private(folder)
-        item = decrypt_files(session, [path], output=folder, progress=progress, cancelled=cancelled)[0]
+        (item,) = decrypt_files(session, [path], output=folder, listed=False, progress=progress, cancelled=cancelled)
         if item.error is not None:
             raise item.error
         stamp = stamp_of(note.plain)
@@ -168,7 +168,7 @@ def take_up(workplace: Workplace, path: str) -> Edit:
                 raise EditOpen(path=path)
             if held is None:
                 continue
-            if note.path == wanted and found is None and note.stamp is not None and is_private(note.folder):
+            if note.path == wanted and found is None and note.stamp is not None and is_own(note.folder):
                 found = Edit(held, None)
             else:
                 held.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from signet.services.editing_notes import EditNote, any_noted, notes, only_one, others, was_saved
 from signet.services.session import Session
-from signet.store.private import is_private
+from signet.store.private import is_own
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ def leftovers(session: Session) -> tuple[Leftover, ...]:
     if not any_noted(workplace):
         return ()
     kept: list[Leftover] = []
+    gone: list[str] = []
     with only_one(workplace):
         for note, held in notes(workplace):
             if held is None:
@@ -39,11 +40,13 @@ def leftovers(session: Session) -> tuple[Leftover, ...]:
                 held.close()
             else:
                 if note.stamp is not None and not os.path.lexists(note.folder):
-                    workplace.prompt.note(
-                        f"“{os.path.basename(note.path)}” was open for editing when the computer stopped. What was "
-                        "changed since is gone; the encrypted file is as it was."
-                    )
+                    gone.append(os.path.basename(note.path))
                 held.forget()
+    for name in gone:  # told once the lock is let go
+        workplace.prompt.note(
+            f"“{name}” was open for editing when the computer stopped. What was changed since is gone; the encrypted "
+            "file is as it was."
+        )
     return tuple(kept)
 
 
@@ -60,4 +63,4 @@ def tell_leftovers(session: Session) -> int:
 
 def _has_changes(note: EditNote) -> bool:
     """Whether there is work in the folder; without a stamp no program ever saw it."""
-    return note.stamp is not None and is_private(note.folder) and (was_saved(note) or bool(others(note)))
+    return note.stamp is not None and is_own(note.folder) and (was_saved(note) or bool(others(note)))

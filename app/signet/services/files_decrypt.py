@@ -41,6 +41,7 @@ def decrypt_files(
     keep_both: bool = False,
     legacy: bool = False,
     archive: bool = False,
+    listed: bool = True,
     identities: Sequence[AgeIdentity] = (),
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
@@ -50,7 +51,8 @@ def decrypt_files(
     The name is the message's less ``.esdk``, else with ``.decrypted`` behind it. A folder is laid out under the name
     less ``.tar.esdk``; with ``archive`` it stays a tar archive. ``legacy`` reads messages without key commitment
     too. age files are told by how they begin (`signet.services.age_decrypt`); ``identities`` open them besides the
-    vault. Where a result is there already, ``keep_both`` gives the new one a number. Each key that is needed is
+    vault. Where a result is there already, ``keep_both`` gives the new one a number. Messages that are not ``listed``
+    leave no note among the decrypted copies: their results are the caller's to remove. Each key that is needed is
     asked for once. What goes wrong with one file (KeyNotHere, KeyStateRefused, CiphertextInvalid, ArchiveRefused,
     OutputExists ...) is its item's ``error``. Raises VaultError and what the folder ``output`` runs into.
     """
@@ -62,7 +64,7 @@ def decrypt_files(
     wanted = Wanted(paths, legacy=legacy)
     age = AgeDecryption(batch, tally, targets, identities=identities, archive=archive)
     with OpeningKeys(session, {"files": len(paths)}, wanted=wanted) as keys, age:
-        return _Decryption(batch, tally, keys, targets, age, legacy=legacy, archive=archive).run()
+        return _Decryption(batch, tally, keys, targets, age, legacy=legacy, archive=archive, listed=listed).run()
 
 
 def plain_name(name: str, *, folder: bool = False) -> str:
@@ -87,6 +89,7 @@ class _Decryption(FileWork):
         *,
         legacy: bool,
         archive: bool,
+        listed: bool,
     ) -> None:
         super().__init__(batch, tally)
         self._keys = keys
@@ -94,6 +97,7 @@ class _Decryption(FileWork):
         self._age = age
         self._legacy = legacy
         self._archive = archive
+        self._listed = listed
 
     @property
     def grants(self) -> Sequence[Grant]:
@@ -121,6 +125,8 @@ class _Decryption(FileWork):
             if read.header.body != header.body:
                 output.discard()
                 raise SourceChanged(path=path)
+        opener = self._keys.opener or grant
+        self.using = (opener,)
         return Proven(
             index=index,
             output=output,
@@ -132,7 +138,7 @@ class _Decryption(FileWork):
                 "message-id": header.message_id.hex(),
             },
             size=read.plaintext_size,
-            note=lambda change: self._note(change, grant, read, place.path, target.path, folder=folder),
+            note=lambda change: self._note(change, opener, read, place.path, target.path, folder=folder),
             undo=lambda change: change.copies.forget(target.path),
             said=self._said(read),
         )
@@ -142,7 +148,8 @@ class _Decryption(FileWork):
     ) -> None:
         """Note that the message was opened, and that what was in it lies there unprotected from now on."""
         catalogue.opened(change, self.batch.session, grant, read, source)
-        noted_copy(change, self.batch.session, target, read.header.message_id, folder=folder)
+        if self._listed:
+            noted_copy(change, self.batch.session, target, read.header.message_id, folder=folder)
 
     def _said(self, read: MessageRead) -> str:
         """What the message says of itself, now that it is proven."""

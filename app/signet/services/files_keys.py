@@ -63,6 +63,10 @@ class OpeningKeys:
         self._wanted = wanted
         self._unfit: set[tuple[str, bytes]] = set()
         """Keys, by name, and messages that do not have the context which the key requires."""
+        self._admitted: set[str] = set()
+        """Keys, by name, that were let through for the message that is being opened."""
+        self.opener: Grant | None = None
+        """What opened the message that `grant_for` was asked about last, once it is open."""
         self._answers: dict[str, Grant | SignetError | None] = {}
         self._materials: dict[tuple[str, int], Secret] = {}
         self._pairs: Mapping[str, OwnPair] | None = None
@@ -82,35 +86,56 @@ class OpeningKeys:
         Raises KeyNotHere if it holds none of them, and why the first one that it holds may not be used.
         """
         refusal: SignetError | None = None
+        self._admitted, self.opener = set(), None
         for wrapped in self._in_order(header):
             answer = self._answer(wrapped, header)
             if isinstance(answer, Grant):
-                try:
-                    answer.admit(header.context)
-                except KeyLimited as error:
-                    self._unfit.add((_name(wrapped), header.message_id))
-                    answer = error
-                else:
+                limited = self._limited(answer, wrapped, header)
+                if limited is None:
                     return answer
+                answer = limited
             # What became of a PIN is heard before that a key is disabled.
             refusal = answer if isinstance(answer, NotUnlocked) else refusal or answer
         raise refusal or KeyNotHere(wanted=_wanted(self._session, header))
 
     def unwrap(self, header: MessageHeader) -> Secret:
         """Unwrap a message's data key, as the engine asks for it; raise KeyNotHere, CiphertextInvalid."""
+        refusal: SignetError | None = None
         failure: SignetError | None = None
         for wrapped in self._in_order(header):
             # One after the other: a card is asked for only if what stands before it does not open the file.
             grant = self._answer(wrapped, header)
-            if isinstance(grant, Grant) and (_name(wrapped), header.message_id) not in self._unfit:
-                try:
-                    return self._keyring(grant, wrapped).unwrap(wrapped, header.context)
-                except CiphertextInvalid as error:
-                    failure = failure or error
-        if failure is not None:
-            raise failure
+            if not isinstance(grant, Grant) or (_name(wrapped), header.message_id) in self._unfit:
+                continue
+            # What stands first may be there for show: a key after it has its own limits.
+            limited = self._limited(grant, wrapped, header)
+            if limited is not None:
+                refusal = refusal or limited
+                continue
+            try:
+                data_key = self._keyring(grant, wrapped).unwrap(wrapped, header.context)
+            except CiphertextInvalid as error:
+                failure = failure or error
+            else:
+                self.opener = grant
+                return data_key
+        answer = refusal or failure
+        if answer is not None:
+            raise answer
         self.grant_for(header)
         raise KeyNotHere(wanted=_wanted(self._session, header))
+
+    def _limited(self, grant: Grant, wrapped: EncryptedDataKey, header: MessageHeader) -> KeyLimited | None:
+        """Let a message through, once; return why the key's limits do not."""
+        name = _name(wrapped)
+        if name not in self._admitted:
+            try:
+                grant.admit(header.context)
+            except KeyLimited as error:
+                self._unfit.add((name, header.message_id))
+                return error
+            self._admitted.add(name)
+        return None
 
     def _in_order(self, header: MessageHeader) -> list[EncryptedDataKey]:
         """The encrypted data keys: those that a key in the vault opens first, those for cards last."""

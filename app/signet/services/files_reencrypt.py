@@ -142,6 +142,7 @@ class _ReEncryption(FileWork):
                 written = self._rewrite(index, source, output, closing, path)
                 if written.read.header.body != header.body:
                     raise SourceChanged(path=path)
+                self.using = (self._opening.opener or old, *closing.grants)
                 _keep_permissions(source, output.fd, path)
             except BaseException:
                 output.discard()

@@ -75,7 +75,8 @@ def openers(session: Session | None, recipients: Sequence[Recipient]) -> tuple[O
     def named(recipient: Recipient) -> Opener:
         key: Key | None = keys.get(recipient.key_id or "")
         pair = pairs.get(recipient.fingerprint or "")
-        if key is not None:
+        # A header may name any key: one that never had that version, or is no such key, opens nothing.
+        if key is not None and key.spec.is_symmetric and 1 <= (recipient.version or 0) <= key.version:
             return Opener(OpenerKind.KEY, key.alias, recipient, recipient.version)
         if pair is not None and pair.on_card:
             return Opener(OpenerKind.CARD, pair.key.alias, recipient, card=token_name(session, pair.key) or "")

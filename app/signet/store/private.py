@@ -49,13 +49,13 @@ def make_private(path: str) -> None:
         sync_folder(os.path.dirname(path))
 
 
-def is_private(path: str) -> bool:
-    """Whether there is such a folder, a real one, of this person alone."""
+def is_own(path: str) -> bool:
+    """Whether there is such a folder, a real one, of this person; its mode may have been changed since."""
     try:
         found = os.lstat(path)
     except OSError:
         return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def remove_private(path: str) -> None:
@@ -64,7 +64,7 @@ def remove_private(path: str) -> None:
     What programs still write into it meanwhile goes too; what was on a disk is removed, not shredded.
     """
     for _ in range(3):
-        if not is_private(path):
+        if not is_own(path):
             return
         with translated(path), suppress(FileNotFoundError):
             _unlock_folders(path)
@@ -72,7 +72,8 @@ def remove_private(path: str) -> None:
 
 
 def _unlock_folders(path: str) -> None:
-    """Make every folder in it one that can be emptied."""
+    """Make the folder, and every folder in it, one that can be emptied."""
+    os.chmod(path, FOLDER_MODE)
     for folder, names, _ in os.walk(path):
         for name in names:
             inner = os.path.join(folder, name)
