@@ -34,7 +34,7 @@ from signet.secret import Secret
 from signet.services import keys
 from signet.services.age_encrypt import encrypt_age
 from signet.services.age_opening import read_identities
-from signet.services.age_recipients import For
+from signet.services.age_recipients import For, find
 from signet.services.audit import list_entries
 from signet.services.catalogue import list_files, message_at
 from signet.services.files import Item, decrypt_files
@@ -280,6 +280,16 @@ def test_what_is_nobody_is_wrong_usage(session: Session, tmp_path: Path, wanted:
         encrypt_age(session, [source], to=wanted)
     assert "AGE-SECRET-KEY-1QQQQ" not in caught.value.message
     assert [each.name for each in tmp_path.glob("letter*")] == ["letter"]
+
+
+def test_a_file_that_is_called_as_a_recipient_takes_nobodys_place(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meant, other = (str(X25519Identity.generate().recipient) for _ in range(2))
+    (tmp_path / meant).write_text(other)
+    monkeypatch.chdir(tmp_path)
+    assert [str(each) for each in find(session, For((meant,))).recipients] == [meant]
+    assert [str(each) for each in find(session, For((f"./{meant}",))).recipients] == [other]
 
 
 def test_changed_and_cut_files_leave_nothing_behind(session: Session, tmp_path: Path) -> None:

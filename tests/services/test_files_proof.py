@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -20,7 +21,7 @@ from signet.errors import (
     SourceUnsupported,
 )
 from signet.keys.spec import KeySpec
-from signet.services import files_proof, keys
+from signet.services import files_items, files_proof, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.files import encrypt_files
 from signet.services.files_proof import MOVE, trash_originals
@@ -169,6 +170,36 @@ def test_a_cancel_moves_nothing_more(session: Session, folder: Path) -> None:
     items = trash_originals(session, pairs, cancelled=lambda: not (folder / "a").exists())
     assert [type(item.error) for item in items] == [type(None), Cancelled, Cancelled]
     assert sorted(path.name for path in folder.iterdir()) == ["a.esdk", "b", "b.esdk", "c", "c.esdk"]
+
+
+def test_a_stand_in_that_is_there_while_it_is_compared_proves_nothing(
+    session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter, twin = folder / "letter", folder / "twin"
+    letter.write_bytes(b"dear me")
+    pairs = encrypted(session, letter)
+    twin.write_bytes(b"dear me")
+    letter.write_bytes(b"another")
+    real = files_items.opened
+
+    def swap() -> None:
+        (folder / "letter").rename(folder / "aside")
+        twin.rename(letter)
+        (folder / "aside").rename(twin)
+
+    @contextmanager
+    def opened(path: str) -> Iterator[int]:
+        if path == str(letter):
+            swap()
+        with real(path) as descriptor:
+            if path == str(letter):
+                swap()
+            yield descriptor
+
+    monkeypatch.setattr(files_proof, "opened", opened)
+    (item,) = trash_originals(session, pairs)
+    assert type(item.error) is SourceChanged
+    assert letter.read_bytes() == b"another"
 
 
 def test_another_in_its_place_comes_back_and_names_are_kept_apart(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from signet.audit.canonical import Detail
@@ -119,8 +120,10 @@ def _strong_enough(passphrase: Secret) -> None:
 
 
 def _given(text: str) -> Sequence[AgeRecipient]:
-    """Read one recipient, or the file that is named."""
+    """Read one recipient, or the file that is named; a file that is called as a recipient is spelt is none."""
     try:
+        with suppress(SignetError):
+            return (parse_recipient(text),)
         if os.path.isfile(text):
             with opened(text) as descriptor, translated(text):
                 return parse_recipients(os.pread(descriptor, MAX_FILE + 1, 0))

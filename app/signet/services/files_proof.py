@@ -178,7 +178,7 @@ def prove_original_protected(
         if folder != is_folder(source):
             raise OriginalDiffers(path=source)
         compare = _compare_folder if folder else _compare_file
-        read = compare(session, keys, message, source, output, tally=tally, index=index)
+        read = compare(session, keys, message, source, output, mark=before, tally=tally, index=index)
         if read.header.body != header.body or mark_of(output) != there:
             raise SourceChanged(path=output)
     if mark_of(source) != before:
@@ -187,10 +187,20 @@ def prove_original_protected(
 
 
 def _compare_file(
-    session: Session, keys: OpeningKeys, message: int, source: str, output: str, *, tally: Tally, index: int
+    session: Session,
+    keys: OpeningKeys,
+    message: int,
+    source: str,
+    output: str,
+    *,
+    mark: FileMark,
+    tally: Tally,
+    index: int,
 ) -> MessageRead:
     del session
     with opened(source) as original:
+        if FileMark.of(os.fstat(original)) != mark:  # what is compared is what will be moved, not a stand-in
+            raise SourceChanged(path=source)
         read = read_into(
             message,
             _SameFile(-1, source, original),
@@ -205,8 +215,17 @@ def _compare_file(
 
 
 def _compare_folder(
-    session: Session, keys: OpeningKeys, message: int, source: str, output: str, *, tally: Tally, index: int
+    session: Session,
+    keys: OpeningKeys,
+    message: int,
+    source: str,
+    output: str,
+    *,
+    mark: FileMark,
+    tally: Tally,
+    index: int,
 ) -> MessageRead:
+    del mark  # a folder's is that of its top alone
     with closing(FolderReader(source, avoid=own_inodes(session), cancelled=tally.check)) as reader:
         read = read_into(
             message,
