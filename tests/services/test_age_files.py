@@ -28,6 +28,7 @@ from signet.errors import (
     SignetError,
     UsageError,
 )
+from signet.keys.policy import Policy
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState, Operation
 from signet.secret import Secret
@@ -38,6 +39,7 @@ from signet.services.age_recipients import For, find
 from signet.services.audit import list_entries
 from signet.services.catalogue import list_files, message_at
 from signet.services.files import Item, decrypt_files
+from signet.services.policies import limits_of
 from signet.services.prompt import SecretKind
 from signet.services.recognition import FileKind, recognise
 from signet.services.session import Session
@@ -290,6 +292,23 @@ def test_a_file_that_is_called_as_a_recipient_takes_nobodys_place(
     monkeypatch.chdir(tmp_path)
     assert [str(each) for each in find(session, For((meant,))).recipients] == [meant]
     assert [str(each) for each in find(session, For((f"./{meant}",))).recipients] == [other]
+
+
+def test_limits_count_the_files_that_a_key_could_open_and_no_others(session: Session, tmp_path: Path) -> None:
+    keys.create_key(session, "limited", spec=KeySpec.X25519, policy=Policy(most_uses=3))
+    stranger = str(X25519Identity.generate().recipient)
+    sources = [write(tmp_path, name) for name in ("one", "two", "three", "four")]
+    messages = [str(item.output) for item in encrypt_age(session, sources[:2], to=For(keys=("limited",)))]
+    locked = tmp_path / "no header.age"
+    locked.write_bytes(DEAR)
+    output = str(tmp_path / "out")
+    items = decrypt_files(session, [*messages, *messages, str(locked), *sources[2:]], output=output)
+    assert [item.status for item in items[:4]] == ["done", "done", "skipped", "skipped"]
+    assert limits_of(session, "limited")[1].uses == 2
+    (foreign,) = encrypt_age(session, sources[2:3], to=For((stranger,)))
+    (item,) = decrypt_files(session, [str(foreign.output)], output=output)
+    assert type(item.error) is KeyNotHere
+    assert limits_of(session, "limited")[1].uses == 2
 
 
 def test_changed_and_cut_files_leave_nothing_behind(session: Session, tmp_path: Path) -> None:

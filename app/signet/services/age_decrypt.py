@@ -49,7 +49,7 @@ class AgeDecryption(AgeOpening):
         identities: Sequence[AgeIdentity] = (),
         archive: bool = False,
     ) -> None:
-        super().__init__(batch.session, files=len(batch.paths), identities=identities)
+        super().__init__(batch.session, paths=batch.paths, identities=identities)
         self._batch = batch
         self._tally = tally
         self._targets = targets

@@ -13,7 +13,7 @@ from signet.crypto.esdk_io import Source
 from signet.crypto.esdk_stream import FileReader
 from signet.errors import SignetError, StorageError
 from signet.formats import age_armor
-from signet.formats.age import VERSION_LINE
+from signet.formats.age import VERSION_LINE, parse
 from signet.services.files_folder import ARCHIVE_SUFFIX
 from signet.services.files_items import opened
 from signet.services.workplace import Cancelled as IsCancelled
@@ -87,3 +87,12 @@ def id_at(path: str) -> bytes | None:
             return header_id(read_header(stream))
     except SignetError:
         return None
+
+
+def kinds_at(path: str) -> frozenset[str]:
+    """Return what kinds of keys open the age file with this name; nothing for what is none or cannot be read."""
+    try:
+        with opened(path) as descriptor, reading(descriptor, path, lambda: False) as stream:
+            return frozenset(stanza.kind for stanza in parse(read_header(stream)).stanzas)
+    except SignetError:
+        return frozenset()

@@ -34,7 +34,8 @@ from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import KeyState, Operation
 from signet.secret import Secret
-from signet.services.files_items import opened
+from signet.services.age_names import kinds_at
+from signet.services.files_items import opened, places_of
 from signet.services.prompt import Prompt, SecretKind, SecretRequest
 from signet.services.session import Session
 from signet.services.use import Grant, use_key
@@ -68,9 +69,9 @@ def read_identities(prompt: Prompt, path: str) -> tuple[AgeIdentity, ...]:
 class AgeOpening:
     """Opens the headers of one batch's age files; leaving ``with`` ends its grants and wipes what it was told."""
 
-    def __init__(self, session: Session, *, files: int, identities: Sequence[AgeIdentity] = ()) -> None:
+    def __init__(self, session: Session, *, paths: Sequence[str], identities: Sequence[AgeIdentity] = ()) -> None:
         self._session = session
-        self._files = files
+        self._paths = paths
         self._identities = [each for each in identities if not isinstance(each, PluginKey)]
         self.plugins = tuple(each for each in identities if isinstance(each, PluginKey))
         self.agreed = False
@@ -163,10 +164,17 @@ class AgeOpening:
         return self._tried[key.id]
 
     def _through_the_door(self, key: Key) -> tuple[Grant, X25519Identity] | SignetError:
-        details: dict[str, Detail] = {"files": self._files, "format": "age"}
+        details: dict[str, Detail] = {"files": len(self._paths), "format": "age"}
         try:
             with ExitStack() as stack:
-                door = use_key(self._session, key.id, Operation.DERIVE_SHARED_SECRET, by_id=True, details=details)
+                door = use_key(
+                    self._session,
+                    key.id,
+                    Operation.DERIVE_SHARED_SECRET,
+                    by_id=True,
+                    details=details,
+                    uses=self._uses(key.id),
+                )
                 grant = stack.enter_context(door)
                 with grant.material() as material:
                     identity = identity_of(material)
@@ -174,6 +182,14 @@ class AgeOpening:
         except (KeyProblem, NotUnlocked, Refused) as error:
             return error
         return grant, identity
+
+    def _uses(self, key_id: str) -> int | None:
+        """How many files could be for such a key, where its limits count them; None for the door's own count."""
+        with self._session.records.read() as reading:
+            if reading.policies.get(key_id).policy.most_uses is None:
+                return None
+        paths = dict(zip(places_of(self._paths), self._paths, strict=True)).values()
+        return max(sum(_X25519 in kinds_at(path) for path in paths), 1)
 
     def __enter__(self) -> Self:
         self._stack.__enter__()
