@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import fcntl
 import os
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from signet.errors import DiskFull, OutputExists, StorageError
+from signet.store import staging
 from signet.store.output import Output, sync_folder
 from signet.store.sweeping import sweep
 
@@ -272,6 +274,27 @@ def test_content_that_was_lost_on_the_way_to_the_disk_gets_no_name_by_asking_aga
             with pytest.raises(StorageError):
                 step()
     assert os.listdir(place) == []
+
+
+def test_a_folder_of_which_something_was_lost_gets_no_name_either(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([-1])
+
+    def syncfs(_fd: int) -> int:
+        ctypes.set_errno(errno.EIO)
+        return next(answers, 0)
+
+    monkeypatch.setattr(staging, "_syncfs", syncfs)
+    with staging.StagedFolder(str(place / "folder")) as folder:
+        for step in (folder.settle, folder.publish):
+            with pytest.raises(StorageError):
+                step()
+    assert os.listdir(place) == []
+    monkeypatch.undo()
+    with staging.StagedFolder(str(place / "folder")) as folder:
+        folder.publish()
+    assert os.listdir(place) == ["folder"]
 
 
 LEFTOVER = ".signet-0123456789abcdef.part"

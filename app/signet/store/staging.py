@@ -7,6 +7,7 @@ below descriptors, and never over something that is there.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import shutil
@@ -30,6 +31,7 @@ from signet.store.output import FileMark
 
 _FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OWNER_RUNS = 0o100
+_syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 
 class StagedFolder:
@@ -51,6 +53,7 @@ class StagedFolder:
         self._parent: tuple[tuple[bytes, ...], int] = ((), -1)
         self._times: list[tuple[tuple[bytes, ...], int]] = []
         self._settled = False
+        self._unsettled: StorageError | None = None
         self._above = self._top = -1
         if self._name in ("", ".", ".."):
             raise StorageError(path=path)
@@ -109,13 +112,20 @@ class StagedFolder:
     def settle(self) -> None:
         """Put everything on the disk, unless that was done; nothing may be written after it.
 
-        One flush of all disks (sync(2), which waits on Linux) instead of one for each of what may be many files.
+        One flush of the file system instead of one for each of what may be many files. What failed once fails for
+        good: the system tells of lost content a single time.
         """
+        if self._unsettled is not None:
+            raise self._unsettled
         if not self._settled:
-            with translated(self.path):
-                for parts, modified in reversed(self._times):
-                    os.utime(self._folder_of(parts), (modified, modified))
-                os.sync()
+            try:
+                with translated(self.path):
+                    for parts, modified in reversed(self._times):
+                        os.utime(self._folder_of(parts), (modified, modified))
+                    _flush(self._top)
+            except StorageError as error:
+                self._unsettled = error
+                raise
             self._settled = True
 
     def plan_replacing(self) -> None:
@@ -208,6 +218,18 @@ class StagedFolder:
 
     def __exit__(self, *_: object) -> None:
         self.discard()
+
+
+def _flush(folder: int) -> None:
+    """Put all that was written to a folder's file system on the disk; raise OSError if any of it was lost.
+
+    syncfs(2) tells of that, since Linux 5.8; sync(2), which stands in where it is missing, never does.
+    """
+    if _syncfs is None:
+        os.sync()
+    elif _syncfs(folder):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 class _Blamed:
