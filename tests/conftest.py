@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +21,15 @@ pytest.register_assert_rewrite("support", "window")
 # Only what is imported after the line above is rewritten. The fixtures of the card are here for tests of every layer.
 from support.card.fixtures import daemon, keys, reader  # noqa: E402, F401
 from support.clock import SettableClock  # noqa: E402
-from support.modules import software_tokens_alone  # noqa: E402
+from support.modules import running, software_tokens_alone  # noqa: E402
 
 # What the tests compare Signet with; packaging/apt-test.txt installs it. A test never passes by leaving one out.
 ORACLES = ("age", "ssh-keygen", "openssl", "softhsm2-util", "pkcs11-tool", "strace", "yubico-piv-tool", "swtpm")
 
 APP = Path(__file__).parents[1] / "app"
 MEMORY = Path("/dev/shm")
+PATIENCE = 60.0
+"""Seconds until what ends by itself must have ended."""
 ROOM = 6 << 30
 """Bytes that must be free for the files of all tests; they take up to 2 GB at a time."""
 
@@ -81,6 +84,16 @@ def few_modules() -> Iterator[None]:
     """Searching for card modules finds SoftHSM; the emulated card's `reader` lets the others be found too."""
     with software_tokens_alone():
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def every_module_is_ended() -> Iterator[None]:
+    """A hub that a test forgets to close would keep a process until the end of all tests."""
+    yield
+    end = time.monotonic() + PATIENCE
+    while running():
+        assert time.monotonic() < end, f"still there: {running()}"
+        time.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)

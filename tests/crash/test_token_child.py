@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
@@ -26,6 +25,7 @@ from signet.services.verification import verify_vault
 from signet.services.verifying import Verdict
 from signet.services.workplace import Workplace
 from signet.tokens.hub import TIME_LIMIT
+from support.modules import running
 from support.prompt import ScriptedPrompt
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -48,20 +48,9 @@ def workplace(stage: Stage) -> Iterator[Workplace]:
 
 
 def token_child() -> int:
-    """The id of this process's newest token child; older ones are of tests that ran before in this process."""
-    own = [
-        int(child)
-        for task in Path("/proc/self/task").iterdir()
-        for child in (task / "children").read_text().split()
-        if b"_child\0token" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
-    assert own
-    return max(own, key=_started)
-
-
-def _started(child: int) -> int:
-    """When a process started, in clock ticks since boot (proc(5), stat: field 22; the name may hold spaces)."""
-    return int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[19])
+    """The id of this process's token child."""
+    (child,) = running()
+    return child
 
 
 def give(workplace: Workplace, seconds: float) -> None:

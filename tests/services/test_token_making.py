@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from support.vaults import make_workplace
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, clock: SettableClock) -> Workplace:
-    return make_workplace(tmp_path, clock, ScriptedPrompt({SecretKind.PIN: PIN}))
+def workplace(tmp_path: Path, clock: SettableClock) -> Iterator[Workplace]:
+    with make_workplace(tmp_path, clock, ScriptedPrompt({SecretKind.PIN: PIN})) as made:
+        yield made
 
 
 @pytest.fixture

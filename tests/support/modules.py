@@ -7,7 +7,7 @@ machine has installed. Tests of the search itself, of the emulated card and of w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,17 @@ def software_tokens_alone() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(workplace, "find_modules", _software_only)
         yield
+
+
+def running() -> list[int]:
+    """The processes of card modules that this process has started and not ended."""
+    found: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # a thread, or a process, may end meanwhile
+            for child in (task / "children").read_text().split():
+                if b"_child\0token" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.append(int(child))
+    return found
 
 
 def all_modules(patched: pytest.MonkeyPatch) -> None:
