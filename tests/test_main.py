@@ -99,7 +99,7 @@ def test_a_process_without_pyside_says_so(tmp_path: Path, monkeypatch: pytest.Mo
         ("encrypt letter.txt", False),
         ("--vault personal key list", False),
         ("missing.txt", False),
-        ("letter.txt missing.txt", False),
+        ("letter.txt missing.txt", True),
         ("--json", False),
         ("--help", False),
         ("--vault personal --json", False),

@@ -73,7 +73,8 @@ def main_gui() -> int:
 
 
 def wants_window(arguments: Sequence[str]) -> bool:
-    """Whether these arguments name no command: none at all, the window's options, files and folders that exist.
+    """Whether these arguments name no command: none at all, the window's options, files and folders of which the
+    first exists: what is missing of the others the window says by name.
 
     A command wins over a file of the same name in the current folder; ``./encrypt`` is always the file. ``--act``
     says what the window is to do with its files, so it always means the window.
@@ -98,7 +99,7 @@ def wants_window(arguments: Sequence[str]) -> bool:
             words.append(word)
     if not words or asked:
         return True
-    if not all(os.path.exists(word) for word in words):
+    if not os.path.exists(words[0]):
         return False
     from signet.cli.main import root
 

@@ -175,6 +175,7 @@ def test_ssh_keys_both_ways(session: Session, made: VaultInTest, tmp_path: Path,
     source = write(tmp_path, "plain")
     line = (tmp_path / "id.pub").read_text()
     (ours,) = done(encrypt_age(session, [source], to=For((line,))))
+    assert "You cannot open the results yourself" in made.prompt.notes[-1]
     assert age("-d", "-i", key, ours) == b"secret"
     theirs = write(tmp_path, "theirs.age", age("-R", tmp_path / "id.pub", data=b"from age"))
     assert isinstance(error_of(decrypt_files(session, [theirs])), KeyNotHere)

@@ -126,7 +126,9 @@ def list_files(call: Call, key_name: str | None, person: str | None, limit: int 
         }
         for entry in entries[:limit]
     ]
-    call.output.listing(items, CATALOGUE_COLUMNS, empty="No encrypted file is known yet.")
+    chosen = key_name is not None or person is not None
+    empty = "No encrypted file that is known is for them." if chosen else "No encrypted file is known yet."
+    call.output.listing(items, CATALOGUE_COLUMNS, empty=empty)
 
 
 @files.command("find", secrets=UNLOCKING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -235,7 +236,8 @@ def _told(call: Call, found: Verification) -> int:
             call.output.text(printable(f"{role}: {view.signer} ({view.fingerprint}, {view.algorithm})"))
     if not call.json and found.verdict.value in NEXT_STEPS:
         people = [view.person for view in found.signatures if view.person]
-        known = f"Compare the fingerprint with them, then: signet person trust “{people[0]}”" if people else ""
+        trust = f"signet person trust {shlex.quote(people[0])}" if people else ""
+        known = f"Compare the fingerprint with them, then: {trust}" if people else ""
         untrusted = found.verdict.value == UNTRUSTED
         call.output.note(known if known and untrusted else NEXT_STEPS[found.verdict.value])
     return 0 if found.verdict.value == VALID else DidNotVerify.exit_status

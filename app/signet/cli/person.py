@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +40,7 @@ def add(call: Call, name: str, files: tuple[str, ...], note: str) -> None:
     with call.unlocked() as session:
         made = people.add_person(session, name, found, note=note)
         _told(call, session, made, f"“{made.name}” is added.")
-    call.output.note(f"Compare the fingerprint with them, then: signet person trust “{made.name}”")
+    call.output.note(f"Compare the fingerprint with them, then: signet person trust {shlex.quote(made.name)}")
 
 
 @person.command("list", secrets=UNLOCKING)

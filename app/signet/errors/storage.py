@@ -74,6 +74,15 @@ class OriginalDiffers(StorageError):
     next_step = "If it was changed since, encrypt it again."
 
 
+class OriginalHoldsMore(StorageError):
+    """A folder holds what its encrypted file never had: links, pipes, devices. ``left`` is the first."""
+
+    left: str
+    title = "Not all of the folder is encrypted"
+    sentence = "{path} holds {left}, which is not in its encrypted file; it was left where it is."
+    next_step = "Remove the folder yourself if you need nothing of that; else keep that elsewhere first."
+
+
 class TrashUnavailable(StorageError):
     """The disk has no place for a trash."""
 
@@ -96,6 +105,14 @@ class FolderNotFound(StorageError):
     title = "No such folder"
     sentence = "{path} cannot be written: there is no such folder."
     next_step = "Make the folder first, or check the name."
+
+
+class FolderMissing(StorageError):
+    """The folder that was to be looked through is not there."""
+
+    title = "There is no folder to look through"
+    sentence = "There is no folder at {path}."
+    next_step = "Check the name."
 
 
 class DiskFull(StorageError):

@@ -22,7 +22,7 @@ from signet.formats.age_armor import ArmorWriter
 from signet.keys.state import Operation
 from signet.services.age_names import age_name, reading
 from signet.services.age_plugins import PluginTalk, agree_to_run
-from signet.services.age_recipients import For, Found, check_combination, find, new_passphrase
+from signet.services.age_recipients import For, Found, check_combination, find, new_passphrase, warn
 from signet.services.catalogue import FILE, FOLDER
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_folder import refuse_within, tell_left_out
@@ -69,6 +69,7 @@ def encrypt_age(
         if found.plugins and verify:
             raise UsageError(reason="What another program wraps cannot be read back here; leave --verify out.")
         agree_to_run(prompt, found.plugins)
+        warn(session, to)
         batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
         targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)

@@ -96,6 +96,20 @@ def find(session: Session, wanted: For) -> Found:
     )
 
 
+def warn(session: Session, wanted: For) -> None:
+    """Tell whose fingerprint was not compared yet, and that one may not be able to open the result oneself.
+
+    Raises PersonNotFound, NameAmbiguous.
+    """
+    people = dict.fromkeys(find_person(session, name) for name in wanted.people)
+    strange = [f"“{person.name}”" for person in people if not all(key.trusted for key in person.age_keys)]
+    note = session.workplace.prompt.note
+    if strange:
+        note(f"The keys of {', '.join(strange)} are not all compared yet: make sure that they are theirs.")
+    if not wanted.keys and not wanted.passphrase:
+        note("You cannot open the results yourself, unless one of these keys is yours too: the originals stay here.")
+
+
 def new_passphrase(prompt: Prompt) -> PassphraseRecipient:
     """Ask for the passphrase of a new file; raise SecretTooWeak, SecretMissing, Cancelled."""
     request = SecretRequest(

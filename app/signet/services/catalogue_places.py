@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from signet.audit.entry import Draft, Outcome
 from signet.clock import timestamp
-from signet.errors import Cancelled, FileNotKnown, FolderNotFound
+from signet.errors import Cancelled, FileNotKnown, FolderMissing
 from signet.services.catalogue import is_there, message_at
 from signet.services.files_items import own_inodes, place_of
 from signet.services.session import Session
@@ -48,11 +48,11 @@ class FoundFiles:
 def find_files(session: Session, folder: str, *, cancelled: IsCancelled | None = None) -> FoundFiles:
     """Look through a folder and all in it, links not followed, and note where known files are; one transaction.
 
-    Raises FolderNotFound, Cancelled (nothing is noted then).
+    Raises FolderMissing, Cancelled (nothing is noted then).
     """
     root = place_of(folder).path if os.path.islink(folder) else os.path.realpath(folder)
     if not os.path.isdir(root):
-        raise FolderNotFound(path=folder)
+        raise FolderMissing(path=folder)
     with session.records.read() as reading:
         known = {record.message_id: record for record in reading.catalogue.all()}
     unread: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def tell_left_out(prompt: Prompt, path: str, left_out: Sequence[LeftOut]) -> Non
     """Name what of a folder is not in its encrypted file; nothing goes without a word."""
     if not left_out:
         return
-    named = "; ".join(f"{each.path} ({each.reason})" for each in left_out[:_NAMED])
+    named = "; ".join(f"{os.path.relpath(each.path, path)} ({each.reason})" for each in left_out[:_NAMED])
     more = f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
     prompt.note(f"Left out of {path}: {named}{more}.")
 

@@ -16,7 +16,7 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.crypto.esdk_decrypt import MessageRead, read_header, read_into
 from signet.crypto.esdk_io import Buffer, Target
-from signet.errors import Cancelled, OriginalDiffers, SignetError, SourceChanged, VaultError
+from signet.errors import Cancelled, OriginalDiffers, OriginalHoldsMore, SignetError, SourceChanged, VaultError
 from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.files_items import (
     Item,
@@ -67,7 +67,8 @@ def trash_originals(
     """Move each original of ``pairs`` (original, encrypted file) to the trash, once both were shown to hold the same.
 
     One decision a key for all of them. An item's ``output`` is where the original is now; its ``error`` why it stays:
-    OriginalDiffers, SourceChanged, SourceNotFound, TrashUnavailable, what decrypting runs into. Raises VaultError.
+    OriginalDiffers, OriginalHoldsMore, SourceChanged, SourceNotFound, TrashUnavailable, what decrypting runs into.
+    Raises VaultError.
     """
     tally = Tally([source for source, _ in pairs], progress=progress, cancelled=cancelled)
     outputs = [output for _, output in pairs]
@@ -237,8 +238,10 @@ def _compare_folder(
             source_name=output,
         )
         # What is in no archive would be lost with the folder, and so is nothing that may be called protected.
-        if reader.read(1) or reader.left_out:
+        if reader.read(1):
             raise OriginalDiffers(path=source)
+        if reader.left_out:
+            raise OriginalHoldsMore(path=source, left=os.path.relpath(reader.left_out[0].path, source))
     return read
 
 

@@ -91,7 +91,7 @@ class DocumentsPage(QWidget):
         self._acts.failed.connect(self._show_error)
         self.panel.closed.connect(self._panel_closed)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self.choose_to_verify)
 
     @property

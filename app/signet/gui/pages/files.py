@@ -136,7 +136,7 @@ class FilesPage(QWidget):
         self._acts.again_wanted.connect(self.take)
         self._acts.failed.connect(self._show_error)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self.choose_files)
 
     @property

@@ -130,6 +130,7 @@ class Copies(QObject):
         count = len(self._found)
         copies = "1 decrypted copy is" if count == 1 else f"{count} decrypted copies are"
         self._said.setText(f"{copies} still on this disk.")
+        self.show_button.setText("Show it" if count == 1 else "Show them")
         self.strip.setVisible(count > 0)
         if self.list is None or before == self._found:
             return

@@ -17,6 +17,7 @@ from signet.errors import (
     KeyProblem,
     KeyStateRefused,
     OriginalDiffers,
+    OriginalHoldsMore,
     OutputExists,
     SignetError,
     SourceNotFound,
@@ -85,6 +86,11 @@ def _tell_damage(job: Job, error: SignetError) -> Told:
             return _refused(sentence, RowAct.DETAILS)
         case OriginalDiffers():
             return _refused("It is not what was encrypted, byte for byte, and stays where it is. Encrypt it again.")
+        case OriginalHoldsMore():
+            return _refused(
+                f"It holds {error.left}, which is not in its encrypted file, so it stays. "
+                "Remove it yourself if you need nothing of that."
+            )
         case TrashUnavailable():
             return _refused("There is no trash on its disk, so it stays where it is. Remove it yourself.")
         case KeyNotHere():

@@ -141,7 +141,7 @@ class KeysPage(QWidget):
         self.panel.batch_progress.connect(self.bar.show_progress)
         self._settings.failed.connect(self._show_error)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self.panel.new_key)
 
     def reload(self) -> None:

@@ -105,7 +105,7 @@ class PeoplePage(QWidget):
         self.panel.told.connect(self._told)
         self.panel.failed.connect(self._show_error)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.New), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self._add)
 
     @property
