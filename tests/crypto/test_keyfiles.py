@@ -338,7 +338,18 @@ def test_a_passphrase_that_would_take_hours_is_not_begun() -> None:
     # The library passes over what is no base64, in the one, and over headers, in the other.
     pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nComment: x\n\n%b\n-----END ENCRYPTED PRIVATE KEY-----\n"
     hidden = (bad.replace(b"-----\n", b"-----\n!", 1), pem % base64.b64encode(longer))
-    for data, said in ((bad, "hours"), (longer, "hours"), *((each, "more in it") for each in hidden)):
+    # scrypt with N = 2^23 and r = 8 takes 8 GiB (RFC 7914, 7; PBES2 of RFC 8018, A.4).
+    costs = der.element(der.OCTET_STRING, bytes(16)) + b"".join(
+        der.element(der.INTEGER, number.to_bytes(3, "big")) for number in (1 << 23, 8, 1)
+    )
+    large = der.element(der.SEQUENCE, der.element(der.SEQUENCE, costs) + der.element(der.OCTET_STRING, bytes(48)))
+    greedy = pem.replace(b"Comment: x\n\n", b"") % base64.b64encode(large)
+    for data, said in (
+        (bad, "hours"),
+        (longer, "hours"),
+        (greedy, "memory"),
+        *((each, "more in it") for each in hidden),
+    ):
         with pytest.raises(KeyMaterialInvalid, match=said):
             read_key(Secret(data), passphrase=Secret(b"x"))
 

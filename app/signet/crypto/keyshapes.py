@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 from enum import Enum
 from itertools import pairwise
@@ -17,6 +18,8 @@ from signet.formats import der
 
 #: PBKDF2 and PKCS#12 rounds that are still done (OWASP asks for 600000; ten million take some seconds).
 MAX_ROUNDS = 10_000_000
+#: scrypt's N r p that is still done: 2 GiB and some seconds (openssl uses 2^17; RFC 7914, 2).
+MAX_SCRYPT = 1 << 24
 #: bcrypt_pbkdf rounds that are still done (ssh-keygen uses 24, people who are careful 100 to 1000).
 MAX_BCRYPT_ROUNDS = 2048
 #: The most PEM blocks that are looked at: a key with a chain of certificates has a handful.
@@ -189,6 +192,11 @@ def _refuse_rounds(data: bytes, depth: int) -> None:
         salted = tag == der.OCTET_STRING and next_tag == der.INTEGER
         if salted and int.from_bytes(number, "big") > MAX_ROUNDS:
             raise KeyMaterialInvalid(reason="its passphrase would take hours to try; no honest program asks for that")
+    for at, (tag, _) in enumerate(elements):
+        costs = elements[at + 1 : at + 4]
+        is_scrypt = tag == der.OCTET_STRING and [each for each, _ in costs] == [der.INTEGER] * 3  # RFC 7914, 7
+        if is_scrypt and math.prod(int.from_bytes(number, "big") for _, number in costs) > MAX_SCRYPT:
+            raise KeyMaterialInvalid(reason="its passphrase would take more memory than any honest program asks")
     if depth:
         for tag, content in elements:
             if tag & 0x20 or tag == der.OCTET_STRING:
