@@ -26,10 +26,11 @@ _EPERM = 1
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | _EPERM, 0x80000000
 _LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT = 0, 4
-# AUDIT_ARCH_* and the numbers of socket, socketpair, connect, bind, execve, execveat, ptrace.
+# AUDIT_ARCH_* and the numbers of socket, socketpair, connect, bind, execve, execveat, ptrace, io_uring_setup:
+# the last would let the kernel connect on its behalf.
 _SYSTEMS = {
-    "x86_64": (0xC000003E, (41, 53, 42, 49, 59, 322, 101)),
-    "aarch64": (0xC00000B7, (198, 199, 203, 200, 221, 281, 117)),
+    "x86_64": (0xC000003E, (41, 53, 42, 49, 59, 322, 101, 425)),
+    "aarch64": (0xC00000B7, (198, 199, 203, 200, 221, 281, 117, 425)),
 }
 _X32 = 0x40000000  # a second set of numbers on x86_64
 
