@@ -161,6 +161,7 @@ PRIVATE: dict[str, Callable[[], bytes]] = {
     "PKCS#12": lambda: pkcs12.serialize_key_and_certificates(
         b"a", ec.derive_private_key(5, ec.SECP256R1()), None, None, NoEncryption()
     ),
+    "cut off at its beginning": lambda: private(PrivateFormat.OpenSSH, Encoding.PEM)[20:],
     "behind a public key": lambda: EC_PEM.encode() + private(PrivateFormat.PKCS8, Encoding.PEM),
     "age": lambda: f"# public key: {AGE}\nAGE-SECRET-KEY-1QQQ\n".encode(),
     "age plugin": lambda: b"AGE-PLUGIN-YUBIKEY-1QQQ",

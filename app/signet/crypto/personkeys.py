@@ -39,7 +39,7 @@ _AGE = re.compile(r"age1[0-9a-z+._-]+", re.IGNORECASE)
 _PLUGIN = re.compile(r"age1[a-z0-9+._-]+")
 _CURVES = (KeySpec.ECC_NIST_P256, KeySpec.ECC_NIST_P384, KeySpec.ECC_NIST_P521)
 _PRIVATE_TEXT = (
-    (re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----"), "a private key"),
+    (re.compile(rb"-----(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----"), "a private key"),
     (re.compile(rb"^PuTTY-User-Key-File-"), "a private key of PuTTY"),
     (re.compile(rb"^AGE-SECRET-KEY-", re.MULTILINE | re.IGNORECASE), "a private key of age"),
     (re.compile(rb"^AGE-PLUGIN-[A-Z0-9+._-]+-1", re.MULTILINE), "an identity of an age plugin"),
