@@ -23,6 +23,8 @@ _OTHERS: dict[type[SignetError], str] = {
     errors.DatabaseDamaged: "Lock the vault and restore a backup.",
     errors.RecordDisagrees: "Verify the log on the page Activity, and restore a backup from before the change.",
     errors.PinsDamaged: "If that is an accident, compare the vault with what you know of it, and accept it.",
+    errors.EditUnfinished: "On the page Files they can be encrypted, looked at again or thrown away.",
+    errors.NoEdit: "Open it with “Edit…” on the page Files.",
     errors.VaultInUse: "Close the other Signet that has this vault open, or lock it there, and try again.",
 }
 """Next steps that differ in the window, where there are no options to give."""
@@ -67,7 +69,7 @@ def words(error: SignetError) -> Words:
             next_step = _OTHERS[kind]
             break
     else:
-        next_step = _without_commands(_fill(error, type(error).next_step))
+        next_step = _fill(error, _without_commands(type(error).next_step))
     return Words(
         title=in_window_words(type(error).title),
         sentence=with_times(_fill(error, _SENTENCES.get(type(error), type(error).sentence))),
@@ -99,6 +101,6 @@ def _fill(error: SignetError, template: str) -> str:
 
 
 def _without_commands(text: str) -> str:
-    """Leave out the sentences that name a command or an option; nobody can type those here."""
+    """Leave out the sentences of a template that name a command or an option; nobody can type those here."""
     kept = [part for part in re.split(r"(?<=[.!?]) +", text) if not _COMMAND.search(part)]
     return " ".join(kept)
