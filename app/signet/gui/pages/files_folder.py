@@ -28,7 +28,7 @@ EACH = (
     "Every file gets an encrypted file beside it. Names stay visible, and each can be opened without the others. "
     "Best for a folder that you go on working in."
 )
-STAYS = "The folder itself stays as it is, unencrypted."
+STAYS = "What is there now stays as it is, unencrypted."
 
 
 class FolderQuestion(QWidget):

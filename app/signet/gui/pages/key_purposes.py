@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from signet.gui.pages.chain import Link
 from signet.keys.model import Key
-from signet.keys.spec import KeyUsage
+from signet.keys.spec import KeySpec, KeyUsage
 
 _SAID = {
     KeyUsage.ENCRYPT_DECRYPT: ("Small secrets, on the command line", "Keeps small secrets"),
@@ -18,11 +18,19 @@ _SAID = {
 
 def purpose(key: Key) -> str:
     """Say what a key is for."""
-    if key.encrypts_files:
-        return "Encrypting files"
-    return "Signing documents" if key.signs_documents else _SAID[key.usage][0]
+    return "Encrypting files" if key.encrypts_files else _said(key)[0]
 
 
 def work(key: Key) -> Link:
     """The last link of the chain to a key that encrypts no files: what it does."""
-    return Link("document", "Signs documents" if key.signs_documents else _SAID[key.usage][1])
+    return Link("document", _said(key)[1])
+
+
+def _said(key: Key) -> tuple[str, str]:
+    if key.signs_documents:
+        return ("Signing documents", "Signs documents")
+    if key.opens_from_others:
+        return ("Files that others encrypt for you", "Opens files from others")
+    if key.spec is KeySpec.X25519:
+        return ("age files that others encrypt for you", "Opens age files from others")
+    return _SAID[key.usage]
