@@ -16,10 +16,7 @@
     ├─ StorageError                 exit 1   disk, folder, output, source
     └─ Cancelled                    exit 130
 
-Each branch has a module of its own; import every error from here. Rules: a class has a ``title``, a ``sentence``
-(a template over its own annotated attributes) and a ``next_step``; a test holds the tree complete. What a caller
-needs is an attribute, given by keyword. Foreign exceptions are translated once, where they enter, with
-``raise ... from``. A bug is not a SignetError.
+Each branch has a module of its own; import every error from here. The rules for them are in `signet.errors.base`.
 """
 
 from signet.errors.base import SignetError, every_error
