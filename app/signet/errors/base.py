@@ -1,8 +1,8 @@
 """The root of the tree: what every error can say of itself.
 
-Rules: a class has a ``title``, a ``sentence`` (a template over its own annotated attributes) and a ``next_step``; a test
-holds the tree complete. What a caller needs is an attribute, given by keyword. Foreign exceptions are translated once,
-where they enter, with ``raise ... from``. A bug is not a SignetError.
+Rules: a class has a ``title``, a ``sentence`` (a template over its own annotated attributes) and a ``next_step``; a
+test holds the tree complete. What a caller needs is an attribute, given by keyword. Foreign exceptions are translated
+once, where they enter, with ``raise ... from``. A bug is not a SignetError.
 """
 
 from __future__ import annotations
