@@ -26,6 +26,7 @@ from signet.tokens.process import ModuleProcess
 from signet.tokens.session import TokenSession
 from signet.tokens.software import softhsm_module
 from support.broken import crashing, hanging
+from support.modules import running
 
 from .conftest import KEYS, PIN, SO_PIN, Station, configure, key_of
 
@@ -34,17 +35,8 @@ PATIENCE = 60.0
 
 
 def child_pids() -> set[int]:
-    own = os.getpid()
-    found = set()
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == own:
-                found.add(int(folder.name))
-    return found
+    """The children of modules; others of this process may end at any moment."""
+    return set(running())
 
 
 def sign_once(session: TokenSession) -> bytes:
