@@ -53,13 +53,16 @@ class Person:
         An interrupt between the question and the read that waits for its answer is seen by Python only after that
         read (signal: Execution of Python signal handlers); a person would press again.
         """
+        self.until_it_waits()
+        self.type(key)
+
+    def until_it_waits(self) -> None:
         asleep, end = 0, time.monotonic() + PATIENCE
         while asleep < 5:
             assert time.monotonic() < end, "it never waited"
             state = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
             asleep = asleep + 1 if state == "S" else 0
             time.sleep(0.01)
-        self.type(key)
 
     def finish(self) -> int:
         """Read to the end and return the exit status."""
@@ -244,6 +247,7 @@ def test_a_signal_takes_a_half_typed_share_off_the_screen(
     person.wait_for("Recovery share (1 of 2): ")
     person.type(" ".join(sheets[0].split()[:20]) + "\n")
     person.wait_for("(20 of 33 words; Enter alone ends it) ")
+    person.until_it_waits()
     os.kill(person.pid, number)
     assert person.finish() == status, person.seen
     assert_nothing_stays(person, sheets)
