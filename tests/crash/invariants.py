@@ -22,8 +22,8 @@ from signet.services.presenting import Selection
 from signet.services.restore import restore_backup
 from signet.services.session import Session
 from signet.services.signing import verify_file
+from signet.services.verdicts import Verdict
 from signet.services.verification import verify_vault
-from signet.services.verifying import Verdict
 from signet.services.workplace import Workplace
 
 CODES = ("first",)

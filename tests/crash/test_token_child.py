@@ -21,8 +21,8 @@ from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind, SecretRequest
 from signet.services.session import Session
 from signet.services.signing import sign_files, verify_file
+from signet.services.verdicts import Verdict
 from signet.services.verification import verify_vault
-from signet.services.verifying import Verdict
 from signet.services.workplace import Workplace
 from signet.tokens.hub import TIME_LIMIT
 from support.modules import running

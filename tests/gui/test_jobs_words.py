@@ -25,7 +25,7 @@ from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_words import ICONS, VERDICTS, expected_output, in_lines, name_of, results
 from signet.services.files_items import Item
 from signet.services.job import Act, Checked, Job, JobState, Order
-from signet.services.verifying import SignatureView, Verdict, Verification
+from signet.services.verdicts import SignatureView, Verdict, Verification
 
 A, B = "/home/ann/a.txt", "/home/ann/b.txt"
 

@@ -44,8 +44,9 @@ from signet.services.rotation import rotate_key
 from signet.services.session import PRESENCE_SECONDS, Session
 from signet.services.signing import sign_files
 from signet.services.small_secrets import decrypt_secret, encrypt_secret
+from signet.services.verdicts import Verdict
 from signet.services.verification import verify_vault
-from signet.services.verifying import Verdict, verify_file
+from signet.services.verifying import verify_file
 from support.clock import SettableClock
 from support.vaults import VaultInTest, make_vault
 

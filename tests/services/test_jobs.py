@@ -21,7 +21,7 @@ from signet.services.files import inspect_file
 from signet.services.job import Act, Job, JobState, Order
 from signet.services.jobs import PARALLEL, Jobs
 from signet.services.session import Session
-from signet.services.verifying import Verdict
+from signet.services.verdicts import Verdict
 from signet.tokens.waiting import Wait, WaitFor
 from support.files import leftovers, set_state
 

@@ -24,7 +24,8 @@ from signet.keys.spec import KeySpec
 from signet.services import people
 from signet.services.audit import verify_log
 from signet.services.session import Session
-from signet.services.verifying import Verdict, verify_file
+from signet.services.verdicts import Verdict
+from signet.services.verifying import verify_file
 from support.clock import SettableClock
 from support.person_keys import AGE, EC_PEM, ED25519_SSH, RSA_PEM
 from support.signing import private_key_file, ssh_keygen, ssh_line

@@ -18,7 +18,7 @@ from signet.services.prompt import SecretKind
 from signet.services.signing import sign_files, verify_file
 from signet.services.token_making import Order, Purpose, make_key
 from signet.services.token_pins import change_pin, pin_outlook, unblock
-from signet.services.verifying import Verdict
+from signet.services.verdicts import Verdict
 from signet.services.workplace import Workplace
 from signet.tokens.hub import TokenHub
 from signet.tokens.model import Scheme as TokenScheme

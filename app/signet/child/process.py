@@ -63,7 +63,7 @@ def child_command(role: str) -> list[str]:
 class Child:
     """The parent's hold on one child process; safe to use from several threads, which take turns."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str]) -> None:
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], files: Sequence[int] = ()) -> None:
         self._turn = threading.Lock()
         self._ours, theirs = socket.socketpair()
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,7 +73,7 @@ class Child:
         # may end any time, so each child gets a thread that spawns it, then waits for it: no zombie stays either.
         self._keeper = threading.Thread(
             target=self._keep,
-            args=(list(command), dict(environment), theirs, started),
+            args=(list(command), dict(environment), tuple(files), theirs, started),
             daemon=True,
             name="child keeper",
         )
@@ -86,12 +86,20 @@ class Child:
         self._ours.setblocking(False)
 
     @classmethod
-    def spawn(cls, role: str, *, environment: Mapping[str, str] | None = None) -> Child:
-        """Start the child for ``role`` with a minimal environment and what is given; raise ChildDied if it cannot."""
-        return cls(child_command(role), environment=child_environment(environment or {}))
+    def spawn(cls, role: str, *, environment: Mapping[str, str] | None = None, files: Sequence[int] = ()) -> Child:
+        """Start the child for ``role`` with a minimal environment and what is given; raise ChildDied if it cannot.
+
+        ``files`` are descriptors that it gets too, under the same numbers; their offsets are shared with the parent.
+        """
+        return cls(child_command(role), environment=child_environment(environment or {}), files=files)
 
     def _keep(
-        self, command: list[str], environment: dict[str, str], theirs: socket.socket, started: threading.Event
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        files: tuple[int, ...],
+        theirs: socket.socket,
+        started: threading.Event,
     ) -> None:
         try:
             self._process = subprocess.Popen(
@@ -100,6 +108,7 @@ class Child:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 close_fds=True,
+                pass_fds=files,
                 env=environment,
                 start_new_session=True,  # Ctrl-C in the terminal is for the parent alone
             )

@@ -20,7 +20,7 @@ from signet.keys.algorithms import SigningAlgorithm
 
 if TYPE_CHECKING:
     from signet.services.raw_signing import RawForm
-    from signet.services.verifying import Verification
+    from signet.services.verdicts import Verification
 
 VALID = "valid"
 CLAIMED = "invalid"

@@ -1,31 +1,45 @@
 """The document child (``signet _child document``): untrusted documents are parsed here and nowhere else.
 
 It has no network, starts no program, writes no file, and has limits of time and memory. What it answers is data, or a
-reason within a sentence; any surprise ends as an error in the parent.
+reason within a sentence; any surprise ends as an error in the parent. What an operation needs is imported before the
+process is confined, and nothing of a document is read before that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from signet.child import harden, serve
 from signet.child.confine import confine
-from signet.documents.pdf_protection import Unfit, protect, warm_up
+
+#: Each operation is a function of a module, which has ``warm_up()`` to import what it needs.
+OPERATIONS: Mapping[str, str] = {
+    "protect_pdf": "signet.documents.pdf_protection",
+}
 
 
-def protect_pdf(data: bytes, passphrase: bytes) -> Mapping[str, object]:
-    """Answer with the protected document (``data``, ``pages``), or with why it is not one (``refused``)."""
-    try:
-        protected, pages = protect(data, passphrase.decode("utf-8"))
-    except Unfit as error:
-        return {"refused": error.reason}
-    return {"data": protected, "pages": pages}
+class _Confinement:
+    """Happens once, with the first operation."""
+
+    def __init__(self) -> None:
+        self._done = False
+
+    def answer(self, operation: str, /, **parameters: object) -> object:
+        """Do one operation, confined."""
+        module = importlib.import_module(OPERATIONS[operation])
+        if not self._done:
+            module.warm_up()
+            confine()
+            self._done = True
+        function: Callable[..., object] = getattr(module, operation)
+        return function(**parameters)
 
 
 def main() -> int:
     """Serve until the parent is gone."""
     harden()
-    warm_up()
-    confine()
-    serve({"protect_pdf": protect_pdf})
+    confinement = _Confinement()
+    serve({name: partial(confinement.answer, name) for name in OPERATIONS})
     return 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import io
 import secrets
+from collections.abc import Mapping
 
 #: Bytes of a password in UTF-8 (ISO 32000-2, 7.6.4.3.3).
 MAX_PASSWORD = 127
@@ -34,6 +35,15 @@ def warm_up() -> None:
     """Import what is needed, before nothing can be read any more."""
     for name in _MODULES:
         importlib.import_module(name)
+
+
+def protect_pdf(data: bytes, passphrase: bytes) -> Mapping[str, object]:
+    """Answer with the protected document (``data``, ``pages``), or with why it is not one (``refused``)."""
+    try:
+        protected, pages = protect(data, passphrase.decode("utf-8"))
+    except Unfit as error:
+        return {"refused": error.reason}
+    return {"data": protected, "pages": pages}
 
 
 def protect(data: bytes, password: str) -> tuple[bytes, int]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from signet.errors import SignetError
 from signet.services.files_items import Item
-from signet.services.verifying import Verification
+from signet.services.verdicts import Verification
 
 
 class Act(StrEnum):

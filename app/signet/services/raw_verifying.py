@@ -18,7 +18,8 @@ from signet.services.publishing import recorded
 from signet.services.raw_signing import RawForm, prepare
 from signet.services.session import Session
 from signet.services.use import use_key
-from signet.services.verifying import SUFFIX, SignatureView, Verdict, Verification, keys_in, read_whole, stream_of
+from signet.services.verdicts import SignatureView, Verdict, Verification
+from signet.services.verifying import SUFFIX, keys_in, read_whole, stream_of
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.tokens.hub import fingerprint

@@ -40,7 +40,8 @@ from signet.services.raw_signing import RawForm, raw_signature, refuse_attesting
 from signet.services.session import Session
 from signet.services.token_login import Login, logged_in, pin_kind
 from signet.services.use import Grant, door_refusal, use_key
-from signet.services.verifying import SUFFIX, SignatureView, Verdict, Verification, verify_file
+from signet.services.verdicts import SignatureView, Verdict, Verification
+from signet.services.verifying import SUFFIX, verify_file
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.store.foreign import translated

@@ -12,8 +12,6 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import BinaryIO
 
 from signet.crypto.esdk_io import Source
@@ -37,52 +35,13 @@ from signet.services.files_items import Tally, opened, own_folder, place_of, ref
 from signet.services.publishing import recorded
 from signet.services.session import Session
 from signet.services.use import use_key
+from signet.services.verdicts import SignatureView, Verdict, Verification
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.store.foreign import translated
 
 SUFFIX = ".sig"
 """What a signature's name has behind its file's."""
-
-
-class Verdict(StrEnum):
-    """What became of a signature, worst first; `UNSIGNED` where there is none."""
-
-    INVALID = "invalid"
-    UNKNOWN = "unknown"
-    VALID_UNTRUSTED = "valid-untrusted"
-    VALID = "valid"
-    UNSIGNED = "unsigned"
-
-
-@dataclass(frozen=True)
-class SignatureView:
-    """One signature. ``signer`` is a name if the key is known, else its fingerprint; "" if it cannot be read.
-
-    ``fingerprint`` is ``SHA256:...`` as ssh-keygen prints it; of an invalid signature it is only what it claims.
-    ``key_id`` and ``alias`` are set for a key of the vault, ``person`` for a key of somebody among the people,
-    compared or not: only if it was, the verdict is `VALID`.
-    """
-
-    verdict: Verdict
-    sentence: str
-    signer: str
-    fingerprint: str
-    algorithm: str
-    key_id: str | None = None
-    alias: str | None = None
-    person: str | None = None
-
-
-@dataclass(frozen=True)
-class Verification:
-    """The verdict over a file, in a sentence for people, and each signature's own."""
-
-    path: str
-    signature_path: str
-    verdict: Verdict
-    sentence: str
-    signatures: tuple[SignatureView, ...]
 
 
 def verify_file(

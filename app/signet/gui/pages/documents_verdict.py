@@ -13,7 +13,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.key_values import KeyValues
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label
-from signet.services.verifying import SignatureView, Verdict, Verification
+from signet.services.verdicts import SignatureView, Verdict, Verification
 
 NEXT: dict[Verdict, str] = {
     Verdict.VALID: "Nothing to do. The signature says who signed, not when.",
@@ -21,6 +21,8 @@ NEXT: dict[Verdict, str] = {
         "Ask the signer for the public key by a way that you trust, and give it here; or compare the fingerprint "
         "below with them, on the phone for instance."
     ),
+    Verdict.CHANGED: "Ask the signer which version was meant, and for a signature over that.",
+    Verdict.EXPIRED_OR_REVOKED: "Ask the signer for a new signature with a certificate that is good today.",
     Verdict.UNKNOWN: "Choose another signature file, or ask the signer for the signature again.",
     Verdict.INVALID: "Do not rely on this file. Ask the signer for the original file and its signature.",
     Verdict.UNSIGNED: "If you were given a signature file, choose it.",

@@ -14,7 +14,8 @@ from signet.services.files_encrypt import SUFFIX as ESDK
 from signet.services.files_inspect import shown
 from signet.services.files_proof import ALL_STILL_HERE, STILL_HERE
 from signet.services.job import Act, Checked, Job, Order
-from signet.services.verifying import SUFFIX, SignatureView, Verdict, Verification
+from signet.services.verdicts import SignatureView, Verdict, Verification
+from signet.services.verifying import SUFFIX
 
 ALIKE = 3
 """So many files of a job that came to the same have rows of their own; more share one."""
@@ -67,6 +68,8 @@ ICONS: dict[Tone, str] = {"ok": "check", "warn": "warn", "bad": "bad", "neutral"
 VERDICTS: dict[Verdict, tuple[str, Tone]] = {
     Verdict.VALID: ("Valid", "ok"),
     Verdict.VALID_UNTRUSTED: ("Signer not known", "warn"),
+    Verdict.CHANGED: ("Changed after signing", "bad"),
+    Verdict.EXPIRED_OR_REVOKED: ("Expired or revoked", "warn"),
     Verdict.UNKNOWN: ("Could not be checked", "warn"),
     Verdict.INVALID: ("Not valid", "bad"),
     Verdict.UNSIGNED: ("Not signed", "neutral"),
