@@ -11,6 +11,7 @@ import signet.errors
 from signet.errors import (
     Cancelled,
     DidNotVerify,
+    IssuerProblem,
     KeyProblem,
     NotUnlocked,
     PersonProblem,
@@ -33,6 +34,7 @@ EXIT_STATUS = {
     VaultError: 1,
     KeyProblem: 1,
     PersonProblem: 1,
+    IssuerProblem: 1,
     Refused: 1,
     StorageError: 1,
     Cancelled: 130,

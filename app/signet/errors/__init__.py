@@ -12,6 +12,7 @@
     ├─ KeyProblem                   exit 1   key names, states, usages
     │  └─ KeyLimited                         limits of a key: OperationNotAllowed, KeyExpired, ...
     ├─ PersonProblem                exit 1   people: names, public keys
+    ├─ IssuerProblem                exit 1   trusted issuers, trusted lists
     ├─ Refused                      exit 1   understood and not allowed
     ├─ StorageError                 exit 1   disk, folder, output, source
     └─ Cancelled                    exit 130
@@ -21,6 +22,7 @@ Each branch has a module of its own; import every error from here. The rules for
 
 from signet.errors.base import *
 from signet.errors.editing import *
+from signet.errors.issuer import *
 from signet.errors.key import *
 from signet.errors.limit import *
 from signet.errors.person import *

@@ -143,6 +143,18 @@ _LIFE = (
         entry INTEGER NOT NULL, mac BLOB NOT NULL,
         PRIMARY KEY (person_id, fingerprint)
     ) STRICT, WITHOUT ROWID""",
+    # Issuers whose certificates are believed, and the verified trusted lists of states: the lists themselves are
+    # files, known by the digest.
+    """CREATE TABLE trusted_issuers (
+        fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, certificate BLOB NOT NULL, since TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE trusted_lists (
+        territory TEXT PRIMARY KEY, operator TEXT NOT NULL, sequence INTEGER NOT NULL, issued TEXT NOT NULL,
+        next_update TEXT NOT NULL, signer BLOB NOT NULL, named_by TEXT NOT NULL, digest BLOB NOT NULL,
+        source TEXT NOT NULL, added TEXT NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX people_by_name ON people (folded)",
     "CREATE INDEX person_keys_by_fingerprint ON person_keys (fingerprint)",
     # Which message is to take the place of which; until that is so, both are known (services/catalogue.py).

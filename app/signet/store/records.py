@@ -25,6 +25,7 @@ from signet.store.tables.copies import Copies, CopiesReading
 from signet.store.tables.deletions import Deletions, DeletionsReading
 from signet.store.tables.guards import Guards, GuardsReading
 from signet.store.tables.imports import Imports, ImportsReading
+from signet.store.tables.issuers import Issuers, IssuersReading
 from signet.store.tables.key_list import KeyListReading
 from signet.store.tables.keys import Keys, KeysReading
 from signet.store.tables.meta import Meta, MetaReading
@@ -62,6 +63,7 @@ class Reading:
         self.checkpoints: CheckpointsReading = CheckpointsReading(witness)
         self.use_days: UseDaysReading = UseDaysReading(witness.cursor)
         self.people: PeopleReading = PeopleReading(witness)
+        self.issuers: IssuersReading = IssuersReading(witness)
 
     def latest_since(self, sequence: int) -> str | None:
         """Return the latest time of any entry from ``sequence`` on (RFC 3339), None if there is none.
@@ -94,6 +96,7 @@ class Change(Reading):
     checkpoints: Checkpoints
     use_days: UseDays
     people: People
+    issuers: Issuers
 
     def __init__(self, witness: Witness, *, actor: Actor, clock: Clock) -> None:
         super().__init__(witness)
@@ -113,6 +116,7 @@ class Change(Reading):
         self.checkpoints = Checkpoints(witness)
         self.use_days = UseDays(witness.cursor)
         self.people = People(witness)
+        self.issuers = Issuers(witness)
         self._witness = witness
         self._actor = actor
         self._clock = clock

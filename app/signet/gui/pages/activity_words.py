@@ -131,6 +131,10 @@ OPERATIONS = {
     "RemovePersonKey": Words(Group.VAULT, "Removed a public key of {key}", "remove a public key of {key}"),
     "TrustPerson": Words(Group.VAULT, "Compared the fingerprint with {key}", "note that you compared with {key}"),
     "UntrustPerson": Words(Group.VAULT, "Took trust away from {key}", "take trust away from {key}"),
+    "TrustIssuer": Words(Group.VAULT, "Trusted the issuer {key}", "trust the issuer {key}"),
+    "UntrustIssuer": Words(Group.VAULT, "Took trust away from the issuer {key}", "take trust away from {key}"),
+    "AddTrustedList": Words(Group.VAULT, "Took in the trusted list of {key}", "take in a trusted list"),
+    "RemoveTrustedList": Words(Group.VAULT, "Removed the trusted list of {key}", "remove a trusted list"),
     "Encrypt": Words(Group.FILES, "Encrypted {file} with {key}", "encrypt {file} with {key}"),
     "Decrypt": Words(Group.FILES, "Decrypted {file} with {key}", "decrypt {file} with {key}"),
     "MoveToTrash": Words(

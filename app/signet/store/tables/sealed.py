@@ -78,6 +78,12 @@ PEOPLE = SealedTable("people", ("id",), ("name", "folded", "note", "created"))
 PERSON_KEYS = SealedTable(
     "person_keys", ("person_id", "fingerprint"), ("kind", "content", "comment", "certificate", "added", "trusted")
 )
+TRUSTED_ISSUERS = SealedTable("trusted_issuers", ("fingerprint",), ("name", "certificate", "since"))
+TRUSTED_LISTS = SealedTable(
+    "trusted_lists",
+    ("territory",),
+    ("operator", "sequence", "issued", "next_update", "signer", "named_by", "digest", "source", "added"),
+)
 SEALED_TABLES = (
     META,
     KEYS,
@@ -94,6 +100,8 @@ SEALED_TABLES = (
     KEY_HOMES,
     PEOPLE,
     PERSON_KEYS,
+    TRUSTED_ISSUERS,
+    TRUSTED_LISTS,
 )
 
 
