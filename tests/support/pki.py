@@ -169,9 +169,14 @@ def new_key(kind: str) -> PrivateKey:
     return ec.generate_private_key({"p256": ec.SECP256R1(), "p384": ec.SECP384R1()}[kind])
 
 
-@cache
 def signer(kind: str = "p256", common: str = "Mari Maasikas") -> Holder:
     """Somebody with a certificate of the issuing authority, whose CRL is at `CRL_URL`."""
+    return _signer(kind, common)
+
+
+@cache
+def _signer(kind: str, common: str) -> Holder:
+    """Cached by what was meant, however it was said."""
     key = new_key(kind)
     return Holder(key, certify(common, key.public_key(), issuing(), crl_url=CRL_URL))
 

@@ -10,7 +10,8 @@
     ├─ DidNotVerify                 exit 4   damaged ciphertext, key not here, unknown format, bad signature
     ├─ VaultError                   exit 1   header, database, pins, generations
     ├─ KeyProblem                   exit 1   key names, states, usages
-    │  └─ KeyLimited                         limits of a key: OperationNotAllowed, KeyExpired, ...
+    │  ├─ KeyLimited                         limits of a key: OperationNotAllowed, KeyExpired, ...
+    │  └─ CertificateMissing, CertificateOfAnother, KeyUnsuited
     ├─ PersonProblem                exit 1   people: names, public keys
     ├─ IssuerProblem                exit 1   trusted issuers, trusted lists
     ├─ Refused                      exit 1   understood and not allowed
@@ -28,6 +29,7 @@ from signet.errors.limit import *
 from signet.errors.person import *
 from signet.errors.pin import *
 from signet.errors.refusal import *
+from signet.errors.signing import *
 from signet.errors.storage import *
 from signet.errors.token import *
 from signet.errors.unlocking import *

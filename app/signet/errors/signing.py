@@ -1,0 +1,35 @@
+"""Signing with certificates: what key or certificate are not good for."""
+
+from __future__ import annotations
+
+from signet.errors.key import KeyProblem
+
+
+class CertificateMissing(KeyProblem):
+    """The form of signature that is wanted needs a certificate, and the key has none that fits."""
+
+    key: str
+    title = "The key has no certificate"
+    sentence = "This form of signature needs a certificate, and “{key}” has none."
+    next_step = (
+        "Make one: signet certificate {key} --self-signed --subject CN=NAME; or get one from an issuer, with "
+        "--request and --import. Without one: sign with --format ssh."
+    )
+
+
+class CertificateOfAnother(KeyProblem):
+    """A certificate that was to go with a signature is over another public key."""
+
+    holder: str
+    title = "The certificate belongs to another key"
+    sentence = "The certificate of “{holder}” is not over the key that signs, so nobody could verify the signature."
+    next_step = "Choose a certificate of this key, or the key that the certificate is for."
+
+
+class KeyUnsuited(KeyProblem):
+    """A kind of key that no signature of this form is made with."""
+
+    kind: str
+    title = "This kind of key does not sign so"
+    sentence = "A key of the kind {kind} makes no such signature: other programs could not verify it."
+    next_step = "Take a key of the kind ECC_NIST_P256, ECC_NIST_P384 or RSA, or sign with --format ssh."
