@@ -23,7 +23,7 @@ from signet.gui.pages.files import FilesPage
 from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion, KeyQuestion
 from signet.gui.pages.files_folder import FolderQuestion
 from signet.gui.pages.files_trash import TrashQuestion
-from signet.gui.pages.files_who import UNTRUSTED
+from signet.gui.pages.files_who_question import UNTRUSTED
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_list import ROWS, Shown
 from signet.gui.widgets.text import ElidedLabel

@@ -250,10 +250,13 @@ def test_the_log_and_the_catalogue_know_files_under_the_vaults_keys(session: Ses
     keys.create_key(session, "other", spec=KeySpec.X25519)
     done(decrypt_files(session, [moved]))
     assert [each.path for each in list_files(session, "letters") if each.message_id == known.message_id] == [moved]
-    entries = list_entries(session, operation=str(Operation.DERIVE_SHARED_SECRET))
+    entries = list_entries(session, operation=str(Operation.DECRYPT))
     ends = {(each.key, each.outcome) for each in entries[:4]}
     assert (key.id, Outcome.DONE) in ends
     assert not any(each.outcome is Outcome.FAILED and each.key == key.id for each in entries[:2])
+    set_state(session, key, KeyState.ARCHIVED)
+    done(decrypt_files(session, [moved], overwrite=True))
+    set_state(session, key, KeyState.ENABLED)
     set_state(session, key, KeyState.DISABLED)
     try:
         with pytest.raises(KeyNotHere, match="letters”"):

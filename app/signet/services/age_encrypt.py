@@ -48,6 +48,7 @@ def encrypt_age(
     armor: bool = False,
     output: str | None = None,
     overwrite: bool = False,
+    keep_both: bool = False,
     verify: bool = False,
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
@@ -55,7 +56,8 @@ def encrypt_age(
     """Encrypt each file of ``paths`` into ``NAME.EXT.age`` beside it, or in the folder ``output`` (made if absent).
 
     A folder becomes ``FOLDER.tar.age``. With a passphrase each file takes about a second and 256 MiB for a moment.
-    ``verify`` reads each result back before it gets its name. What goes wrong with one file is its item's ``error``.
+    ``verify`` reads each result back before it gets its name. Where a result is there already, ``keep_both`` gives
+    the new one a number. What goes wrong with one file is its item's ``error``.
     Raises what `find` and `new_passphrase` raise, ConfirmationMissing and PluginFailed for plugins, UsageError to
     verify what only a plugin can open, VaultError, and what the folder ``output`` runs into.
     """
@@ -72,7 +74,7 @@ def encrypt_age(
         warn(session, to)
         batch = Batch(session, Operation.ENCRYPT, paths, overwrite=overwrite)
         tally = Tally(paths, progress=progress, cancelled=cancelled, passes=2 if verify else 1)
-        targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite)
+        targets = Targets(batch.places, own=batch.own, output=output, overwrite=overwrite, keep_both=keep_both)
         work = _AgeEncryption(batch, tally, found, targets, passphrase=passphrase, armor=armor, verify=verify)
         return work.run()
     finally:

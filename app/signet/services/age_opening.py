@@ -32,7 +32,7 @@ from signet.errors import (
 from signet.formats.age import Header
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Protection
-from signet.keys.state import KeyState, Operation
+from signet.keys.state import Effect, Operation, allows
 from signet.secret import Secret
 from signet.services.age_names import kinds_at
 from signet.services.files_items import opened, places_of
@@ -145,16 +145,16 @@ class AgeOpening:
     def _candidates(self) -> list[Key]:
         """The keys that could open it, those that ask nobody for anything first."""
         with self._session.records.read() as reading:
-            keys = [key for key in reading.keys.all() if _fits(key) and key.state is KeyState.ENABLED]
+            keys = [key for key in reading.keys.all() if _fits(key) and allows(key.state, Effect.PROCESS)]
             asking = {key.id: _asks(key, bool(reading.policies.get(key.id).policy.rules)) for key in keys}
         return sorted(keys, key=lambda key: asking[key.id])
 
     def _left_out(self, header: Header) -> str:
-        """Name the keys that were not tried because they are not enabled: the file could be for one of them."""
+        """Name the keys that were not tried because their state forbids it: the file could be for one of them."""
         if all(stanza.kind != _X25519 for stanza in header.stanzas):
             return ""
         with self._session.records.read() as reading:
-            idle = [key for key in reading.keys.all() if _fits(key) and key.state is not KeyState.ENABLED]
+            idle = [key for key in reading.keys.all() if _fits(key) and not allows(key.state, Effect.PROCESS)]
         names = ", ".join(f"“{key.alias}” is {key.state.value}" for key in idle)
         return f"; not tried: {names}" if names else ""
 
@@ -170,7 +170,7 @@ class AgeOpening:
                 door = use_key(
                     self._session,
                     key.id,
-                    Operation.DERIVE_SHARED_SECRET,
+                    Operation.DECRYPT,
                     by_id=True,
                     details=details,
                     uses=self._uses(key.id),

@@ -48,7 +48,8 @@ class Order:
     ``key`` is the id of the key that encrypts or signs, ``key_name`` what it is called. ``output``: for ENCRYPT and
     DECRYPT a folder, for SIGN of one file the signature's path, None for beside the source. ``keep_both`` gives a
     result whose name is taken a number there. ``read_back``, ``to`` (ids of persons who can open it too) and
-    ``note``, which everyone can see, are for ENCRYPT. ``encrypted`` is for TRASH: the encrypted file of each path.
+    ``note``, which everyone can see, are for ENCRYPT; ``age`` makes age files, and without ``key`` the result is for
+    the persons alone. ``encrypted`` is for TRASH: the encrypted file of each path.
     ``signatures`` and ``trust`` are for VERIFY: one signature file for each path, None for ``PATH.sig``; files with
     public keys.
     """
@@ -64,6 +65,7 @@ class Order:
     read_back: bool = False
     to: tuple[str, ...] = ()
     note: str = ""
+    age: bool = False
     encrypted: tuple[str, ...] = ()
     signatures: tuple[str | None, ...] = ()
     trust: tuple[str, ...] = ()

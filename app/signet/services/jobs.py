@@ -14,14 +14,12 @@ from itertools import count
 from time import monotonic
 
 from signet.errors import Cancelled, SignetError
-from signet.services.context import NOTE
 from signet.services.files_decrypt import decrypt_files
-from signet.services.files_encrypt import encrypt_files
-from signet.services.files_items import Item, Tally
+from signet.services.files_items import Tally
 from signet.services.files_proof import trash_originals
 from signet.services.files_reencrypt import re_encrypt_files
 from signet.services.job import Act, Checked, Job, JobState, Order
-from signet.services.openers import who_can_open
+from signet.services.job_encryption import encrypt_ordered
 from signet.services.session import Session
 from signet.services.signing import sign_files
 from signet.services.verifying import verify_file
@@ -258,20 +256,7 @@ def _on_files(job: Job, session: Session | None, report: Progress, cancelled: Is
     elif order.act is Act.RE_ENCRYPT:
         items = re_encrypt_files(session, paths, progress=report, cancelled=cancelled)
     elif order.act is Act.ENCRYPT:
-        items = encrypt_files(
-            session,
-            paths,
-            key=order.key,
-            to=order.to,
-            context={NOTE: order.note} if order.note else None,
-            output=output,
-            overwrite=overwrite,
-            keep_both=order.keep_both,
-            verify=order.read_back,
-            progress=report,
-            cancelled=cancelled,
-        )
-        items = _with_openers(session, items) if order.to else items
+        items = encrypt_ordered(session, order, progress=report, cancelled=cancelled)
     elif order.act is Act.TRASH:
         pairs = list(zip(paths, order.encrypted, strict=True))
         items = trash_originals(session, pairs, progress=report, cancelled=cancelled)
@@ -280,15 +265,6 @@ def _on_files(job: Job, session: Session | None, report: Progress, cancelled: Is
             session, paths, key=order.key, output=output, overwrite=overwrite, progress=report, cancelled=cancelled
         )
     return replace(job, state=_end(item.error for item in items), items=items)
-
-
-def _with_openers(session: Session, items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Say of each result who can open it, read from what was written; of a batch it is the same for all."""
-    made = next((item.output for item in items if item.output is not None), None)
-    if made is None:
-        return items
-    said = " ".join(who_can_open(session, made))
-    return tuple(replace(item, said=said) if item.output is not None else item for item in items)
 
 
 def _verify(job: Job, session: Session | None, progress: Progress, cancelled: IsCancelled) -> Job:

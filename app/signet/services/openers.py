@@ -104,6 +104,15 @@ def who_can_open(session: Session, path: str) -> tuple[str, ...]:
     return said_of(openers(session, inspect_file(path, session=session).recipients))
 
 
+def who_can_open_age(session: Session, people: Sequence[str], key: str) -> tuple[str, ...]:
+    """Say who can open age files made for these persons (ids) and this key of the vault ("" for none)."""
+    with session.records.read() as reading:
+        names = [reading.people.get(each).name for each in people]
+    persons = tuple(f"{name} can open it." for name in names)
+    mine = f"You can open it, with your key “{key}”." if key else "You cannot open it: it is for none of your keys."
+    return (mine, *persons)
+
+
 def inspect_with_names(session: Session | None, path: str) -> tuple[Inspection, tuple[Opener, ...]]:
     """Read a header and say who each recipient is; raises as `inspect_file`."""
     found = inspect_file(path, session=session)

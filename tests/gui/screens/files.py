@@ -166,6 +166,19 @@ def _whom(stage: Stage) -> FilesPage:
     return shown
 
 
+def _whom_age(stage: Stage) -> None:
+    question = _whom(stage).who.question
+    assert question is not None
+    question.people.item(0).setCheckState(Qt.CheckState.Unchecked)
+    question.people.item(1).setCheckState(Qt.CheckState.Checked)
+
+
+def _whom_mixed(stage: Stage) -> None:
+    question = _whom(stage).who.question
+    assert question is not None
+    question.people.item(1).setCheckState(Qt.CheckState.Checked)
+
+
 def _for_others(stage: Stage) -> None:
     shown = _whom(stage)
     if not (stage.folder / "Letters" / "tax-2025.pdf.esdk").exists():
@@ -266,6 +279,8 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "files-cancelled": _cancelled,
     "files-trash": _act(RowAct.TRASH),
     "files-whom": _whom,
+    "files-whom-age": _whom_age,
+    "files-whom-mixed": _whom_mixed,
     "files-for-others": _for_others,
     "files-copies": _copies,
     "files-trashed": _trashed,

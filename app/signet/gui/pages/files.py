@@ -47,6 +47,7 @@ NOTHING_YET = (
 )
 MANY = 500  # files, from which on looking at them takes long enough to be told
 LOOKING = "Looking at the files"
+SETTLE_FIRST = "Nothing was done yet: say on the right whom it is to be for, then drop it again."
 UNLOCK_FIRST = "What you dropped waits here and goes on when the vault is open."
 
 
@@ -149,6 +150,9 @@ class FilesPage(QWidget):
 
         While the vault is locked they wait, and `unlock_wanted` is emitted.
         """
+        if act in ("", Act.ENCRYPT) and self.who.undecided:
+            self.banner.show_message("For whom?", SETTLE_FIRST, kind="accent")
+            return
         whom = self.who.answer() if act in ("", Act.ENCRYPT) else None
         self._take(act, tuple(paths), whom or NOBODY_ELSE)
 
@@ -266,12 +270,14 @@ class FilesPage(QWidget):
             self._submit(Act.DECRYPT, prepared.to_decrypt)
         if prepared.folders:
             self.key.give_up()
-            whom = replace(prepared.whom, key=prepared.key.id if prepared.key else "")
+            whom = prepared.whom
+            if not whom.settled:
+                whom = replace(whom, key=prepared.key.id if prepared.key else "")
             self.folders.ask(prepared.folders, prepared.to_encrypt, whom)
             return
         if not prepared.to_encrypt:
             return
-        if prepared.key is not None:
+        if prepared.key is not None or prepared.whom.settled:
             self._submit(Act.ENCRYPT, prepared.to_encrypt, prepared.key, prepared.whom)
             return
         self.folders.give_up()
@@ -282,12 +288,9 @@ class FilesPage(QWidget):
     def _submit(self, act: Act, paths: tuple[str, ...], key: Key | None = None, whom: Whom = NOBODY_ELSE) -> None:
         session = self._desk.session
         if session is None:
-            self._take(act, paths, replace(whom, key=key.id if key else ""))
+            self._take(act, paths, whom if whom.settled else replace(whom, key=key.id if key else ""))
         else:
-            name = (key.id, key.alias) if key else ("", "")
-            read_back = act is Act.ENCRYPT and session.workplace.settings.read_back
-            order = Order(act, paths, session.vault_id, *name, read_back=read_back, to=whom.to, note=whom.note)
-            self.board.submit(order)
+            self.board.submit(files_work.order_of(act, paths, session, key, whom))
 
     def _ask_other_key(self, job: Job, result: Result) -> None:
         self.key.give_up()

@@ -1,109 +1,21 @@
-"""For whom something is encrypted: one's own key, persons, a note that everyone can see; asked in a panel."""
+"""For whom something is encrypted, asked in the page's panel; what is dropped meanwhile is encrypted so."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from signet.errors import SignetError
-from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages.files_key import FileKey
-from signet.gui.pages.files_work import NOBODY_ELSE, FileKeys, Whom
+from signet.gui.pages.files_who_question import WhoQuestion
+from signet.gui.pages.files_work import NOBODY_ELSE, Asked, Whom, read_for_question
 from signet.gui.pages.jobs_acts import ask_for_files, ask_for_folder
-from signet.gui.pages.jobs_keys import KeyChooser
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
-from signet.gui.widgets.buttons import plain_button, primary_button
-from signet.gui.widgets.forms import caption, column
 from signet.gui.widgets.side_panel import SidePanel
-from signet.gui.widgets.text import label
-from signet.services.context import MAX_CONTEXT_VALUE
-from signet.services.files_people import file_keys
-from signet.services.people import Person, list_people
-from signet.services.session import Session
-
-NOBODY = "There is nobody to choose yet. Add people on the page People, and files can be for them too."
-NO_FILES = "receives age files only"
-UNTRUSTED = "fingerprint not compared yet"
-TRUSTED = "fingerprint compared"
-NOTE_SAID = "Everyone who sees the encrypted file can read it; nobody can change it unnoticed."
-DROP_HERE = "Choose what to encrypt, or drop it on the window now."
-_ROW_HEIGHT = 46
-_ROWS = 3  # more are scrolled to
-
-
-class WhoQuestion(QWidget):
-    """My key, persons, a note."""
-
-    files_wanted = Signal()
-    folder_wanted = Signal()
-
-    def __init__(self, theme: Theme, found: FileKeys, people: Sequence[Person]) -> None:
-        super().__init__()
-        self.chooser = KeyChooser(theme, found.keys, found.default.id if found.default else "")
-        self.chooser.list.setAccessibleName("Your key")
-        self.people = QListWidget()
-        self.people.setAccessibleName("Who can open it besides you")
-        self.people.setFixedHeight(min(_ROWS, max(1, len(people))) * _ROW_HEIGHT)
-        for person in people:
-            self.people.addItem(_item(person))
-        self.note = QLineEdit()
-        self.note.setAccessibleName("A note that everyone can see")
-        self.note.setMaxLength(MAX_CONTEXT_VALUE)
-        self.note.setPlaceholderText("tax 2025, for the accountant")
-        self.files_button = primary_button("Choose files…")
-        self.folder_button = plain_button("Choose a folder…")
-        rows = column(self, SPACE.small)
-        rows.addWidget(caption("Who can open it", self.people))
-        rows.addWidget(self.people if people else label(NOBODY, "muted", wrap=True))
-        rows.addSpacing(SPACE.small)
-        rows.addWidget(caption("A note that everyone can see", self.note))
-        rows.addWidget(self.note)
-        rows.addWidget(label(NOTE_SAID, "small", wrap=True))
-        rows.addSpacing(SPACE.small)
-        rows.addWidget(caption("And your key", self.chooser.list))
-        rows.addWidget(self.chooser)
-        rows.addSpacing(SPACE.small)
-        rows.addWidget(label(DROP_HERE, "muted", wrap=True))
-        rows.addStretch(1)
-        self.files_button.clicked.connect(self.files_wanted)
-        self.folder_button.clicked.connect(self.folder_wanted)
-        self.chooser.turned_to.connect(self._turned)
-
-    @property
-    def whom(self) -> Whom | None:
-        """What was chosen; None while no key is."""
-        key = self.chooser.current
-        if key is None:
-            return None
-        items = (self.people.item(row) for row in range(self.people.count()))
-        chosen = tuple(
-            str(item.data(Qt.ItemDataRole.UserRole)) for item in items if item.checkState() is Qt.CheckState.Checked
-        )
-        return Whom(key.id, chosen, self.note.text().strip())
-
-    def _turned(self) -> None:
-        for button in (self.files_button, self.folder_button):
-            button.setEnabled(self.chooser.current is not None)
-
-
-def _item(person: Person) -> QListWidgetItem:
-    """A person to be ticked, with what is known of the key; one who receives no such files can only be read."""
-    able = bool(file_keys(person))
-    said = NO_FILES if not able else TRUSTED if all(key.trusted for key in file_keys(person)) else UNTRUSTED
-    item = QListWidgetItem(f"{person.name}\n{said}")
-    item.setData(Qt.ItemDataRole.UserRole, person.id)
-    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{person.name}, {said}")
-    item.setSizeHint(QSize(0, _ROW_HEIGHT))
-    if able:
-        item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-        item.setCheckState(Qt.CheckState.Unchecked)
-    else:
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
-    return item
 
 
 class ForWhom(QObject):
@@ -124,7 +36,7 @@ class ForWhom(QObject):
         """Read the people, then ask."""
         session = self._desk.session
         if session is not None:
-            self._tasks.run(lambda _: _read(session), done=self._show, failed=self._fail, quiet=True)
+            self._tasks.run(lambda _: read_for_question(session), done=self._show, failed=self._fail, quiet=True)
 
     def choose_files(self, whom: Whom) -> None:
         """Ask for files to be encrypted so."""
@@ -138,8 +50,13 @@ class ForWhom(QObject):
             self._panel.close_panel()
         return whom
 
-    def _show(self, people: list[Person]) -> None:
-        question = WhoQuestion(self._theme, self._key.keys, people)
+    @property
+    def undecided(self) -> bool:
+        """Whether it is asked, and what stands there is nothing that could be done."""
+        return self.question is not None and self.question.isVisible() and self.question.whom is None
+
+    def _show(self, asked: Asked) -> None:
+        question = WhoQuestion(self._theme, self._key.keys, asked.people, asked.age_keys)
         question.files_wanted.connect(self._want_files)
         question.folder_wanted.connect(self._want_folder)
         self._panel.open_with(
@@ -147,10 +64,9 @@ class ForWhom(QObject):
             question,
             question.folder_button,
             question.files_button,
-            focus=question.people if people else question.note,
+            focus=question.people if asked.people else question.note,
         )
         self.question = question
-        question.chooser.turned_to.emit()
 
     def _want_files(self) -> None:
         whom = self.answer()
@@ -174,7 +90,3 @@ class ForWhom(QObject):
 
     def _fail(self, error: SignetError) -> None:
         self.failed.emit(error)
-
-
-def _read(session: Session) -> list[Person]:
-    return list_people(session)

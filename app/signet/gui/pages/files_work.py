@@ -8,13 +8,18 @@ from dataclasses import dataclass, replace
 from signet.errors import SignetError
 from signet.gui.pages.jobs_keys import AbleKeys
 from signet.keys.model import Key
+from signet.keys.person import Person
+from signet.keys.spec import KeySpec
+from signet.keys.state import Effect, allows
 from signet.services.age_inspect import AgeInspection, inspect_age
 from signet.services.age_names import is_age_file
 from signet.services.files import Inspection, Opener
 from signet.services.files_each import folders_of, measured, spread
 from signet.services.files_items import Item
 from signet.services.job import Act, Job, JobState, Order
+from signet.services.keys import list_keys
 from signet.services.openers import inspect_with_names
+from signet.services.people import list_people
 from signet.services.recognition import FileKind, Recognised, recognise_all
 from signet.services.session import Session
 from signet.services.workplace import Cancelled as IsCancelled
@@ -34,15 +39,38 @@ class FileKeys:
 class Whom:
     """For whom files are encrypted: with which key, by its id (empty: the default), for which persons, by their ids.
 
-    ``note`` can be read by everyone who sees the result.
+    ``note`` can be read by everyone who sees the result. ``name`` is what the key is called. ``age`` makes age files;
+    ``alone`` is for the persons only, with no key of one's own. Both are asked for, so no key is sought then.
     """
 
     key: str = ""
     to: tuple[str, ...] = ()
     note: str = ""
+    name: str = ""
+    age: bool = False
+    alone: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether the key is no question any more, none at all included."""
+        return self.age or self.alone
 
 
 NOBODY_ELSE = Whom()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom to choose from: persons, and the keys of the vault that open age files."""
+
+    people: tuple[Person, ...]
+    age_keys: tuple[Key, ...]
+
+
+def read_for_question(session: Session) -> Asked:
+    """Read everybody, and one's own age keys that may be used for new files."""
+    found = [key for key in list_keys(session) if key.spec is KeySpec.X25519 and allows(key.state, Effect.PROTECT)]
+    return Asked(tuple(list_people(session)), tuple(found))
 
 
 @dataclass(frozen=True)
@@ -136,6 +164,23 @@ def prepare(
         key=next((each for each in known.keys if each.id == whom.key), None if whom.key else known.default),
         whom=whom,
         folders=undecided,
+    )
+
+
+def order_of(act: Act, paths: tuple[str, ...], session: Session, key: Key | None, whom: Whom) -> Order:
+    """What is to be done with files, as a job; ``key`` counts unless ``whom`` settles which."""
+    key_id, name = (key.id, key.alias) if key and not whom.settled else (whom.key, whom.name)
+    read_back = act is Act.ENCRYPT and session.workplace.settings.read_back
+    return Order(
+        act,
+        paths,
+        session.vault_id,
+        key_id,
+        name,
+        read_back=read_back,
+        to=whom.to,
+        note=whom.note,
+        age=whom.age,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from signet.errors import Cancelled, KeyStateRefused, SignetError
 from signet.gui.pages.jobs_failures import RowAct, Tone, tell
 from signet.gui.sentences import words
+from signet.services.age_names import SUFFIX as AGE
 from signet.services.files_decrypt import plain_name
 from signet.services.files_encrypt import SUFFIX as ESDK
 from signet.services.files_inspect import shown
@@ -92,7 +93,9 @@ def expected_output(order: Order) -> str:
         return name
     if order.act is Act.SIGN:
         return os.path.basename(order.output or "") or name + SUFFIX
-    return name + ESDK if order.act is Act.ENCRYPT else plain_name(name)
+    if order.act is Act.ENCRYPT:
+        return name + (AGE if order.age else ESDK)
+    return plain_name(name)
 
 
 def in_lines(text: str, length: int = 22) -> str:
@@ -141,7 +144,8 @@ def _did(job: Job, paths: tuple[str, ...], outputs: tuple[str, ...], said: str =
         kept = ALL_STILL_HERE if many else STILL_HERE
         sentence = f"Encrypted with {order.key_name}{', read back' if order.read_back else ''} · {kept}"
         sentence = f"{said.removesuffix('.')} · {kept}" if said else sentence
-        acts = (RowAct.TRASH, RowAct.SHOW)
+        # What no key of one's own opens cannot be compared with its original any more.
+        acts = (RowAct.TRASH, RowAct.SHOW) if order.key and not order.age else (RowAct.SHOW,)
     elif order.act is Act.TRASH:
         outputs = order.of(paths).encrypted
         output, moved = outputs[0], "originals are" if many else "original is"
