@@ -39,7 +39,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SEALED_TABLES = (
     "meta", "keys", "aliases", "key_versions", "methods", "key_guards",
     "key_deletions", "key_rotations", "key_policies", "key_imports", "import_tokens", "key_homes", "checkpoints",
-    "people", "person_keys", "trusted_issuers", "trusted_lists",
+    "people", "person_keys", "trusted_issuers", "trusted_lists", "certificates",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import pytest
 import signet.errors
 from signet.errors import (
     Cancelled,
+    CertificateProblem,
     DidNotVerify,
     IssuerProblem,
     KeyProblem,
@@ -35,6 +36,7 @@ EXIT_STATUS = {
     KeyProblem: 1,
     PersonProblem: 1,
     IssuerProblem: 1,
+    CertificateProblem: 1,
     Refused: 1,
     StorageError: 1,
     Cancelled: 130,

@@ -59,6 +59,9 @@ ACTS = {
     "RemoveAlias": "EDAPI",
     "AddGuard": "EDAP",
     "RemoveGuard": "EDAP",
+    "AddCertificate": "EDA",
+    "PreferCertificate": "EDA",
+    "RemoveCertificate": "EDAPI",
 }
 STORED = {"E": "Enabled", "D": "Disabled", "A": "Archived", "P": "PendingDeletion", "I": "PendingImport"}
 

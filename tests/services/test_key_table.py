@@ -16,6 +16,8 @@ from signet.keys.model import Key
 from signet.keys.spec import KeySpec, Protection
 from signet.keys.state import Act, Answer, Deed, KeyState, Operation, answer, deeds
 from signet.services import (
+    certificates,
+    certificates_import,
     data_keys,
     deletion,
     exporting,
@@ -38,6 +40,7 @@ from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from signet.services.signing import Verdict, sign_files, verify_file
 from support.clock import SettableClock
+from support.key_certificates import certificate_over
 from support.transfer import write_request
 from support.vaults import VaultInTest, make_vault
 
@@ -86,6 +89,10 @@ class Desk:
         key_names.add_alias(self.session, key.id, name)
         return name
 
+    def certificate(self, key: Key) -> str:
+        came = certificate_over(self.session, key.id)
+        return certificates_import.import_certificate(self.session, key.id, came).newest.fingerprint
+
     def other_key(self, key: Key) -> str:
         other = keys.create_key(self.session, f"other-{key.id}", spec=key.spec)
         return other.alias
@@ -111,7 +118,7 @@ def guard(change: Callable[[Session, str, str], Key], place: int) -> Callable[[D
 
 Doing = tuple[KeySpec, Callable[[Desk, Key], Any], Callable[[Desk, Key, Any], object]]
 AES, SIGNS, MAC = KeySpec.SYMMETRIC_DEFAULT, KeySpec.ECC_NIST_EDWARDS25519, KeySpec.HMAC_256
-KEM = KeySpec.ML_KEM_768
+KEM, CERTIFIED = KeySpec.ML_KEM_768, KeySpec.ECC_NIST_P256
 
 DOINGS: dict[Deed, Doing] = {
     Operation.ENCRYPT: (AES, nothing, lambda desk, key, _: desk.encrypted(key)),
@@ -182,6 +189,21 @@ DOINGS: dict[Deed, Doing] = {
     Act.REMOVE_ALIAS: (AES, Desk.second_name, lambda d, _, name: key_names.remove_alias(d.session, name)),
     Act.ADD_GUARD: (AES, nothing, guard(guards.add_guard, 2)),
     Act.REMOVE_GUARD: (AES, nothing, guard(guards.remove_guard, 1)),
+    Act.ADD_CERTIFICATE: (
+        CERTIFIED,
+        lambda desk, key: certificate_over(desk.session, key.id),
+        lambda desk, key, came: certificates_import.import_certificate(desk.session, key.id, came),
+    ),
+    Act.PREFER_CERTIFICATE: (
+        CERTIFIED,
+        Desk.certificate,
+        lambda desk, key, mark: certificates.prefer_certificate(desk.session, key.id, mark),
+    ),
+    Act.REMOVE_CERTIFICATE: (
+        CERTIFIED,
+        Desk.certificate,
+        lambda desk, key, mark: certificates.remove_certificate(desk.session, key.id, mark),
+    ),
 }
 BEGUN_AS: dict[Deed, str] = {Operation.RE_ENCRYPT: str(Operation.DECRYPT)}
 """What comes first, and may be refused in its place."""

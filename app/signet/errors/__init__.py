@@ -14,6 +14,7 @@
     │  └─ CertificateMissing, CertificateOfAnother, KeyUnsuited
     ├─ PersonProblem                exit 1   people: names, public keys
     ├─ IssuerProblem                exit 1   trusted issuers, trusted lists
+    ├─ CertificateProblem           exit 1   certificates of keys: which, for what, until when
     ├─ Refused                      exit 1   understood and not allowed
     ├─ StorageError                 exit 1   disk, folder, output, source
     └─ Cancelled                    exit 130
@@ -22,6 +23,7 @@ Each branch has a module of its own; import every error from here. The rules for
 """
 
 from signet.errors.base import *
+from signet.errors.certificate import *
 from signet.errors.editing import *
 from signet.errors.issuer import *
 from signet.errors.key import *

@@ -88,6 +88,9 @@ class Act(StrEnum):
     REMOVE_ALIAS = "RemoveAlias"
     ADD_GUARD = "AddGuard"
     REMOVE_GUARD = "RemoveGuard"
+    ADD_CERTIFICATE = "AddCertificate"
+    PREFER_CERTIFICATE = "PreferCertificate"
+    REMOVE_CERTIFICATE = "RemoveCertificate"
 
 
 Deed = Operation | Act
@@ -132,6 +135,10 @@ _TABLE: dict[Effect | Act, frozenset[KeyState]] = {
     # A deletion can be cancelled, and guards can be lost meanwhile: they may be changed until the key is destroyed.
     Act.ADD_GUARD: frozenset({_E, _D, _A, _P}),
     Act.REMOVE_GUARD: frozenset({_E, _D, _A, _P}),
+    # Without its material a key that waits for it has no public half either.
+    Act.ADD_CERTIFICATE: frozenset({_E, _D, _A}),
+    Act.PREFER_CERTIFICATE: frozenset({_E, _D, _A}),
+    Act.REMOVE_CERTIFICATE: frozenset({_E, _D, _A, _P, _I}),
 }
 """In which of the states that are stored something may be done."""
 
@@ -166,6 +173,9 @@ _SAID = {
     Act.REMOVE_ALIAS: "lose a name",
     Act.ADD_GUARD: "get another guard",
     Act.REMOVE_GUARD: "lose a guard",
+    Act.ADD_CERTIFICATE: "get a certificate",
+    Act.PREFER_CERTIFICATE: "have another certificate preferred",
+    Act.REMOVE_CERTIFICATE: "lose a certificate",
 }
 
 

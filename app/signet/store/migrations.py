@@ -157,6 +157,14 @@ _LIFE = (
     ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX people_by_name ON people (folded)",
     "CREATE INDEX person_keys_by_fingerprint ON person_keys (fingerprint)",
+    # Certificates of keys, by the SHA-256 of each; ``chain`` is the DER of those above it, one after the other, its
+    # issuer's first; ``preferred`` is 1 for the one that the person chose for signing.
+    """CREATE TABLE certificates (
+        fingerprint TEXT PRIMARY KEY, key_id TEXT NOT NULL REFERENCES keys (id), der BLOB NOT NULL,
+        chain BLOB NOT NULL, source TEXT NOT NULL, added TEXT NOT NULL, preferred INTEGER NOT NULL,
+        entry INTEGER NOT NULL, mac BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX certificates_by_key ON certificates (key_id)",
     # Which message is to take the place of which; until that is so, both are known (services/catalogue.py).
     "ALTER TABLE outputs ADD COLUMN message_id BLOB",
     "ALTER TABLE outputs ADD COLUMN replaces BLOB",

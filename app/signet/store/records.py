@@ -20,6 +20,7 @@ from signet.store.database import Database
 from signet.store.migrations import apply_steps
 from signet.store.tables.audit import Audit, AuditReading
 from signet.store.tables.catalogue import Catalogue, CatalogueReading
+from signet.store.tables.certificates import Certificates, CertificatesReading
 from signet.store.tables.checkpoints import Checkpoints, CheckpointsReading
 from signet.store.tables.copies import Copies, CopiesReading
 from signet.store.tables.deletions import Deletions, DeletionsReading
@@ -64,6 +65,7 @@ class Reading:
         self.use_days: UseDaysReading = UseDaysReading(witness.cursor)
         self.people: PeopleReading = PeopleReading(witness)
         self.issuers: IssuersReading = IssuersReading(witness)
+        self.certificates: CertificatesReading = CertificatesReading(witness)
 
     def latest_since(self, sequence: int) -> str | None:
         """Return the latest time of any entry from ``sequence`` on (RFC 3339), None if there is none.
@@ -97,6 +99,7 @@ class Change(Reading):
     use_days: UseDays
     people: People
     issuers: Issuers
+    certificates: Certificates
 
     def __init__(self, witness: Witness, *, actor: Actor, clock: Clock) -> None:
         super().__init__(witness)
@@ -117,6 +120,7 @@ class Change(Reading):
         self.use_days = UseDays(witness.cursor)
         self.people = People(witness)
         self.issuers = Issuers(witness)
+        self.certificates = Certificates(witness)
         self._witness = witness
         self._actor = actor
         self._clock = clock

@@ -123,6 +123,16 @@ OPERATIONS = {
     "AddGuard": Words(Group.KEYS, "Let {way} guard the key {key}", "let {way} guard the key {key}"),
     "LoseKey": Words(Group.KEYS, "Gave up the key {key}, whose last guard was lost", "give up the key {key}"),
     "RemoveGuard": Words(Group.KEYS, "Let {way} no longer guard the key {key}", "let {way} no longer guard {key}"),
+    "AddCertificate": Words(Group.KEYS, "Added a certificate to the key {key}", "add a certificate to the key {key}"),
+    "PreferCertificate": Words(
+        Group.KEYS, "Chose the certificate that {key} signs with", "choose the certificate that {key} signs with"
+    ),
+    "RemoveCertificate": Words(
+        Group.KEYS, "Removed a certificate of the key {key}", "remove a certificate of the key {key}"
+    ),
+    "RequestCertificate": Words(
+        Group.KEYS, "Wrote a request for a certificate of {key}", "write a request for a certificate of {key}"
+    ),
     "AddPerson": Words(Group.VAULT, "Added {key} to your people", "add {key} to your people"),
     "RemovePerson": Words(Group.VAULT, "Removed {key} from your people", "remove {key} from your people"),
     "RenamePerson": Words(Group.VAULT, "Gave {key} another name", "give {key} another name"),

@@ -84,6 +84,9 @@ TRUSTED_LISTS = SealedTable(
     ("territory",),
     ("operator", "sequence", "issued", "next_update", "signer", "named_by", "digest", "source", "added"),
 )
+CERTIFICATES = SealedTable(
+    "certificates", ("fingerprint",), ("key_id", "der", "chain", "source", "added", "preferred")
+)
 SEALED_TABLES = (
     META,
     KEYS,
@@ -102,6 +105,7 @@ SEALED_TABLES = (
     PERSON_KEYS,
     TRUSTED_ISSUERS,
     TRUSTED_LISTS,
+    CERTIFICATES,
 )
 
 
