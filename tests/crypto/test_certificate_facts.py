@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import subprocess
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def huge() -> bytes:
     return made.add_extension(odd, critical=False).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
-NO_CERTIFICATES = {
+NO_CERTIFICATES: dict[str, tuple[Callable[[], bytes], type[Exception]]] = {
     "a request": (lambda: request().public_bytes(Encoding.PEM), NoCertificate),
     "a request in DER": (lambda: request().public_bytes(Encoding.DER), NoCertificate),
     "a private key": (lambda: pki.signer().key_pem, NoCertificate),

@@ -174,7 +174,7 @@ def test_there_are_only_so_many_certificates(session: Session) -> None:
     assert take(session, made[0]).new == 0
 
 
-USUAL = {
+USUAL: dict[str, tuple[dict[str, tuple[int, int, tuple[str, ...]]], str | None, str]] = {
     "nothing": ({}, None, "has no certificate yet"),
     "ended": ({"old": (-900, -1, pki.SIGNS)}, None, "ended on 2026-11-19"),
     "later": ({"next": (1, 900, pki.SIGNS)}, None, "none of its certificates holds today"),
