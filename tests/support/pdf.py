@@ -15,8 +15,25 @@ def tiny_pdf(pages: int) -> bytes:
             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents %d 0 R/Resources%b>>" % (place, font)
         )
         objects.append(b"<</Length %d>>stream\n%b\nendstream" % (len(text), text))
-    out = b"%PDF-1.7\n"
-    table = b"0000000000 65535 f \n"
+    return pdf_of(objects)
+
+
+def drawn_pdf(*pages: tuple[str, bytes]) -> bytes:
+    """Pages with what their dictionary holds (``/MediaBox[0 0 200 100]``) and what is drawn on each; no fonts.
+
+    Object 3 is the first page, 4 its content, 5 the second page, and so on.
+    """
+    kids = b" ".join(b"%d 0 R" % (3 + 2 * page) for page in range(len(pages)))
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%b]/Count %d>>" % (kids, len(pages))]
+    for place, (holds, content) in enumerate(pages):
+        objects.append(b"<</Type/Page/Parent 2 0 R/Contents %d 0 R%b>>" % (4 + 2 * place, holds.encode()))
+        objects.append(b"<</Length %d>>stream\n%b\nendstream" % (len(content), content))
+    return pdf_of(objects)
+
+
+def pdf_of(objects: list[bytes]) -> bytes:
+    """A PDF of these objects, the first of which is the catalog."""
+    out, table = b"%PDF-1.7\n", b"0000000000 65535 f \n"
     for number, content in enumerate(objects, 1):
         table += b"%010d 00000 n \n" % len(out)
         out += b"%d 0 obj\n%b\nendobj\n" % (number, content)

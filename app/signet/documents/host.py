@@ -17,6 +17,8 @@ from signet.child.confine import confine
 #: Each operation is a function of a module, which has ``warm_up()`` to import what it needs.
 OPERATIONS: Mapping[str, str] = {
     "protect_pdf": "signet.documents.pdf_protection",
+    "look_pages": "signet.documents.pdf_render",
+    "render_pdf_page": "signet.documents.pdf_render",
 }
 
 

@@ -58,6 +58,15 @@ class DocumentRefused(StorageError):
     next_step = "Make an encrypted file (age) of it instead: that takes any file."
 
 
+class DocumentNotShown(StorageError):
+    """A document, or one of its pages, of which no picture can be made."""
+
+    reason: str
+    title = "This cannot be shown"
+    sentence = "There is no picture of {path}: {reason}."
+    next_step = "Its signatures are checked all the same; to read it, open it in another program, with care."
+
+
 class SourceChanged(StorageError):
     """The source changed while it was being read."""
 

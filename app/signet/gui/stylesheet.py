@@ -116,6 +116,8 @@ QHeaderView::section { background: $surface; color: $muted; font-size: ${small}p
     border: none; border-bottom: 1px solid $border; padding: 0 ${medium}px; min-height: 34px; }
 QTableCornerButton::section { background: $surface; border: none; }
 QScrollArea { border: none; }
+QAbstractScrollArea[kind="pages"] { background: $window; border: 2px solid transparent; }
+QAbstractScrollArea[kind="pages"][ring="true"]:focus { border: 2px solid $accent; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: $field_border; border-radius: 3px; min-height: 28px; min-width: 28px; margin: 2px; }

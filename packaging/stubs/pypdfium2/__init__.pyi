@@ -1,0 +1,29 @@
+import ctypes
+from typing import Any
+
+class _Version:
+    flags: tuple[str, ...]
+
+PDFIUM_INFO: _Version
+
+class PdfiumError(RuntimeError):
+    err_code: int | None
+
+class PdfBitmap:
+    buffer: ctypes.Array[ctypes.c_ubyte]
+    width: int
+    height: int
+    stride: int
+
+class PdfPage:
+    def get_size(self) -> tuple[float, float]: ...
+    def render(self, *, scale: float, rev_byteorder: bool = ..., limit_image_cache: bool = ...) -> PdfBitmap: ...
+    def close(self) -> None: ...
+
+class PdfDocument:
+    def __init__(self, input: Any, password: str | None = ..., autoclose: bool = ...) -> None: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, i: int) -> PdfPage: ...
+    def init_forms(self) -> bool: ...
+    def get_page_size(self, index: int) -> tuple[float, float]: ...
+    def close(self) -> None: ...
