@@ -38,10 +38,10 @@ def test_a_second_start_hands_over_and_is_told_so(first: Instance, qtbot: QtBot,
     request = Request(vault="personal", paths=("/home/änn/a b.txt", "/x\udcff"), act="sign")
     taken: list[bool] = []
     with qtbot.waitSignal(first.received) as heard:
-        thread = in_thread(lambda: taken.append(second.hand_over(request)))
+        thread = in_thread(lambda: taken.append(second.join(request)))
     qtbot.waitUntil(lambda: not thread.is_alive())
     assert heard.args == [request]
-    assert taken == [True]
+    assert taken == [False]
 
 
 def test_after_the_first_has_gone_the_next_is_first(first: Instance, tmp_path: Path) -> None:
@@ -63,10 +63,37 @@ def test_a_socket_left_by_a_crash_is_no_obstacle(qtbot: QtBot, tmp_path: Path) -
     assert not (tmp_path / "window.socket").exists()
 
 
-def test_a_first_that_does_not_answer_is_not_waited_for_long(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_first_that_is_still_starting_is_waited_for(qtbot: QtBot, tmp_path: Path) -> None:
     made = Instance(str(tmp_path))
     assert made.claim()
-    assert not Instance(str(tmp_path)).hand_over(Request(), seconds=0.1)
+    taken: list[bool] = []
+    thread = in_thread(lambda: taken.append(Instance(str(tmp_path)).join(Request(vault="v"))))
+    with qtbot.waitSignal(made.received):
+        made.listen()
+    qtbot.waitUntil(lambda: not thread.is_alive())
+    assert taken == [False]
+    made.close()
+
+
+def test_a_first_that_ends_instead_is_followed(qtbot: QtBot, tmp_path: Path) -> None:
+    made, second = Instance(str(tmp_path)), Instance(str(tmp_path))
+    assert made.claim()
+    taken: list[bool] = []
+    thread = in_thread(lambda: taken.append(second.join(Request())))
+    made.close()
+    qtbot.waitUntil(lambda: not thread.is_alive())
+    assert taken == [True]
+    second.close()
+
+
+def test_a_first_that_never_answers_keeps_its_place_and_nobody_from_working(qtbot: QtBot, tmp_path: Path) -> None:
+    made, second = Instance(str(tmp_path)), Instance(str(tmp_path))
+    assert made.claim()
+    assert second.join(Request(), seconds=0)
+    second.listen()
+    assert not (tmp_path / "window.socket").exists()
+    second.close()
+    assert not second.claim()
     made.close()
 
 

@@ -59,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
         return _say(NO_QT.format(reason=error), FAILED)
     instance = Instance()
     request = Request(vault=vault, paths=paths, act=act)
-    if not instance.claim() and instance.hand_over(request):
+    if not instance.join(request):
         return 0
     try:
         return _run(instance, request, module)

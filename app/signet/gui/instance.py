@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
 
 MESSAGE_LIMIT = 1024 * 1024  # Signet's own: some ten thousand paths
-HAND_OVER_SECONDS = 3.0
+ANSWER_SECONDS = 3.0
+PATIENCE_SECONDS = 30.0
+"""How long a start waits for the first one to listen: right after an installation that takes many seconds."""
 _PERSON_ONLY = 0o700
 _BACKLOG = 8
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: struct ucred, unix(7)
@@ -86,7 +88,9 @@ class Instance(QObject):
         return True
 
     def listen(self) -> None:
-        """Take requests from now on; only after `claim`."""
+        """Take requests from now on, unless another process is the first."""
+        if self._lock is None:
+            return
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._socket_path)
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -97,21 +101,31 @@ class Instance(QObject):
         self._notifier = QSocketNotifier(listening.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._accept)
 
-    def hand_over(self, request: Request, *, seconds: float = HAND_OVER_SECONDS) -> bool:
-        """Give a request to the process that is first; False if it does not answer in time."""
+    def join(self, request: Request, *, seconds: float = PATIENCE_SECONDS) -> bool:
+        """Become the first, or give the request to the one that is; return whether the window is this process's.
+
+        While another holds the lock and does not listen yet, it is starting: it is waited for. One that stays silent
+        for ``seconds`` is stuck; then a second window is better than none.
+        """
         until = time.monotonic() + seconds
-        while True:
-            try:
-                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as calling:
-                    calling.settimeout(seconds)
-                    calling.connect(self._socket_path)
-                    calling.sendall(request.encoded())
-                    calling.shutdown(socket.SHUT_WR)
-                    return calling.recv(1) == b"."
-            except OSError:
-                if time.monotonic() > until:
-                    return False
-                time.sleep(0.05)  # it may just be starting
+        while not self.claim():
+            if self._hand_over(request):
+                return False
+            if time.monotonic() > until:
+                break
+            time.sleep(0.05)
+        return True
+
+    def _hand_over(self, request: Request) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as calling:
+                calling.settimeout(ANSWER_SECONDS)
+                calling.connect(self._socket_path)
+                calling.sendall(request.encoded())
+                calling.shutdown(socket.SHUT_WR)
+                return calling.recv(1) == b"."
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Let go, so that another process can be the first; can be called twice."""

@@ -55,7 +55,7 @@ class JobStrip(QWidget):
         busy = " · ".join(f"{count} {word}" for count, word in counts if count)
         over = "1 result" if results == 1 else f"{results} results"
         self._summary.setText(f"{busy}     {_KEPT}" if busy else over)
-        held = self._board.jobs.held
+        held = self._held
         self.pause_button.setText("Continue all" if held else "Pause all")
         self.pause_button.setAccessibleName("Continue all jobs" if held else "Pause all jobs")
         self.pause_button.setVisible(bool(busy))
@@ -64,5 +64,11 @@ class JobStrip(QWidget):
         self.clear_button.setVisible(results > 0)
         return sum(count for count, _ in counts)
 
+    @property
+    def _held(self) -> bool:
+        """Whether nothing goes on: all was paused, or each by itself."""
+        paused, running = self._board.count(JobState.PAUSED), self._board.count(JobState.RUNNING)
+        return self._board.jobs.held or (paused > 0 and running == 0)
+
     def _pause(self) -> None:
-        self._board.pause(not self._board.jobs.held)
+        self._board.pause(not self._held)
