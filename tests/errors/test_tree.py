@@ -14,6 +14,7 @@ from signet.errors import (
     DidNotVerify,
     IssuerProblem,
     KeyProblem,
+    NetworkProblem,
     NotUnlocked,
     PersonProblem,
     PinError,
@@ -39,6 +40,7 @@ EXIT_STATUS = {
     CertificateProblem: 1,
     Refused: 1,
     StorageError: 1,
+    NetworkProblem: 1,
     Cancelled: 130,
 }
 WORDS = ("title", "sentence", "next_step")

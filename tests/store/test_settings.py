@@ -68,6 +68,7 @@ def test_what_the_window_asks_for_survives() -> None:
         finish_jobs_on_card_removal=True,
         lock_on_screen_lock=False,
         default_key="my-files",
+        timestamp_services=("https://tsa.example.org/", "http://127.0.0.1:9099"),
     )
     assert parse_settings(serialise_settings(settings)) == settings
 

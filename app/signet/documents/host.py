@@ -19,6 +19,7 @@ OPERATIONS: Mapping[str, str] = {
     "protect_pdf": "signet.documents.pdf_protection",
     "look_pages": "signet.documents.pdf_render",
     "render_pdf_page": "signet.documents.pdf_render",
+    "check_timestamp": "signet.documents.timestamp_check",
 }
 
 

@@ -17,6 +17,7 @@
     ├─ CertificateProblem           exit 1   certificates of keys: which, for what, until when
     ├─ Refused                      exit 1   understood and not allowed
     ├─ StorageError                 exit 1   disk, folder, output, source
+    ├─ NetworkProblem               exit 1   services that a person named, and what they answered
     └─ Cancelled                    exit 130
 
 Each branch has a module of its own; import every error from here. The rules for them are in `signet.errors.base`.
@@ -28,6 +29,7 @@ from signet.errors.editing import *
 from signet.errors.issuer import *
 from signet.errors.key import *
 from signet.errors.limit import *
+from signet.errors.network import *
 from signet.errors.person import *
 from signet.errors.pin import *
 from signet.errors.refusal import *

@@ -38,7 +38,8 @@ class Settings:
     page encrypts with, empty for none; ``folders`` is one of FOLDERS: what becomes of a folder there, one encrypted
     file or one for each of its files. With ``read_back`` each result is read back there before it counts as done.
     ``key_columns`` are the columns of the page Keys that were chosen (empty: the usual ones). A secret that was
-    copied leaves the clipboard after ``clipboard_seconds``. ``others`` is what this Signet does not know.
+    copied leaves the clipboard after ``clipboard_seconds``. ``timestamp_services`` are the addresses of time-stamp
+    services that the person named, the usual one first; none is preset. ``others`` is what this Signet does not know.
     """
 
     modules: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class Settings:
     clipboard_seconds: int = 30
     folders: str = FOLDERS_ASK
     read_back: bool = False
+    timestamp_services: tuple[str, ...] = ()
     others: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -86,9 +88,6 @@ def parse_settings(content: bytes) -> Settings:
         raise ValueError("it is not UTF-8 text") from error
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
-    modules = table.pop("modules", [])
-    if not isinstance(modules, list) or not all(isinstance(path, str) and path for path in modules):
-        raise ValueError("modules is not a list of paths")
     limit = table.pop("token_time_limit", Settings.token_time_limit)
     if isinstance(limit, bool) or not isinstance(limit, int | float):
         raise ValueError("token_time_limit is not a number")
@@ -104,11 +103,8 @@ def parse_settings(content: bytes) -> Settings:
     default_key = table.pop("default_key", Settings.default_key)
     if not isinstance(default_key, str):
         raise ValueError("default_key is not a text")
-    columns = table.pop("key_columns", [])
-    if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
-        raise ValueError("key_columns is not a list of names")
     return Settings(
-        modules=tuple(modules),
+        modules=_taken_texts(table, "modules", "paths"),
         token_time_limit=float(limit),
         theme=str(theme),
         lock_after_minutes=_taken_number(table, "lock_after_minutes", IDLE_RANGE, "minutes"),
@@ -117,12 +113,20 @@ def parse_settings(content: bytes) -> Settings:
         finish_jobs_on_card_removal=_taken_choice(table, "finish_jobs_on_card_removal"),
         lock_on_screen_lock=_taken_choice(table, "lock_on_screen_lock"),
         default_key=default_key,
-        key_columns=tuple(columns),
+        key_columns=_taken_texts(table, "key_columns", "names"),
         clipboard_seconds=_taken_number(table, "clipboard_seconds", CLIPBOARD_RANGE, "seconds"),
         folders=str(folders),
         read_back=_taken_choice(table, "read_back"),
+        timestamp_services=_taken_texts(table, "timestamp_services", "addresses"),
         others=table,
     )
+
+
+def _taken_texts(table: dict[str, object], name: str, kind: str) -> tuple[str, ...]:
+    value = table.pop(name, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise ValueError(f"{name} is not a list of {kind}")
+    return tuple(value)
 
 
 def _taken_number(table: dict[str, object], name: str, limits: tuple[int, int], unit: str) -> int:
