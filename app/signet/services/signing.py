@@ -9,43 +9,33 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from signet.audit.canonical import Detail
-from signet.audit.entry import Draft, Outcome
 from signet.crypto.esdk_io import Source, Target
-from signet.crypto.software import SoftwareSigningKey
 from signet.documents import sshsig
 from signet.errors import (
     KeyProblem,
-    KeyTokenNotFound,
-    SignetError,
     SourceUnsupported,
     TokenError,
-    TokenKeyNotFound,
     UsageError,
 )
 from signet.keys.handle import SigningKey
-from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import KeyUsage, Protection
 from signet.keys.state import Operation
-from signet.services.checkpoints import before_login_ends
 from signet.services.files_batch import Batch, FileWork, Proven
 from signet.services.files_items import Item, Tally, Targets, opened, place_of
 from signet.services.files_items import Target as Place
-from signet.services.keys import token_name
-from signet.services.raw_signing import RawForm, raw_signature, refuse_attesting
+from signet.services.raw_signing import RawForm, raw_signature
 from signet.services.session import Session
-from signet.services.token_login import Login, logged_in, pin_kind
-from signet.services.use import Grant, door_refusal, use_key
+from signet.services.signer import signing_key
+from signet.services.use import Grant
 from signet.services.verdicts import SignatureView, Verdict, Verification
 from signet.services.verifying import SUFFIX, verify_file
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 from signet.store.foreign import translated
-from signet.tokens.signing import TokenSigningKey
 
 __all__ = ["SignatureView", "Verdict", "Verification", "sign_files", "verify_file"]
 
@@ -82,7 +72,9 @@ def sign_files(
     targets = Targets(batch.places, own=batch.own, output=None, overwrite=overwrite)
     raw = raw or _usual_form(session, key, as_ssh=as_ssh)
     form = "ssh" if raw is None else "raw"
-    with _signer(session, key, files=len(set(batch.places)), form=form) as (grant, signer):
+    files = len(set(batch.places))
+    details: dict[str, Detail] = {"files": files, "format": form}
+    with signing_key(session, key, details=details, uses=files, free=raw is not None) as (grant, signer):
         return _Signing(batch, tally, grant, signer, targets, output, raw).run()
 
 
@@ -98,75 +90,6 @@ def _usual_form(session: Session, name: str, *, as_ssh: bool) -> RawForm | None:
     if as_ssh:
         raise UsageError(reason=f"SSH knows no keys of the kind {key.spec}; sign with --format raw.")
     return RawForm()
-
-
-@contextmanager
-def _signer(session: Session, name: str, *, files: int, form: str) -> Iterator[tuple[Grant, SigningKey]]:
-    """Log in to the token first, if the key is on one, then go through the door."""
-    details: dict[str, Detail] = {"files": files, "format": form}
-    found = _on_token(session, name, files)
-    if found is None:
-        with use_key(session, name, Operation.SIGN, details=details) as grant:
-            with grant.material() as material:
-                software = SoftwareSigningKey(material, grant.key.spec)
-            yield grant, software
-        return
-    key, version = found
-    if form == "raw":
-        with _refused(session, key):
-            refuse_attesting(session, key, version.public_key or b"")
-    session.let_go()  # the card may be the very one that opened the vault: it is logged in anew
-    with _login(session, key, version) as login:
-        details["token"] = login.token.label
-        signer = _key_on(login, key, version)
-        with use_key(session, key.id, Operation.SIGN, details=details, by_id=True) as grant:
-            yield grant, signer
-
-
-def _on_token(session: Session, name: str, files: int) -> tuple[Key, KeyVersion] | None:
-    """Return key and version if the key is on a token and may sign; the door says no to all else by itself."""
-    with session.records.read() as reading:
-        try:
-            key = reading.keys.find(name)
-            version = reading.keys.version(key.id, key.version)
-        except (KeyProblem, UsageError):
-            return None
-    if key.protection is not Protection.TOKEN or door_refusal(session, key, Operation.SIGN, uses=files) is not None:
-        return None
-    return key, version
-
-
-@contextmanager
-def _login(session: Session, key: Key, version: KeyVersion) -> Iterator[Login]:
-    found = session.workplace.hub.find_key(version.public_key or b"")
-    if found is None:
-        with _refused(session, key):
-            raise KeyTokenNotFound(key=key.alias, name=token_name(session, key) or "its own")
-    token, _ = found
-    with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
-        yield login
-        before_login_ends(session, login)
-
-
-@contextmanager
-def _refused(session: Session, key: Key) -> Iterator[None]:
-    """Record what stops a use before the door and before anybody is asked for a PIN."""
-    try:
-        yield
-    except SignetError as error:
-        with session.records.change() as change:
-            refusal = {"error": type(error).__name__}
-            change.append(Draft(str(Operation.SIGN), Outcome.REFUSED, key=key.id, details=refusal))
-        raise
-
-
-def _key_on(login: Login, key: Key, version: KeyVersion) -> SigningKey:
-    """Find the key again now that the token shows all: whether it wants its PIN every time, above all."""
-    everything = login.session.keys()
-    for held in everything:
-        if held.public_key == version.public_key:
-            return TokenSigningKey(login.session, held, pin=login.pin_for(held))
-    raise TokenKeyNotFound(key=key.alias)
 
 
 class _Signing(FileWork):
