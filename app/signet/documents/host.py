@@ -16,6 +16,8 @@ from signet.child.confine import confine
 
 #: Each operation is a function of a module, which has ``warm_up()`` to import what it needs.
 OPERATIONS: Mapping[str, str] = {
+    "look_pdf": "signet.documents.pdf_look",
+    "prepare_pdf": "signet.documents.pdf_signing",
     "protect_pdf": "signet.documents.pdf_protection",
     "look_pages": "signet.documents.pdf_render",
     "render_pdf_page": "signet.documents.pdf_render",

@@ -11,6 +11,8 @@ import io
 import secrets
 from collections.abc import Mapping
 
+from signet.documents.pdf_opening import Unfit
+
 #: Bytes of a password in UTF-8 (ISO 32000-2, 7.6.4.3.3).
 MAX_PASSWORD = 127
 #: Bytes of a document: with its answer it has to fit into a message between two processes.
@@ -21,14 +23,6 @@ _MODULES = (
     "pyhanko.pdf_utils.reader",
     "pyhanko.pdf_utils.writer",
 )
-
-
-class Unfit(Exception):
-    """A document that cannot be protected; ``reason`` is a clause."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def warm_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signet.errors.key import KeyProblem
+from signet.errors.storage import StorageError
 
 
 class CertificateMissing(KeyProblem):
@@ -33,3 +34,12 @@ class KeyUnsuited(KeyProblem):
     title = "This kind of key does not sign so"
     sentence = "A key of the kind {kind} makes no such signature: other programs could not verify it."
     next_step = "Take a key of the kind ECC_NIST_P256, ECC_NIST_P384 or RSA, or sign with --format ssh."
+
+
+class DocumentUnsignable(StorageError):
+    """A document that cannot be signed, or not in the way that was wished."""
+
+    reason: str
+    title = "This document cannot be signed so"
+    sentence = "{path} was not signed: {reason}."
+    next_step = "Print it into a new PDF and sign that, or sign it as any file, beside it, with --format cms or ssh."

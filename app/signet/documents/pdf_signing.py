@@ -1,0 +1,238 @@
+"""A PDF prepared for a signature: field, signature dictionary, stamp, certification. In the document child.
+
+ISO 32000-2, 12.8; ETSI EN 319 142-1 for ``ETSI.CAdES.detached``. Nothing is signed here: see
+`signet.documents.pdf_writing`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import TYPE_CHECKING
+
+from signet.documents import pdf_look, pdf_stamp
+from signet.documents.pdf_fields import (
+    Field,
+    Rules,
+    obstacle_of,
+    page_of,
+    rules_of,
+    signature_fields,
+    subfilter_demanded,
+)
+from signet.documents.pdf_opening import Opened, Unfit, WrongPassword, list_of, open_pdf, value_of
+from signet.documents.pdf_pages import Page, Rectangle, pages_of
+from signet.documents.pdf_writing import appended_with_place, writer_of
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign.signers.pdf_byterange import PdfSignedData
+
+PADES = "/ETSI.CAdES.detached"
+PKCS7 = "/adbe.pkcs7.detached"
+SMALLEST_STAMP = 10.0
+"""Points; what is smaller cannot be read."""
+_PROGRAM = "Signet"
+_MODULES = (
+    "pyhanko.pdf_utils.incremental_writer",
+    "pyhanko.sign.signers.cms_embedder",
+    "pyhanko.sign.signers.constants",
+    "pyhanko.sign.signers.pdf_byterange",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How the document is to be signed; ``size`` is how many bytes of CMS are to have room.
+
+    ``field`` is the name of an empty field, "" for a new one. ``stamp`` is page (from 0), x, y, width and height as
+    `signet.documents.wishes.Stamp` has them; ``lines`` what the stamp says.
+    """
+
+    size: int
+    moment: datetime
+    subfilter: str = PADES
+    field: str = ""
+    certify: int = 0
+    reason: str = ""
+    place: str = ""
+    stamp: tuple[int, float, float, float, float] | None = None
+    lines: Sequence[pdf_stamp.Line] = ()
+
+
+def warm_up() -> None:
+    """Import what is needed, before nothing can be read any more."""
+    pdf_look.warm_up()
+    for name in _MODULES:
+        importlib.import_module(name)
+
+
+def prepare_pdf(
+    file: int,
+    *,
+    size: int,
+    moment: str,
+    subfilter: str = PADES,
+    field: str = "",
+    certify: int = 0,
+    reason: str = "",
+    place: str = "",
+    stamp: Sequence[float] | None = None,
+    lines: Sequence[Sequence[str]] = (),
+    password: bytes | None = None,
+) -> Mapping[str, object]:
+    """Answer with what `appended_with_place` returns and ``in_full``: whether the stamp says all that it was to say.
+
+    ``moment`` is RFC 3339; ``lines`` are pairs of a label and a text, the first text is bold. Or ``locked`` if the
+    password is missing or wrong, or ``refused``.
+    """
+    wanted = Wanted(
+        size=size,
+        moment=datetime.fromisoformat(moment),
+        subfilter=subfilter,
+        field=field,
+        certify=certify,
+        reason=reason,
+        place=place,
+        stamp=None if stamp is None else (int(stamp[0]), stamp[1], stamp[2], stamp[3], stamp[4]),
+        lines=[pdf_stamp.Line(label, text, bold=not number) for number, (label, text) in enumerate(lines)],
+    )
+    try:
+        return prepare(open_pdf(file, password), wanted)
+    except WrongPassword:
+        return {"locked": True}
+    except Unfit as error:
+        return {"refused": error.reason}
+
+
+def prepare(opened: Opened, wanted: Wanted) -> Mapping[str, object]:
+    """Do what `prepare_pdf` says; raises Unfit and what pyHanko raises for a damaged document."""
+    fields = list(signature_fields(opened.reader))
+    rules = rules_of(opened.reader, fields)
+    reason = pdf_look.obstacle(opened, rules)
+    if reason:
+        raise Unfit(reason)
+    if wanted.certify and (rules.signed or rules.certified):
+        raise Unfit("only the first signature can certify it, and it is signed already")
+    writer = writer_of(opened)
+    pages = list(pages_of(writer))
+    if wanted.field:
+        field = _existing(opened, fields, rules, wanted)
+        annotation, page = field.annotation, page_of(field, pages)
+        reference, box = field.reference, field.rectangle if page >= 0 else None
+        writer.mark_update(reference)
+        if annotation is not None:
+            writer.update_container(annotation)
+    else:
+        page = wanted.stamp[0] if wanted.stamp else 0
+        box = _place(pages, wanted)
+        reference = _new_field(opened, writer, pages[page], box)
+        annotation = reference.get_object()  # type: ignore[no-untyped-call]
+    if box is not None and annotation is not None:
+        shown = pages[page].shown_rectangle(box)
+        _draw(writer, annotation, wanted, shown, pages[page].rotation)
+    signature = _signature(writer, reference, wanted)
+    answer = appended_with_place(writer, opened, signature)
+    return {**answer, "in_full": box is None or pdf_stamp.drawable(wanted.lines)}
+
+
+def _existing(opened: Opened, fields: Sequence[Field], rules: Rules, wanted: Wanted) -> Field:
+    """Find the field that was named; raise Unfit if nothing can be signed in it."""
+    found = next((field for field in fields if field.name == wanted.field), None)
+    if found is None:
+        raise Unfit(f"it has no signature field “{wanted.field}”")
+    reason = obstacle_of(found, rules)
+    if reason:
+        raise Unfit(f"its signature field “{wanted.field}” cannot be used: {reason}")
+    demanded = subfilter_demanded(found)
+    if demanded and wanted.subfilter not in demanded:
+        raise Unfit(f"its signature field wants another kind of signature ({', '.join(demanded)})")
+    if not opened.may_fill:
+        raise Unfit(pdf_look.OWNER)
+    return found
+
+
+def _place(pages: Sequence[Page], wanted: Wanted) -> Rectangle | None:
+    """Return where the stamp goes in user space, None without one; raise Unfit if it is not on the page."""
+    if not pages:
+        raise Unfit("it has no pages")
+    if wanted.stamp is None:
+        return None
+    number, x, y, width, height = wanted.stamp
+    if not 0 <= number < len(pages):
+        raise Unfit(f"it has no page {number + 1}, where the stamp was to go")
+    page_width, page_height = pages[number].size
+    if width < SMALLEST_STAMP or height < SMALLEST_STAMP:
+        raise Unfit(f"the stamp would be too small; {SMALLEST_STAMP:g} points are the least")
+    if x < 0 or y < 0 or x + width > page_width + 0.5 or y + height > page_height + 0.5:
+        raise Unfit(f"the stamp would not be on the page, which is {page_width:.0f} by {page_height:.0f} points")
+    return pages[number].user_rectangle(x, y, width, height)
+
+
+def _new_field(opened: Opened, writer: IncrementalPdfFileWriter, page: Page, box: Rectangle | None) -> IndirectObject:
+    """Add a signature field with a name of its own; without a box it cannot be seen."""
+    from pyhanko.pdf_utils.generic import IndirectObject
+    from pyhanko.sign.fields import prepare_sig_field
+
+    if not opened.may_create:
+        raise Unfit(pdf_look.OWNER)
+    form = value_of(writer.root, "/AcroForm", {})
+    taken = {str(value_of(each, "/T", "")) for each in list_of(form, "/Fields")}
+    name = next(name for number in count(1) if (name := f"Signature{number}") not in taken)
+    where = page.reference
+    reference = IndirectObject(where.idnum, where.generation, writer)  # type: ignore[no-untyped-call]
+    _, made = prepare_sig_field(name, writer.root, update_writer=writer, box=box, include_on_page=reference)
+    return made  # type: ignore[no-any-return]
+
+
+def _draw(
+    writer: IncrementalPdfFileWriter,
+    annotation: DictionaryObject,
+    wanted: Wanted,
+    shown: Rectangle,
+    rotation: int,
+) -> None:
+    from pyhanko.pdf_utils import generic
+
+    picture = pdf_stamp.appearance(wanted.lines, shown[2], shown[3], rotation)
+    annotation[generic.pdf_name("/AP")] = generic.DictionaryObject(  # type: ignore[no-untyped-call]
+        {generic.pdf_name("/N"): writer.add_object(picture)}
+    )
+    annotation.pop("/AS", None)
+
+
+def _signature(writer: IncrementalPdfFileWriter, reference: IndirectObject, wanted: Wanted) -> PdfSignedData:
+    """Put the signature dictionary into its field, and the certification into the catalogue."""
+    from pyhanko.pdf_utils import generic
+    from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, SigSeedSubFilter, ensure_sig_flags
+    from pyhanko.sign.signers.cms_embedder import SigMDPSetup
+    from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
+    from pyhanko.sign.signers.pdf_byterange import BuildProps, SignatureObject
+
+    ensure_sig_flags(writer=writer, lock_sig_flags=True)
+    if wanted.subfilter == PADES:
+        writer.register_extension(ESIC_EXTENSION_1)
+    signature = SignatureObject(
+        timestamp=wanted.moment,
+        subfilter=SigSeedSubFilter(wanted.subfilter),
+        location=wanted.place,
+        reason=wanted.reason,
+        app_build_props=BuildProps(name=_PROGRAM),
+        bytes_reserved=2 * wanted.size,
+    )
+    made = writer.add_object(signature)
+    field = reference.get_object()  # type: ignore[no-untyped-call]
+    field[generic.pdf_name("/V")] = made
+    lock = value_of(field, "/Lock")
+    levels = [level for level in (wanted.certify, int(value_of(lock or {}, "/P", 0))) if level]
+    SigMDPSetup(  # type: ignore[no-untyped-call]
+        md_algorithm="",
+        certify=bool(wanted.certify),
+        docmdp_perms=MDPPerm(min(levels)) if levels else None,
+        field_lock=None if lock is None else FieldMDPSpec.from_pdf_object(lock),
+    ).apply(made, writer)
+    return signature
