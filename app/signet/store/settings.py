@@ -39,7 +39,8 @@ class Settings:
     file or one for each of its files. With ``read_back`` each result is read back there before it counts as done.
     ``key_columns`` are the columns of the page Keys that were chosen (empty: the usual ones). A secret that was
     copied leaves the clipboard after ``clipboard_seconds``. ``timestamp_services`` are the addresses of time-stamp
-    services that the person named, the usual one first; none is preset. ``others`` is what this Signet does not know.
+    services that the person named, the usual one first; none is preset. ``signing`` is how somebody signed last, by
+    vault id; what reads it bears with whatever a person wrote there. ``others`` is what this Signet does not know.
     """
 
     modules: tuple[str, ...] = ()
@@ -56,6 +57,7 @@ class Settings:
     folders: str = FOLDERS_ASK
     read_back: bool = False
     timestamp_services: tuple[str, ...] = ()
+    signing: Mapping[str, object] = field(default_factory=dict)
     others: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -103,6 +105,9 @@ def parse_settings(content: bytes) -> Settings:
     default_key = table.pop("default_key", Settings.default_key)
     if not isinstance(default_key, str):
         raise ValueError("default_key is not a text")
+    signing = table.pop("signing", {})
+    if not isinstance(signing, dict):
+        raise ValueError("signing is not a table")
     return Settings(
         modules=_taken_texts(table, "modules", "paths"),
         token_time_limit=float(limit),
@@ -118,6 +123,7 @@ def parse_settings(content: bytes) -> Settings:
         folders=str(folders),
         read_back=_taken_choice(table, "read_back"),
         timestamp_services=_taken_texts(table, "timestamp_services", "addresses"),
+        signing=signing,
         others=table,
     )
 
