@@ -26,7 +26,7 @@ from support.clock import SettableClock
 from support.store import ACTOR, MAC_KEY, RAW_KEY
 
 ROWS = 3
-NOTES = {"key_uses", "use_days", "files", "file_recipients", "outputs", "copies"}
+NOTES = {"key_uses", "use_days", "files", "file_recipients", "outputs", "copies", "signed_documents"}
 """Tables that no MAC holds: what changing them can do is in docs/formats/audit.md."""
 
 

@@ -185,6 +185,12 @@ _LIFE = (
     """CREATE TABLE copies (
         path BLOB PRIMARY KEY, message_id BLOB NOT NULL, content TEXT NOT NULL, created TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
+    # Documents that were signed here: until when their signatures can be proven, so that they are extended in time.
+    """CREATE TABLE signed_documents (
+        path BLOB PRIMARY KEY, source BLOB NOT NULL, sha256 BLOB NOT NULL, form TEXT NOT NULL, level TEXT NOT NULL,
+        signed TEXT NOT NULL, key_id TEXT NOT NULL, signer TEXT NOT NULL, provable_until TEXT NOT NULL,
+        extended_as BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
     # A log of a million entries is filtered by time, by what went wrong, and asked which beginnings have ended.
     "CREATE INDEX audit_by_time ON audit (time)",
     "CREATE INDEX audit_by_trouble ON audit (outcome) WHERE outcome NOT IN ('allowed', 'done')",

@@ -36,6 +36,7 @@ from signet.store.tables.people import People, PeopleReading
 from signet.store.tables.policies import Policies, PoliciesReading
 from signet.store.tables.rotations import Rotations, RotationsReading
 from signet.store.tables.sealed import Witness
+from signet.store.tables.signed_documents import SignedDocuments, SignedDocumentsReading
 from signet.store.tables.use_days import UseDays, UseDaysReading
 from signet.store.tables.uses import UsesReading, UsesWriting
 
@@ -64,6 +65,7 @@ class Reading:
         self.checkpoints: CheckpointsReading = CheckpointsReading(witness)
         self.use_days: UseDaysReading = UseDaysReading(witness.cursor)
         self.people: PeopleReading = PeopleReading(witness)
+        self.signed_documents: SignedDocumentsReading = SignedDocumentsReading(witness.cursor)
         self.issuers: IssuersReading = IssuersReading(witness)
         self.certificates: CertificatesReading = CertificatesReading(witness)
 
@@ -98,6 +100,7 @@ class Change(Reading):
     checkpoints: Checkpoints
     use_days: UseDays
     people: People
+    signed_documents: SignedDocuments
     issuers: Issuers
     certificates: Certificates
 
@@ -119,6 +122,7 @@ class Change(Reading):
         self.checkpoints = Checkpoints(witness)
         self.use_days = UseDays(witness.cursor)
         self.people = People(witness)
+        self.signed_documents = SignedDocuments(witness.cursor)
         self.issuers = Issuers(witness)
         self.certificates = Certificates(witness)
         self._witness = witness
