@@ -232,6 +232,8 @@ def _outputs(stage: Stage, kind: str, said: Sequence[str]) -> Iterator[str]:
             yield "the exported key was published and is not whole"
     if kind == "encrypt":
         yield from _decrypts(stage, sorted(str(path) for path in stage.out.glob("*.esdk")))
+    if kind == "encrypt-age":
+        yield from _decrypts(stage, sorted(str(path) for path in stage.out.glob("*.age")))
     if kind == "re-encrypt":
         yield from _decrypts(stage, stage.message_paths())
     if kind == "sign":

@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
-from crash.stage import DATA_KEY, OTHER_KEY, RELEASED, SIGNING_KEY, SPARE, Stage
+from crash.stage import AGE_KEY, DATA_KEY, OTHER_KEY, RELEASED, SIGNING_KEY, SPARE, Stage
 from signet.keys.spec import KeySpec
+from signet.services.age_encrypt import encrypt_age
+from signet.services.age_recipients import For
 from signet.services.backup import write_backup
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewRecoveryCode, NewToken
@@ -94,6 +96,22 @@ def decrypt(stage: Stage, say: Say) -> Iterator[None]:
         session = _opened(stack, stage)
         yield
         _done(decrypt_files(session, stage.message_paths(), output=str(stage.out)), say)
+
+
+def encrypt_as_age(stage: Stage, say: Say) -> Iterator[None]:
+    """Make an age file of every source."""
+    with ExitStack() as stack:
+        session = _opened(stack, stage)
+        yield
+        _done(encrypt_age(session, stage.source_paths(), to=For(keys=(AGE_KEY,)), output=str(stage.out)), say)
+
+
+def decrypt_age(stage: Stage, say: Say) -> Iterator[None]:
+    """Decrypt every age file."""
+    with ExitStack() as stack:
+        session = _opened(stack, stage)
+        yield
+        _done(decrypt_files(session, stage.age_paths(), output=str(stage.out)), say)
 
 
 def re_encrypt(stage: Stage, say: Say) -> Iterator[None]:
@@ -260,6 +278,8 @@ OPERATIONS: dict[str, Operation] = {
     "key-create": key_create,
     "encrypt": encrypt,
     "decrypt": decrypt,
+    "encrypt-age": encrypt_as_age,
+    "decrypt-age": decrypt_age,
     "rotate-master": rotate,
     "add-method": add,
     "remove-method": remove,

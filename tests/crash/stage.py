@@ -14,6 +14,8 @@ from pathlib import Path
 
 from signet.clock import SystemClock
 from signet.keys.spec import KeySpec, Protection
+from signet.services.age_encrypt import encrypt_age
+from signet.services.age_recipients import For
 from signet.services.backup import write_backup
 from signet.services.creation import create_vault
 from signet.services.enrolment import NewPassphrase, NewRecoveryCode, NewToken
@@ -35,8 +37,8 @@ PIN = "123456"
 SPARE = "spare"
 CANARY = b"canary-7c0e4f19-plaintext|"
 SIZES = {"empty.txt": 0, "small.txt": 300, "medium.bin": 200_000, "large.bin": 5_000_000}
-DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY = "data", "other", "signing", "guarded"
-ALIASES = frozenset({DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY})
+DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY, AGE_KEY = "data", "other", "signing", "guarded", "exchange"
+ALIASES = frozenset({DATA_KEY, OTHER_KEY, SIGNING_KEY, GUARDED_KEY, AGE_KEY})
 RELEASED = Path(__file__).parents[1] / "services" / "released"
 """Vaults of older schemas, with their recovery codes; that of schema 2 has a guarded key."""
 
@@ -126,6 +128,10 @@ class Stage:
         """The plain files."""
         return [str(self.sources / name) for name in SIZES]
 
+    def age_paths(self) -> list[str]:
+        """The same files as age files, for `AGE_KEY`."""
+        return [str(self.messages / f"{name}.age") for name in SIZES]
+
     def message_paths(self) -> list[str]:
         """The encrypted files."""
         return [str(self.messages / f"{name}.esdk") for name in SIZES]
@@ -161,7 +167,9 @@ def build(folder: Path) -> Stage:
         create_key(session, OTHER_KEY, spec=KeySpec.SYMMETRIC_DEFAULT)
         create_key(session, SIGNING_KEY, spec=KeySpec.ECC_NIST_EDWARDS25519)
         create_key(session, GUARDED_KEY, spec=KeySpec.SYMMETRIC_DEFAULT, protection=Protection.GUARDED)
+        create_key(session, AGE_KEY, spec=KeySpec.X25519)
         encrypt_files(session, stage.source_paths(), key=DATA_KEY, output=str(stage.messages))
+        encrypt_age(session, stage.source_paths(), to=For(keys=(AGE_KEY,)), output=str(stage.messages))
         small = [str(stage.sources / "small.txt")]
         encrypt_files(session, small, key=GUARDED_KEY, output=str(stage.guarded_message.parent))
         write_backup(session, str(stage.backup))
