@@ -48,6 +48,31 @@ class _Word:
         return width_of(self.codes, bold=self.bold) * size
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Text that stands in one go: where it begins, on the line that letters stand on, and how wide it is; in points
+    from the lower left corner of the stamp."""
+
+    text: str
+    bold: bool
+    left: float
+    base: float
+    width: float
+
+
+def laid_out(lines: Sequence[Line], width: float, height: float) -> tuple[float, tuple[Piece, ...]]:
+    """Return how high the letters of a stamp of that size are, and where everything stands: as `drawing` draws it."""
+    size, rows = _fitted([_words(line) for line in lines], width, height)
+    pieces = []
+    for number, row in enumerate(rows):
+        left, base = INSET * size, _first_base(rows, size, height) - number * LEADING * size
+        for word in row:
+            wide = word.width(size)
+            pieces.append(Piece(word.codes.decode("cp1252"), word.bold, left, base, wide))
+            left += wide
+    return size, tuple(pieces)
+
+
 def drawable(lines: Sequence[Line]) -> bool:
     """Whether everything can be drawn as it is."""
     return all(encoded(line.label + line.text) is not None for line in lines)
@@ -78,7 +103,7 @@ def appearance(lines: Sequence[Line], width: float, height: float, rotation: int
 def drawing(lines: Sequence[Line], width: float, height: float) -> bytes:
     """Return the content stream: frame and text."""
     size, rows = _fitted([_words(line) for line in lines], width, height)
-    first = height - (height - len(rows) * LEADING * size) / 2 - size
+    first = _first_base(rows, size, height)
     parts = [
         _frame(width, height).encode("ascii"),
         f"{GREEN} rg BT {INSET * size:.3f} {first:.3f} Td".encode("ascii"),
@@ -90,6 +115,11 @@ def drawing(lines: Sequence[Line], width: float, height: float) -> bytes:
             font = "B" if word.bold else "F"
             parts.append(f"/{font} {size} Tf <{word.codes.hex()}> Tj".encode("ascii"))
     return b"q " + b"\n".join(parts) + b" ET Q"
+
+
+def _first_base(rows: Sequence[Sequence[_Word]], size: float, height: float) -> float:
+    """Where the letters of the first row stand, so that all rows are in the middle."""
+    return height - (height - len(rows) * LEADING * size) / 2 - size
 
 
 def _words(line: Line) -> list[_Word]:

@@ -132,13 +132,9 @@ class PdfMaker:
         return checked_update(answer, size, path)
 
     def _lines(self) -> list[list[str]]:
-        """What a stamp says: the name in the certificate, when, why, where."""
         certificate = read_certificate(self.chain[0])
-        shown = self.moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-        lines = [["Signed by ", certificate.common_name or certificate.subject], ["", shown]]
-        lines += [["Reason: ", self.wish.reason]] if self.wish.reason else []
-        lines += [["Place: ", self.wish.place]] if self.wish.place else []
-        return lines
+        name = certificate.common_name or certificate.subject
+        return stamp_lines(name, self.moment, reason=self.wish.reason, place=self.wish.place)
 
     def _fill(self, output: Output, begin: int, end: int, size: int, passes: _Passes) -> None:
         """Hash all but the place, have it signed, and put the signature into the place."""
@@ -162,6 +158,15 @@ class PdfMaker:
         filled = [sum(field.filled for field in facts.fields) if facts else 0 for facts in (before, after)]
         if after is None or after.pages != before.pages or filled[1] != filled[0] + 1:
             raise DocumentUnsignable(path=path, reason="what was made of it does not open again as it should")
+
+
+def stamp_lines(name: str, moment: datetime, *, reason: str, place: str) -> list[list[str]]:
+    """What a stamp says, a word and what follows it: the name in the certificate, when, why, where."""
+    shown = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    lines = [["Signed by ", name], ["", shown]]
+    lines += [["Reason: ", reason]] if reason else []
+    lines += [["Place: ", place]] if place else []
+    return lines
 
 
 def checked_update(answer: Mapping[str, object], size: int, path: str) -> tuple[bytes, int, int]:
