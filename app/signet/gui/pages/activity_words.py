@@ -133,6 +133,9 @@ OPERATIONS = {
     "RequestCertificate": Words(
         Group.KEYS, "Wrote a request for a certificate of {key}", "write a request for a certificate of {key}"
     ),
+    "ExportCertificate": Words(
+        Group.KEYS, "Saved a certificate of {key} in {file}", "save a certificate of {key} in {file}"
+    ),
     "AddPerson": Words(Group.VAULT, "Added {key} to your people", "add {key} to your people"),
     "RemovePerson": Words(Group.VAULT, "Removed {key} from your people", "remove {key} from your people"),
     "RenamePerson": Words(Group.VAULT, "Gave {key} another name", "give {key} another name"),
@@ -179,6 +182,13 @@ OPERATIONS = {
 _AGE_OPENED = Words(Group.FILES, "Opened {file} (age) with {key}", "open {file} (age) with {key}")
 _BEGUN_FOR = Words(Group.FILES, "Opened {file} with {key}, to encrypt it anew", "open {file} with {key}")
 _COMPARED = Words(Group.FILES, "Compared {file} with its encrypted file", "compare {file} with its encrypted file")
+_CERTIFIED = {
+    "certificate": Words(Group.KEYS, "Signed a certificate with the key {key}", "sign a certificate with {key}"),
+    "certificate-request": Words(
+        Group.KEYS, "Signed a request for a certificate with {key}", "sign a request for a certificate with {key}"
+    ),
+}
+"""What a signature is about that is no document, by the detail ``format``."""
 _CONTENTS = {"secret": "a small secret", "data-key": "a data key"}
 """What is no file, by the detail ``content``."""
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs"})
@@ -256,6 +266,8 @@ def _words(entry: Entry) -> Words:
         return _COMPARED
     if entry.operation == "DeriveSharedSecret" and entry.details.get("format") == "age":
         return _AGE_OPENED
+    if entry.operation == "Sign" and str(entry.details.get("format")) in _CERTIFIED:
+        return _CERTIFIED[str(entry.details["format"])]
     known = OPERATIONS.get(entry.operation)
     if known is not None:
         return known
@@ -291,7 +303,12 @@ def spoken(operation: str) -> str:
     if known is None:
         parts = " ".join(_WORDS.findall(operation))
         return f"{operation} {parts} something unknown a key"
-    besides = {"Decrypt": (_BEGUN_FOR, _COMPARED), "DeriveSharedSecret": (_AGE_OPENED,)}.get(operation, ())
+    others = {
+        "Decrypt": (_BEGUN_FOR, _COMPARED),
+        "DeriveSharedSecret": (_AGE_OPENED,),
+        "Sign": tuple(_CERTIFIED.values()),
+    }
+    besides = others.get(operation, ())
     more = [text for words in besides for text in (words.done, words.begin)]
     if operation == "ChangeHeader":
         more.append("Took back an interrupted change of the ways in")
