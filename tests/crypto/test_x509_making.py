@@ -127,4 +127,3 @@ def test_nothing_but_certificates_is_signed_and_no_private_half_is_there(spec: K
         private._sign(b"SSHSIG" + bytes(40))
     with pytest.raises(TypeError, match="elsewhere"):
         copy.deepcopy(private)
-    assert private.public_key().public_bytes_raw if spec is KeySpec.ECC_NIST_EDWARDS25519 else private.key_size
