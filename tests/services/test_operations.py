@@ -15,6 +15,7 @@ import pytest
 from signet.audit.entry import Outcome
 from signet.crypto.kinds import PublicKey, spki
 from signet.crypto.software import check_material
+from signet.documents.wishes import Form, Wish
 from signet.errors import (
     Cancelled,
     CiphertextInvalid,
@@ -154,7 +155,7 @@ def test_what_does_not_fit_is_refused_and_nothing_is_left(
 ) -> None:
     made, ours = key(KeySpec.ML_DSA_44), key(P256, name="-p")
     with pytest.raises(UsageError, match="SSH knows no keys of the kind ML_DSA_44"):
-        sign_files(shared, [letter], key=made.alias, as_ssh=True)
+        sign_files(shared, [letter], key=made.alias, wish=Wish(form=Form.SSH))
     (item,) = sign_files(shared, [letter], key=ours.alias, raw=RawForm(SigningAlgorithm.RSASSA_PSS_SHA_256))
     assert isinstance(item.error, UsageError)
     (item,) = sign_files(shared, [letter], key=made.alias, cancelled=lambda: True)

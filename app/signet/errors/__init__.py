@@ -11,7 +11,7 @@
     ├─ VaultError                   exit 1   header, database, pins, generations
     ├─ KeyProblem                   exit 1   key names, states, usages
     │  ├─ KeyLimited                         limits of a key: OperationNotAllowed, KeyExpired, ...
-    │  └─ CertificateMissing, CertificateOfAnother, KeyUnsuited
+    │  └─ CertificateOfAnother, KeyUnsuited
     ├─ PersonProblem                exit 1   people: names, public keys
     ├─ IssuerProblem                exit 1   trusted issuers, trusted lists
     ├─ CertificateProblem           exit 1   certificates of keys: which, for what, until when

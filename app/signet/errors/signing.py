@@ -6,18 +6,6 @@ from signet.errors.key import KeyProblem
 from signet.errors.storage import StorageError
 
 
-class CertificateMissing(KeyProblem):
-    """The form of signature that is wanted needs a certificate, and the key has none that fits."""
-
-    key: str
-    title = "The key has no certificate"
-    sentence = "This form of signature needs a certificate, and “{key}” has none."
-    next_step = (
-        "Make one: signet certificate {key} --self-signed --subject CN=NAME; or get one from an issuer, with "
-        "--request and --import. Without one: sign with --format ssh."
-    )
-
-
 class CertificateOfAnother(KeyProblem):
     """A certificate that was to go with a signature is over another public key."""
 

@@ -154,8 +154,11 @@ def own_inodes(session: Session) -> frozenset[Inode]:
 
 
 def refuse_own(own: str, place: Target, path: str) -> None:
-    """Raise SourceUnsupported for what lies in the open vault's own folder ``own``; ``path`` is for the message."""
-    if place.folder.startswith(own) and os.path.join(place.folder, "").startswith(os.path.join(own, "")):
+    """Raise SourceUnsupported for what lies in the open vault's own folder ``own``; ``path`` is for the message.
+
+    An empty ``own`` stands for no open vault.
+    """
+    if own and place.folder.startswith(own) and os.path.join(place.folder, "").startswith(os.path.join(own, "")):
         raise SourceUnsupported(path=path, reason="it belongs to the vault itself")
 
 

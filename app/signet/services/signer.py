@@ -42,7 +42,7 @@ def signing_key(
         return
     key, version = found
     if free:
-        with _refused(session, key):
+        with refusal_recorded(session, key):
             refuse_attesting(session, key, version.public_key or b"")
     session.let_go()  # the card may be the very one that opened the vault: it is logged in anew
     with _login(session, key, version) as login:
@@ -69,7 +69,7 @@ def _on_token(session: Session, name: str, uses: int) -> tuple[Key, KeyVersion] 
 def _login(session: Session, key: Key, version: KeyVersion) -> Iterator[Login]:
     found = session.workplace.hub.find_key(version.public_key or b"")
     if found is None:
-        with _refused(session, key):
+        with refusal_recorded(session, key):
             raise KeyTokenNotFound(key=key.alias, name=token_name(session, key) or "its own")
     token, _ = found
     with logged_in(session.workplace, token, kind=pin_kind(session, token)) as login:
@@ -78,10 +78,12 @@ def _login(session: Session, key: Key, version: KeyVersion) -> Iterator[Login]:
 
 
 @contextmanager
-def _refused(session: Session, key: Key) -> Iterator[None]:
+def refusal_recorded(session: Session, key: Key) -> Iterator[None]:
     """Record what stops a use before the door and before anybody is asked for a PIN."""
     try:
         yield
+    except UsageError:  # the call was wrong; that says nothing of the key
+        raise
     except SignetError as error:
         with session.records.change() as change:
             refusal = {"error": type(error).__name__}

@@ -1,46 +1,49 @@
-"""Signing any file with a key of the vault or of a token: a signature beside it, ``NAME.EXT.sig`` (DESIGN.md, 7).
+"""Signing any file with a key of the vault or of a token (DESIGN.md, section 7).
 
-SSHSIG, or raw where the person wants it or SSH does not know such keys. SSHSIG says which key signed, not when. A
-signature is as readable as the file that it belongs to.
+In a PDF, beside the file as CAdES, SSHSIG or raw: `signet.services.signing_forms` chooses, what makes each form is in
+`signet.services.signing_makers`. A signature beside a file is as readable as the file that it belongs to.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
 from collections.abc import Sequence
-from typing import BinaryIO
+from contextlib import ExitStack
 
 from signet.audit.canonical import Detail
-from signet.crypto.esdk_io import Source, Target
-from signet.documents import sshsig
+from signet.documents.wishes import Form, Wish
 from signet.errors import (
+    CertificateProblem,
     KeyProblem,
-    SourceUnsupported,
+    NetworkProblem,
+    SignetError,
     TokenError,
     UsageError,
 )
 from signet.keys.handle import SigningKey
-from signet.keys.spec import KeyUsage, Protection
+from signet.keys.model import Key, KeyVersion
+from signet.keys.spec import Protection
 from signet.keys.state import Operation
+from signet.services.card_certificates import card_certificates, chain_on_card
+from signet.services.certificates import certificates_of, signing_chain
 from signet.services.files_batch import Batch, FileWork, Proven
-from signet.services.files_items import Item, Tally, Targets, opened, place_of
-from signet.services.files_items import Target as Place
-from signet.services.raw_signing import RawForm, raw_signature
+from signet.services.files_items import Item, Tally, Targets, opened
+from signet.services.raw_signing import RawForm
 from signet.services.session import Session
-from signet.services.signer import signing_key
-from signet.services.use import Grant
+from signet.services.signer import refusal_recorded, signing_key
+from signet.services.signing_forms import Choose, Means, form_of, makers
+from signet.services.signing_makers import Made, Maker, Task, make_one
+from signet.services.signing_places import ResultPlaces
+from signet.services.use import Grant, door_refusal, use_key
 from signet.services.verdicts import SignatureView, Verdict, Verification
-from signet.services.verifying import SUFFIX, verify_file
+from signet.services.verifying import verify_file
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
-from signet.store.foreign import translated
+from signet.store.output import Output
 
 __all__ = ["SignatureView", "Verdict", "Verification", "sign_files", "verify_file"]
 
-READABLE = 0o644
-"""Permissions that a signature takes over from its file, as far as that has them."""
+USUAL = Wish()
+"""How it is signed where nobody says anything."""
 
 
 def sign_files(
@@ -48,48 +51,88 @@ def sign_files(
     paths: Sequence[str],
     *,
     key: str,
+    wish: Wish = USUAL,
     raw: RawForm | None = None,
-    as_ssh: bool = False,
     output: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> tuple[Item, ...]:
-    """Sign each file of ``paths``; ``output`` names the signature of a single one, else it is ``NAME.EXT.sig``.
+    """Sign each file of ``paths`` as ``wish`` says, with raw signatures of the form ``raw`` if that is given.
 
-    The signatures are raw in the form ``raw``, or SSHSIG without it; raw too for a key that SSH does not know, unless
-    ``as_ssh``.
-    For a key on a token its PIN is asked for once, before anything is decided. After an error of the token no further
-    file is tried: a PIN must not be sent again. Items as in `signet.services.files_encrypt.encrypt_files`. Raises
-    UsageError, TokenError, PinError, SecretMissing, what `use_key` raises, VaultError.
+    ``output`` names the result of a single file, else it stands beside the file: ``NAME-signed.pdf``,
+    ``NAME.EXT.p7s``, ``NAME.EXT.sig``. For a key on a token its PIN is asked for once, before anything is decided;
+    a card that wants it for each signature gets it each time. After an error of the token no further file is tried,
+    because a PIN must not be sent again; nor after one of a time-stamp service. Items as in
+    `signet.services.files_encrypt.encrypt_files`. Raises UsageError, NoSigningCertificate and kin, KeyUnsuited,
+    TokenError, PinError, SecretMissing, what `use_key` raises, VaultError.
     """
     if output is not None and len(paths) > 1:
-        raise UsageError(reason="--output names one signature, and there are several files.")
+        raise UsageError(reason="--output names one result, and there are several files.")
     if not paths:
         return ()
     tally = Tally(paths, progress=progress, cancelled=cancelled)
     batch = Batch(session, Operation.SIGN, paths, overwrite=overwrite)
     targets = Targets(batch.places, own=batch.own, output=None, overwrite=overwrite)
-    raw = raw or _usual_form(session, key, as_ssh=as_ssh)
-    form = "ssh" if raw is None else "raw"
     files = len(set(batch.places))
-    details: dict[str, Detail] = {"files": files, "format": form}
-    with signing_key(session, key, details=details, uses=files, free=raw is not None) as (grant, signer):
-        return _Signing(batch, tally, grant, signer, targets, output, raw).run()
+    found, version = _admitted(session, key, files)
+    with refusal_recorded(session, found):
+        means = _means(session, found, version, wish, raw)
+        form = form_of(means, wish, raw)
+    with ExitStack() as stack:
+        workplace = session.workplace
+        choose = stack.enter_context(makers(workplace, means, form, wish=wish, raw=raw, cancelled=cancelled))
+        details: dict[str, Detail] = {"files": files, "format": form.value}
+        free = form is Form.RAW
+        grant, signer = stack.enter_context(signing_key(session, found.id, details=details, uses=files, free=free))
+        return _Signing(batch, tally, grant, signer, choose, ResultPlaces(targets, output)).run()
 
 
-def _usual_form(session: Session, name: str, *, as_ssh: bool) -> RawForm | None:
-    """Return how a key signs that SSH does not know, None for others; raise UsageError if it has to be SSHSIG."""
-    with session.records.read() as reading:
-        try:
-            key = reading.keys.find(name)
-        except (KeyProblem, UsageError):
-            return None  # the door says so
-    if key.usage is not KeyUsage.SIGN_VERIFY or key.spec.known_to_ssh:
-        return None
-    if as_ssh:
-        raise UsageError(reason=f"SSH knows no keys of the kind {key.spec}; sign with --format raw.")
-    return RawForm()
+def _admitted(session: Session, name: str, files: int) -> tuple[Key, KeyVersion]:
+    """Return key and current version if it may sign so many files; if not, the door says so, and records it."""
+    while True:
+        with session.records.read() as reading:
+            try:
+                key = reading.keys.find(name)
+                version = reading.keys.version(key.id, key.version)
+            except (KeyProblem, UsageError):
+                key = None
+        if key is not None and door_refusal(session, key, Operation.SIGN, uses=files) is None:
+            return key, version
+        # Comes back only if the key was let in meanwhile, by another process; then all is looked at again.
+        with use_key(session, name, Operation.SIGN, details={"files": files}):
+            pass
+
+
+def _means(session: Session, key: Key, version: KeyVersion, wish: Wish, raw: RawForm | None) -> Means:
+    """What the key signs with: the certificates kept with it, else those on its card."""
+    public_key, spec = version.public_key or b"", key.spec.value
+    if raw is not None or wish.form in (Form.SSH, Form.RAW):
+        return Means(key.alias, spec, public_key)
+    try:
+        return Means(key.alias, spec, public_key, signing_chain(session, key.id, wish.certificate))
+    except CertificateProblem as error:
+        none = error
+    chain = _chain_on_its_card(session, key, public_key, wish.certificate)
+    if chain:
+        return Means(key.alias, spec, public_key, chain)
+    had = certificates_of(session, key.id)
+    lapsed = any(each.for_signatures for each in had)
+    return Means(key.alias, spec, public_key, none=none, lapsed=lapsed)
+
+
+def _chain_on_its_card(session: Session, key: Key, public_key: bytes, fingerprint: str) -> tuple[bytes, ...]:
+    """The certificates that the key's card brings; none if it is not here or brings none that can sign."""
+    if key.protection is not Protection.TOKEN:
+        return ()
+    try:
+        found = session.workplace.hub.find_key(public_key)
+        if found is None:
+            return ()
+        of_key = [each for each in card_certificates(session.workplace, found[0]) if each.public_key == public_key]
+        return chain_on_card(of_key, name=key.alias, fingerprint=fingerprint)
+    except (TokenError, CertificateProblem):
+        return ()
 
 
 class _Signing(FileWork):
@@ -101,17 +144,15 @@ class _Signing(FileWork):
         tally: Tally,
         grant: Grant,
         signer: SigningKey,
-        targets: Targets,
-        output: str | None,
-        raw: RawForm | None,
+        choose: Choose,
+        places: ResultPlaces,
     ) -> None:
         super().__init__(batch, tally)
         self._grant = grant
         self._signer = signer
-        self._targets = targets
-        self._output = output
-        self._raw = raw
-        self._broken: TokenError | None = None
+        self._choose = choose
+        self._places = places
+        self._broken: SignetError | None = None
 
     @property
     def grants(self) -> Sequence[Grant]:
@@ -124,46 +165,44 @@ class _Signing(FileWork):
         if self._broken is not None:
             raise self._broken
         with opened(path) as source:
-            place = self._place(self.batch.places[index])
-            signature = self._sign(index, source, path)
+            maker = self._choose(source, path)
+            place = self._places.claim(self.batch.places[index], maker)
             output = self.batch.notes.new_output(place.path)
             try:
-                Target(output.fd, place.path).write(signature, 0)
-                with translated(place.path):
-                    os.fchmod(output.fd, 0o600 | (stat.S_IMODE(os.fstat(source).st_mode) & READABLE))
+                made = self._made(maker, self._task(index, path, source, output))
             except BaseException:
                 output.discard()
                 raise
-        details = {
+        details: dict[str, Detail] = {
             "source": path,
             "output": place.path,
-            "signature-sha256": hashlib.sha256(signature).hexdigest(),
+            "format": maker.form.value,
         }
-        return Proven(index=index, output=output, grants=self.using, details=details, size=len(signature))
+        if made.signature:
+            details["signature-sha256"] = made.signature
+        return Proven(
+            index=index,
+            output=output,
+            grants=self.using,
+            details={**details, **made.details},
+            size=made.size,
+            said=made.said,
+        )
 
-    def _place(self, source: Place) -> Place:
-        if self._output is not None:
-            return self._targets.claim(place_of(self._output))
-        return self._targets.choose(source, source.name + SUFFIX)
+    def _task(self, index: int, path: str, source: int, output: Output) -> Task:
+        return Task(
+            path=path,
+            source=source,
+            output=output,
+            signer=self._signer,
+            on_token=self._grant.key.protection is Protection.TOKEN,
+            progress=self.tally.within(index),
+            cancelled=self.tally.cancelled,
+        )
 
-    def _sign(self, index: int, source: int, path: str) -> bytes:
-        watched = Source.look(source, path)
-        if watched is None:
-            raise SourceUnsupported(path=path, reason="it is not an ordinary file")
+    def _made(self, maker: Maker, task: Task) -> Made:
         try:
-            with translated(path), open(source, "rb", buffering=0, closefd=False) as stream:
-                signature = self._signature(stream, index)
-        except TokenError as error:
+            return make_one(maker, task)
+        except (TokenError, NetworkProblem) as error:
             self._broken = error
             raise
-        watched.check_unchanged()
-        return signature
-
-    def _signature(self, stream: BinaryIO, index: int) -> bytes:
-        progress, cancelled = self.tally.within(index), self.tally.cancelled
-        if self._raw is None:
-            return sshsig.sign(stream, self._signer, progress=progress, cancelled=cancelled)
-        on_token = self._grant.key.protection is Protection.TOKEN
-        return raw_signature(
-            stream, self._signer, self._raw, on_token=on_token, progress=progress, cancelled=cancelled
-        )

@@ -11,10 +11,10 @@ from typing import Self, TypeVar
 from signet import errors
 from signet.keys.spec import KeySpec
 from signet.secret import Secret
-from signet.tokens.model import Mechanism, PinState, Token, TokenKey, TokenKeyUsage
+from signet.tokens.model import Mechanism, PinState, Token, TokenCertificate, TokenKey, TokenKeyUsage
 from signet.tokens.pin_setting import TokenPins, is_opensc, needs_another
 from signet.tokens.process import Environment, ModuleProcess
-from signet.tokens.public import keys_from
+from signet.tokens.public import certificates_from, keys_from
 from signet.tokens.session import TokenSession, pair_parameters
 from signet.tokens.waiting import WaitFor, Waiting, nobody_waits, watched
 
@@ -119,6 +119,10 @@ class TokenHub:
         """Return the keys whose public half can be read: without login, or with one if it is logged in."""
         found = self._process(token).listed("objects", slot=token.slot, serial=token.serial)
         return keys_from(found, module=token.module)
+
+    def certificates(self, token: Token) -> tuple[TokenCertificate, ...]:
+        """Return the certificates that can be read: without login, or with one if it is logged in."""
+        return certificates_from(self._process(token).listed("objects", slot=token.slot, serial=token.serial))
 
     def mechanisms(self, token: Token) -> tuple[Mechanism, ...]:
         """Return what the module says the token can compute, by number; what it really does, only a trial shows."""

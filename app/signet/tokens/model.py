@@ -95,3 +95,15 @@ class TokenKey:
     def is_elliptic(self) -> bool:
         """Whether this is a key on a Weierstrass curve, for ECDSA or ECDH."""
         return self.spec.startswith("ECC_") and not self.spec.startswith("ECC_NIST_EDWARDS")
+
+
+@dataclass(frozen=True)
+class TokenCertificate:
+    """A certificate object on a token: ``id`` is CKA_ID, which its key has too; ``der`` is as it was read, unchecked.
+
+    Several modules make up certificates for keys that have none; whoever uses one looks at it first.
+    """
+
+    id: bytes
+    label: str
+    der: bytes

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from signet.formats import der
 from signet.keys.spec import KeySpec
-from signet.tokens.model import TokenKey
+from signet.tokens.model import TokenCertificate, TokenKey
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
@@ -105,6 +105,19 @@ def keys_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[
             if item["class"] == "certificate" and any(known.id == key_id for known in found.values()):
                 continue
             found.setdefault((key_id, seen.public_key), seen)
+    return tuple(found.values())
+
+
+def certificates_from(objects: Iterable[Mapping[str, object]]) -> tuple[TokenCertificate, ...]:
+    """Make certificates of the raw objects of one token, each once, in its order; what is none is left out."""
+    found: dict[bytes, TokenCertificate] = {}
+    for item in objects:
+        der, key_id, label = (item.get(name) for name in ("certificate", "id", "label"))
+        if item.get("class") == "certificate" and isinstance(der, bytes) and der:
+            known = TokenCertificate(
+                key_id if isinstance(key_id, bytes) else b"", label if isinstance(label, str) else "", der
+            )
+            found.setdefault(der, known)
     return tuple(found.values())
 
 

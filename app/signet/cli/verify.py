@@ -1,25 +1,22 @@
-"""`signet sign` and `signet verify`: documents."""
+"""`signet verify`: what became of a file's signatures."""
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from signet.cli.batches import batch
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pass_call
 from signet.cli.output import printable
+from signet.cli.raw import raw_form, raw_options
 from signet.cli.running import running
 from signet.errors import DidNotVerify, SignatureInvalid, UsageError
-from signet.keys.algorithms import SigningAlgorithm
 
 if TYPE_CHECKING:
-    from signet.services.raw_signing import RawForm
     from signet.services.verdicts import Verification
 
 VALID = "valid"
@@ -36,101 +33,6 @@ NEXT_STEPS = {
     "unknown": "Do not rely on it until it could be checked.",
 }
 """What to do at each verdict but the good one."""
-_Command = TypeVar("_Command", bound=Callable[..., Any])
-
-
-def raw_options(command: _Command) -> _Command:
-    """Give a command the options of raw signatures."""
-    ways = [algorithm.value for algorithm in SigningAlgorithm]
-    for option in (
-        click.option("--as-text", "as_text", is_flag=True, help="Raw: the signature's file is base64 text."),
-        click.option(
-            "--digest", is_flag=True, help="Raw: PATH holds the digest, for ML-DSA its mu, as bytes; not the message."
-        ),
-        click.option(
-            "--algorithm",
-            type=click.Choice(ways),
-            metavar="A",
-            help="Raw: how it is signed; else as the key does.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-@click.command("sign", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
-@click.option("--key", "key_name", required=True, metavar="KEY", help="The key to sign with.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["auto", "ssh", "raw"]),
-    default="auto",
-    show_default=True,
-    help="ssh: a detached SSH signature; raw: the number alone; auto: ssh, or raw for a key that SSH does not know.",
-)
-@raw_options
-@click.option("--output", metavar="OUT", type=PLACE, help="The file for the signature; with one PATH only.")
-@click.option("--overwrite", is_flag=True, help="Replace a signature that is there already.")
-@pass_call
-def sign(
-    call: Call,
-    paths: tuple[str, ...],
-    key_name: str,
-    form: str,
-    algorithm: str | None,
-    digest: bool,
-    as_text: bool,
-    output: str | None,
-    overwrite: bool,
-) -> int:
-    """Sign files; each signature is a file, PATH.sig.
-
-    Raw signatures are for other programs and say nothing of the key: tell whoever verifies which one it was.
-
-    Examples: signet sign contract.pdf --key contracts; signet sign contract.pdf --key contracts --format raw
-    --algorithm RSASSA_PSS_SHA_256
-    """
-    from signet.cli.checks import hopeless, new_file, readable_file, result_of
-    from signet.services.signing import sign_files
-    from signet.services.verifying import SUFFIX
-
-    def check(path: str) -> None:
-        readable_file(path)
-        if output is None:
-            result_of(path, lambda name, _: name + SUFFIX, output=None, overwrite=overwrite)
-        elif not overwrite:
-            new_file(output)
-
-    if output is not None and len(paths) > 1:
-        raise UsageError(reason="--output names one signature, and there are several files.")
-    raw = _raw_form(algorithm, digest=digest, as_text=as_text, wanted=form == "raw")
-    failed = hopeless(paths, check)
-    if failed is not None:
-        return batch(call.output, failed)
-    with call.unlocked(one_job=True) as session, running(call.output, "Signing") as work:
-        items = sign_files(
-            session,
-            paths,
-            key=key_name,
-            raw=raw,
-            as_ssh=form == "ssh",
-            output=output,
-            overwrite=overwrite,
-            progress=work.progress,
-            cancelled=work.cancelled,
-        )
-    return batch(call.output, items)
-
-
-def _raw_form(algorithm: str | None, *, digest: bool, as_text: bool, wanted: bool) -> RawForm | None:
-    """How a raw signature is made or checked; None if none is wanted, UsageError for its options then."""
-    from signet.services.raw_signing import RawForm
-
-    if not wanted and (algorithm or digest or as_text):
-        raise UsageError(reason="--algorithm, --digest and --as-text are for raw signatures; add --format raw.")
-    chosen = None if algorithm is None else SigningAlgorithm(algorithm)
-    return RawForm(chosen, digest=digest, base64=as_text) if wanted else None
 
 
 @click.command("verify", cls=SignetCommand, secrets=UNLOCKING)
@@ -173,7 +75,7 @@ def verify(
     from signet.services.raw_verifying import verify_raw
     from signet.services.verifying import SUFFIX, signed_file, verify_file
 
-    raw = _raw_form(algorithm, digest=digest, as_text=as_text, wanted=form == "raw")
+    raw = raw_form(algorithm, digest=digest, as_text=as_text, wanted=form == "raw")
     if raw is None and key_name is not None:
         raise UsageError(reason="--key is for raw signatures, add --format raw; others say which key made them.")
     if raw is not None and (key_name is None) == (not trust):

@@ -1,0 +1,191 @@
+"""What makes a signature of each form: the protocol, and the forms whose signature is a file of its own.
+
+A maker reads one open file and writes one open, empty output; it chooses the output's name. The same makers serve
+keys of a vault and cards without one (`signet.services.signing`, `signet.services.card_signing`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from signet.audit.canonical import Detail
+from signet.crypto.esdk_io import Source, Target
+from signet.documents import sshsig
+from signet.documents.cms_build import Stamping, build_cms, usual_digest
+from signet.documents.wishes import Form, Wish
+from signet.errors import SourceUnsupported
+from signet.formats.pieces import BytesDone, IsCancelled, pieces
+from signet.keys.handle import SigningKey
+from signet.services.raw_signing import RawForm, raw_signature
+from signet.services.workplace import Workplace
+from signet.store.foreign import translated
+from signet.store.output import Output
+
+SSH_SUFFIX = ".sig"
+"""What is added to a file's name for its SSH or raw signature."""
+CMS_SUFFIX = ".p7s"
+READABLE = 0o644
+"""Permissions that a signature takes over from its file, as far as that has them."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to be signed. ``source`` is an open descriptor, ``output`` empty; its maker publishes or discards it.
+
+    ``path`` is for messages. ``signer`` may be asked for one signature.
+
+    ``progress`` gets bytes of the source done, ``cancelled`` says whether to stop: Cancelled is to be raised then.
+    """
+
+    path: str
+    source: int
+    output: Output
+    signer: SigningKey
+    on_token: bool = False
+    progress: BytesDone | None = None
+    cancelled: IsCancelled | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was written: bytes that wait to be published, and the SHA-256 of the signature (hexadecimal) for the log.
+
+    ``signature`` is "" where it is not a file of its own. ``details`` are more of the log's, names in ``a-z-``.
+    ``said`` is a sentence for the person, "" for none.
+    """
+
+    size: int
+    signature: str
+    details: Mapping[str, Detail] = field(default_factory=dict)
+    said: str = ""
+
+
+class Maker(Protocol):
+    """Signs files in one form. A SignetError that it raises becomes the file's, and nothing is published then."""
+
+    @property
+    def form(self) -> Form:
+        """Which form; never `Form.AUTO`."""
+
+    def output_name(self, name: str) -> str:
+        """Name the output of a file called ``name``; it stands beside the file unless the person named another."""
+
+    def make(self, task: Task) -> Made:
+        """Write the whole output. The caller has looked at the source, and looks again afterwards for changes."""
+
+
+@dataclass(frozen=True)
+class Supplies:
+    """What makers with certificates work with: the chain in DER, the signer's first, and the wish.
+
+    ``stamping`` is None unless the level wants a time stamp.
+    """
+
+    workplace: Workplace
+    chain: tuple[bytes, ...]
+    wish: Wish
+    stamping: Stamping | None = None
+
+    @property
+    def details(self) -> Mapping[str, Detail]:
+        """For the log: which certificate (SHA-256, hexadecimal) and level."""
+        return {"certificate": hashlib.sha256(self.chain[0]).hexdigest(), "level": self.wish.level.value}
+
+
+class SshMaker:
+    """SSHSIG, namespace ``file``: ``NAME.EXT.sig``."""
+
+    form = Form.SSH
+
+    def output_name(self, name: str) -> str:
+        """Beside the file."""
+        return name + SSH_SUFFIX
+
+    def make(self, task: Task) -> Made:
+        """Sign; raises what `signet.documents.sshsig.sign` does."""
+        with translated(task.path), open(task.source, "rb", buffering=0, closefd=False) as stream:
+            signature = sshsig.sign(stream, task.signer, progress=task.progress, cancelled=task.cancelled)
+        return written(task, signature)
+
+
+@dataclass(frozen=True)
+class RawMaker:
+    """The number itself: ``NAME.EXT.sig``."""
+
+    raw: RawForm
+    form = Form.RAW
+
+    def output_name(self, name: str) -> str:
+        """Beside the file."""
+        return name + SSH_SUFFIX
+
+    def make(self, task: Task) -> Made:
+        """Sign; raises what `signet.services.raw_signing.raw_signature` does."""
+        with translated(task.path), open(task.source, "rb", buffering=0, closefd=False) as stream:
+            signature = raw_signature(
+                stream,
+                task.signer,
+                self.raw,
+                on_token=task.on_token,
+                progress=task.progress,
+                cancelled=task.cancelled,
+            )
+        return written(task, signature)
+
+
+@dataclass(frozen=True)
+class CmsMaker:
+    """CAdES, detached: ``NAME.EXT.p7s``. The file is read once, in pieces."""
+
+    supplies: Supplies
+    form = Form.CMS
+
+    def output_name(self, name: str) -> str:
+        """Beside the file."""
+        return name + CMS_SUFFIX
+
+    def make(self, task: Task) -> Made:
+        """Sign; raises what `signet.documents.cms_build.build_cms` does, and what the time-stamp service does."""
+        wish = self.supplies.wish
+        algorithm = usual_digest(task.signer.public_key)
+        state = hashlib.new(algorithm)
+        with translated(task.path), open(task.source, "rb", buffering=0, closefd=False) as stream:
+            for piece in pieces(stream, progress=task.progress, cancelled=task.cancelled):
+                state.update(piece)
+        signature = build_cms(
+            state.digest(),
+            key=task.signer,
+            chain=self.supplies.chain,
+            digest_algorithm=algorithm,
+            signing_time=self.supplies.workplace.clock.now(),
+            pss=wish.pss,
+            timestamper=self.supplies.stamping,
+        )
+        return written(task, signature, self.supplies.details)
+
+
+def written(task: Task, signature: bytes, details: Mapping[str, Detail] | None = None) -> Made:
+    """Write a signature that is a file of its own; raise DiskFull, StorageError."""
+    Target(task.output.fd, task.output.path).write(signature, 0)
+    return Made(len(signature), hashlib.sha256(signature).hexdigest(), details or {})
+
+
+def make_one(maker: Maker, task: Task) -> Made:
+    """Have one file signed: it has to be an ordinary one, and the same at the end as at the beginning.
+
+    The output gets the permissions of its file, as far as reading goes. Raises SourceUnsupported, SourceChanged, and
+    what the maker raises.
+    """
+    watched = Source.look(task.source, task.path)
+    if watched is None:
+        raise SourceUnsupported(path=task.path, reason="it is not an ordinary file")
+    made = maker.make(task)
+    watched.check_unchanged()
+    with translated(task.output.path):
+        os.fchmod(task.output.fd, 0o600 | (stat.S_IMODE(os.fstat(task.source).st_mode) & READABLE))
+    return made
