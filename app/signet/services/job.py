@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from signet.documents.wishes import Wish
 from signet.errors import SignetError
 from signet.services.files_items import Item
 from signet.services.verdicts import Verification
@@ -51,7 +52,7 @@ class Order:
     ``note``, which everyone can see, are for ENCRYPT; ``age`` makes age files, and without ``key`` the result is for
     the persons alone. ``encrypted`` is for TRASH: the encrypted file of each path.
     ``signatures`` and ``trust`` are for VERIFY: one signature file for each path, None for ``PATH.sig``; files with
-    public keys.
+    public keys. ``wish`` is how to sign, for SIGN.
     """
 
     act: Act
@@ -69,6 +70,7 @@ class Order:
     encrypted: tuple[str, ...] = ()
     signatures: tuple[str | None, ...] = ()
     trust: tuple[str, ...] = ()
+    wish: Wish = field(default_factory=Wish)
 
     def of(self, paths: Sequence[str]) -> Order:
         """The same for some of its paths."""

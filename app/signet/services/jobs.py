@@ -262,7 +262,14 @@ def _on_files(job: Job, session: Session | None, report: Progress, cancelled: Is
         items = trash_originals(session, pairs, progress=report, cancelled=cancelled)
     else:
         items = sign_files(
-            session, paths, key=order.key, output=output, overwrite=overwrite, progress=report, cancelled=cancelled
+            session,
+            paths,
+            key=order.key,
+            wish=order.wish,
+            output=output,
+            overwrite=overwrite,
+            progress=report,
+            cancelled=cancelled,
         )
     return replace(job, state=_end(item.error for item in items), items=items)
 

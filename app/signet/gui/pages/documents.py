@@ -12,14 +12,14 @@ from PySide6.QtWidgets import QWidget
 from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages import documents_work
-from signet.gui.pages.choosing import ask_for_a_file, ask_where_to_save, home
+from signet.gui.pages.choosing import ask_for_a_file, home
 from signet.gui.pages.documents_sign import SignForm
+from signet.gui.pages.documents_sign_desk import Signing
 from signet.gui.pages.documents_verdict import VerdictBody
 from signet.gui.pages.documents_work import Looked
 from signet.gui.pages.files_work import refused_job
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_acts import JobActs, ask_for_files
-from signet.gui.pages.jobs_keys import AbleKeys, make_first_key
 from signet.gui.pages.jobs_list import JobList
 from signet.gui.pages.jobs_words import Result, name_of
 from signet.gui.pages.key_host import gave_up
@@ -30,10 +30,7 @@ from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.empty import EmptyState
 from signet.gui.widgets.header import PageHeader, lay_out
 from signet.gui.widgets.side_panel import SidePanel
-from signet.keys.model import Key
-from signet.keys.state import Operation
 from signet.services.job import Act, Job, Order
-from signet.services.verifying import SUFFIX
 
 NOTHING_YET = (
     "Sign a file, and others can see that it comes from you, unchanged. Or check a signature that you were given."
@@ -47,6 +44,8 @@ class DocumentsPage(QWidget):
 
     unlock_wanted = Signal()
     """Files wait to be signed, and the vault is locked."""
+    certificate_wanted = Signal(str)
+    """Carries the id of a key that is to have a certificate."""
     counted = Signal(int)
     """Carries how many jobs run or wait, for the sidebar."""
 
@@ -56,9 +55,7 @@ class DocumentsPage(QWidget):
         self.setProperty("kind", "page")
         self._desk, self._tasks, self._theme = desk, tasks, theme
         self._waiting: list[tuple[str, tuple[str, ...]]] = []
-        self._form: SignForm | None = None
         self._key = ""
-        self._able = AbleKeys(Operation.SIGN)
         self._asked: tuple[Job, Result] | None = None
         self.board = JobBoard(desk, tasks, self)
         self.banner = Banner(theme)
@@ -68,6 +65,7 @@ class DocumentsPage(QWidget):
             theme, self.board, EmptyState(theme, "document", "Nothing signed or checked yet", NOTHING_YET)
         )
         self.panel = SidePanel(theme, name="Details")
+        self.signing = Signing(desk, tasks, theme, self.board, self.list, self.panel, self)
         self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
         self._arrange()
         self._connect()
@@ -89,7 +87,8 @@ class DocumentsPage(QWidget):
         self._acts.trust_wanted.connect(self._ask_trust)
         self._acts.again_wanted.connect(self.take)
         self._acts.failed.connect(self._show_error)
-        self.panel.closed.connect(self._panel_closed)
+        self.signing.failed.connect(self._show_error)
+        self.signing.certificate_wanted.connect(self.certificate_wanted)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(self.choose_to_verify)
@@ -102,7 +101,7 @@ class DocumentsPage(QWidget):
     @property
     def form(self) -> SignForm | None:
         """The form for signing, while it is open."""
-        return self._form
+        return self.signing.form
 
     def take(self, act: str, paths: Sequence[str]) -> None:
         """Sign or verify as ``act`` says; if it is empty, what has a signature is verified, else signed.
@@ -112,14 +111,14 @@ class DocumentsPage(QWidget):
         session, wanted = self._desk.session, tuple(paths)
         if session is None and act == Act.SIGN:
             self._waiting.append((act, wanted))
-            self.banner.show_message("Unlock first", UNLOCK_FIRST, kind="accent")
+            by_card = plain_button("Sign with a card", name="Sign with a card, without the vault")
+            by_card.clicked.connect(self._sign_by_card)
+            self.banner.show_message("Unlock first", UNLOCK_FIRST, by_card, kind="accent")
             self.unlock_wanted.emit()
             return
 
-        able = self._able
-
         def work(context: TaskContext) -> Looked:
-            return documents_work.look(act, wanted, session, able=able, cancelled=context.cancelled)
+            return documents_work.look(act, wanted, session, cancelled=context.cancelled)
 
         self._tasks.run(work, done=self._looked, failed=self._show_error)
 
@@ -151,53 +150,14 @@ class DocumentsPage(QWidget):
             paths = tuple(each.path for each in looked.to_verify)
             self.board.submit(Order(Act.VERIFY, paths, signatures=tuple(each.signature for each in looked.to_verify)))
         if looked.to_sign:
-            self._ask_to_sign(looked.to_sign, looked.keys)
+            self.signing.open(looked.to_sign, self._key)
 
-    def _ask_to_sign(self, paths: tuple[str, ...], found: Sequence[Key]) -> None:
-        form = SignForm(self._theme, paths, found, self._key)
-        form.sign_wanted.connect(self._sign)
-        form.place_wanted.connect(self._ask_place)
-        form.first_wanted.connect(self._make_first)
-        self._form = form
-        self.panel.open_with(f"Sign {name_of(paths)}", form, form.button, focus=form.focus_at)
-
-    def _sign(self) -> None:
-        form, session = self._form, self._desk.session
-        key = form.chooser.current if form is not None else None
-        if form is None or key is None or session is None:
-            return
-        self._key = key.id
-        order = Order(Act.SIGN, form.paths, session.vault_id, key.id, key.alias, output=form.output)
-        self.panel.close_panel()
-        self.board.submit(order)
-
-    def _ask_place(self) -> None:
-        if self._form is not None:
-            folder, _, name = self._form.paths[0].rpartition("/")
-            ask_where_to_save(
-                self,
-                title="Where the signature goes",
-                folder=folder,
-                name=name + SUFFIX,
-                kinds="Signatures (*.sig);;All files (*)",
-                chosen=self._place_chosen,
-            )
-
-    def _place_chosen(self, path: str) -> None:
-        if self._form is not None:
-            self._form.show_place(path)
-
-    def _make_first(self) -> None:
-        session = self._desk.session
-        if session is not None:
-            self._tasks.run(
-                lambda _: make_first_key(session, Operation.SIGN), done=self._made_first, failed=self._show_error
-            )
-
-    def _made_first(self, key: Key) -> None:
-        self._desk.note_change()
-        if self._form is not None:
-            self._ask_to_sign(self._form.paths, [key])
+    def _sign_by_card(self) -> None:
+        """Sign what waits with a card that is here; nothing of it is recorded."""
+        waiting, self._waiting = self._waiting, []
+        self.banner.hide()
+        if waiting:
+            self.signing.open([path for _, paths in waiting for path in paths])
 
     def _ask_other_key(self, _: Job, result: Result) -> None:
         self.list.remove_result(result)
@@ -227,16 +187,12 @@ class DocumentsPage(QWidget):
 
     def _show_details(self, job: Job, result: Result) -> None:
         if result.verification is not None:
-            self._form = None
             body = VerdictBody(self._theme, result.verification, recorded=job.recorded)
             self.panel.open_with(name_of(result.paths), body, take_focus=False)
 
     def _show_error(self, error: SignetError) -> None:
         if not gave_up(error):
             self.banner.show_error(error)
-
-    def _panel_closed(self) -> None:
-        self._form = None
 
     def _unlocked(self) -> None:
         self.banner.hide()

@@ -48,7 +48,10 @@ NO_CERTIFICATE = (
     "This key has no certificate: nothing says whose it is. Others see that the same key signed, and need your "
     "public key from you. For a signature inside a PDF, or .p7s, it needs a certificate."
 )
-ED25519 = "Few programs can check signatures of this kind of key (Ed25519). For contracts, use one of P-256 or RSA."
+UNSUITED = (
+    "Hardly any program checks documents signed by this kind of key, so it makes SSH signatures. For contracts, take "
+    "a key of the kind P-256, P-384 or RSA."
+)
 ALREADY_SIGNED = "It is signed already; only a first signature can restrict what others do."
 
 

@@ -1,4 +1,4 @@
-"""What the page Documents has done in tasks: looking at what was given, and at the keys that sign. Blocking."""
+"""What the page Documents has done in tasks: looking at what was given. Blocking."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signet.gui.pages.jobs_keys import AbleKeys
-from signet.keys.model import Key
 from signet.services.job import Act
 from signet.services.recognition import FileKind, Recognised, Signed, pair_signatures, recognise_all
 from signet.services.session import Session
@@ -22,18 +20,14 @@ class Looked:
     to_verify: tuple[Signed, ...]
     to_sign: tuple[str, ...]
     refused: tuple[Recognised, ...]
-    keys: tuple[Key, ...]
 
 
-def look(
-    act: str, paths: Sequence[str], session: Session | None, *, able: AbleKeys, cancelled: IsCancelled
-) -> Looked:
+def look(act: str, paths: Sequence[str], session: Session | None, *, cancelled: IsCancelled) -> Looked:
     """Look at every file. Without an ``act`` what has a signature is verified, else all of it is to be signed."""
     found = recognise_all(paths, session=session, cancelled=cancelled)
     taken = [each for each in found if each.kind is not FileKind.REFUSED]
     refused = tuple(each for each in found if each.kind is FileKind.REFUSED)
     signed = any(each.kind is FileKind.SIGNATURE or os.path.lexists(each.path + SUFFIX) for each in taken)
     if act == Act.VERIFY or (act != Act.SIGN and (signed or session is None)):
-        return Looked(pair_signatures(taken), (), refused, ())
-    known = able.read(session, cancelled) if session is not None else ()
-    return Looked((), tuple(each.path for each in taken), refused, known)
+        return Looked(pair_signatures(taken), (), refused)
+    return Looked((), tuple(each.path for each in taken), refused)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLay
 from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages.key_host import gave_up
+from signet.gui.pages.people_authorities import Authorities
 from signet.gui.pages.people_model import Column, PeopleModel, PeopleSnapshot, read_people
 from signet.gui.pages.people_panel import PeoplePanel
 from signet.gui.pages.reading import Reader
@@ -21,6 +22,7 @@ from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button, primary_button
+from signet.gui.widgets.chips import Chips
 from signet.gui.widgets.empty import EmptyState
 from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.search import SearchField
@@ -30,6 +32,8 @@ NOBODY = (
     "Add somebody's public key: you can encrypt files for them, and see that a signature is theirs. Drop their key "
     "file or certificate here."
 )
+PEOPLE, ISSUERS = "people", "issuers"
+"""The two sides of the page."""
 _WIDE, _NARROW = 620, 460
 """Pixels; a narrower table leaves out when somebody was added, then their kinds of keys; the panel says both."""
 
@@ -60,6 +64,9 @@ class PeoplePage(QWidget):
         self.nobody = EmptyState(theme, "people", "Nobody here yet", NOBODY, first)
         self.nothing = EmptyState(theme, "search", "Nobody found", "Nobody fits what you typed.")
         self._stack = QStackedWidget()
+        self.sides = Chips(((PEOPLE, "People"), (ISSUERS, "Issuers")), name="Show")
+        self.authorities = Authorities(desk, tasks, theme)
+        self._both = QStackedWidget()
         self._reader = Reader(desk, tasks, self)
         self._arrange()
         self._connect()
@@ -67,10 +74,13 @@ class PeoplePage(QWidget):
 
     def _arrange(self) -> None:
         header = PageHeader("People", self.search, self.share_button, self.add_button)
+        header.add_below(self.sides)
         header.add_below(self.banner)
         for widget in (self.nobody, self.table, self.nothing):
             self._stack.addWidget(widget)
-        row = QHBoxLayout()
+        people = QWidget()
+        row = QHBoxLayout(people)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._stack, 1)
         row.addWidget(self.panel)
@@ -78,7 +88,9 @@ class PeoplePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(header)
-        column.addLayout(row, 1)
+        column.addWidget(self._both, 1)
+        self._both.addWidget(people)
+        self._both.addWidget(self.authorities)
         sections = self.table.horizontalHeader()
         sections.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
         for place, width in ((Column.KEYS, 172), (Column.COMPARED, 136), (Column.ADDED, 116)):
@@ -100,6 +112,9 @@ class PeoplePage(QWidget):
         self.table.clicked.connect(self._clicked)
         self.table.menu_wanted.connect(self._open_menu)
         self.table.resized.connect(self._fit_columns)
+        self.sides.chosen.connect(self.show_side)
+        self.authorities.host.told.connect(self._told)
+        self.authorities.host.failed.connect(self._show_error)
         self.panel.serve(self.table)
         self.panel.made.connect(self._made)
         self.panel.told.connect(self._told)
@@ -116,6 +131,13 @@ class PeoplePage(QWidget):
     def take(self, paths: Sequence[str]) -> None:
         """Look at files that may hold somebody's public key."""
         self.panel.add(tuple(paths))
+
+    def show_side(self, side: str) -> None:
+        """Show the people, or the issuers."""
+        of_people = side == PEOPLE
+        self._both.setCurrentIndex(0 if of_people else 1)
+        for part in (self.search, self.share_button, self.add_button):
+            part.setVisible(of_people)
 
     def reload(self) -> None:
         """Read everybody anew."""

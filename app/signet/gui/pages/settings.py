@@ -17,6 +17,7 @@ from signet.gui.pages.reading import Reader
 from signet.gui.pages.settings_desktop import FileManagerRow
 from signet.gui.pages.settings_modules import ModuleList
 from signet.gui.pages.settings_parts import Card, Saver, components
+from signet.gui.pages.settings_timestamps import ServiceList
 from signet.gui.tasks import Tasks
 from signet.gui.theme import MODES, Theme
 from signet.gui.widgets.banner import Banner
@@ -60,6 +61,7 @@ class SettingsPage(QWidget):
         self.key_choice = QComboBox()
         self.folder_choice = QComboBox()
         self.modules = ModuleList(desk, tasks, theme)
+        self.services = ServiceList(desk, tasks, theme)
         self._folders: dict[str, QLabel] = {}
         self._body = QVBoxLayout()
         self._arrange()
@@ -126,6 +128,7 @@ class SettingsPage(QWidget):
         sections = (("Look", look), ("Lock the vault", locking), ("Files and text", files), ("Folders", folders))
         for title, card in sections:
             self._body.addWidget(Section(title, card))
+        self._body.addWidget(Section("Time-stamp services", self.services))
         said = "Programs from the maker of your card (PKCS#11 modules). What is installed is found by itself."
         self._body.addWidget(Section("Card software", label(said, "muted", wrap=True), self.modules))
         self._body.addWidget(Section("About", about))
