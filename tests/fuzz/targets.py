@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz import age_files, archives, ciphertexts, key_files, messages, ssh_formats, vault_header
+from fuzz import age_files, archives, ciphertexts, key_files, messages, minisign_files, ssh_formats, vault_header
 from fuzz.target import Target
 
 TARGETS: dict[str, Target] = {
@@ -12,6 +12,7 @@ TARGETS: dict[str, Target] = {
         age_files.TARGET,
         vault_header.TARGET,
         ssh_formats.TARGET,
+        minisign_files.TARGET,
         ciphertexts.TARGET,
         archives.TAR,
         archives.BACKUP,

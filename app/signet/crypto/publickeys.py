@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from signet.crypto.kinds import CURVES, PUBLIC_TYPES, UNREADABLE, PublicKey, find_spec, spki
 from signet.crypto.peers import CURVE_NAMES, EC_KEY, checked_public, written
 from signet.errors import FormatUnrecognised, PublicKeyInvalid, UsageError
-from signet.formats import allowed_signers, der, sshkey
+from signet.formats import allowed_signers, der, minisign, sshkey
 
 #: The largest file of keys or certificates that is read (bytes).
 MAX_FILE = 256 * 1024
@@ -73,9 +73,10 @@ def load_public_keys(data: bytes, *, namespace: str = "file") -> tuple[bytes, ..
     """Read the public keys of a file, each as DER SubjectPublicKeyInfo as Signet writes it, at least one.
 
     Read are: PEM public keys and certificates, any number; one DER public key or certificate, also as base64; a JWK;
-    SSH public keys one a line, and ``allowed_signers``, of which those that may sign in ``namespace``. Of a
-    certificate only its key is taken: dates, names and issuer are not looked at. Raises PublicKeyInvalid for a key
-    that must not be used, with the reason; FormatUnrecognised for anything else, private keys included.
+    minisign's public key; SSH public keys one a line, and ``allowed_signers``, of which those that may sign in
+    ``namespace``. Of a certificate only its key is taken: dates, names and issuer are not looked at. Raises
+    PublicKeyInvalid for a key that must not be used, with the reason; FormatUnrecognised for anything else, private
+    keys included.
     """
     if len(data) > MAX_FILE:
         raise FormatUnrecognised(what=_WHAT)
@@ -89,9 +90,26 @@ def load_public_keys(data: bytes, *, namespace: str = "file") -> tuple[bytes, ..
         raise FormatUnrecognised(what=_WHAT) from None
     if text.lstrip().startswith("{"):
         return (_from_jwk(text),)
+    if _is_minisign(text):
+        return (load_minisign_key(data).spki,)
     if len(text.split()) == 1:
         return (_der(_base64(text.strip())),)
     return tuple(map(_spelt, map(sshkey.to_spki, allowed_signers.parse(text, namespace=namespace))))
+
+
+def load_minisign_key(data: bytes) -> minisign.MinisignKey:
+    """Read minisign's public key, a file of two lines or ``RW...`` alone, that may be used.
+
+    Raises PublicKeyInvalid with the reason, FormatUnrecognised.
+    """
+    key = minisign.read_public_key(data.strip())
+    checked_public(key.spki)
+    return key
+
+
+def _is_minisign(text: str) -> bool:
+    """By its first line, or as one word of base64 by the letters that begin every key: ``Ed`` in base64."""
+    return text.encode().startswith(minisign.UNTRUSTED) or (len(text.split()) == 1 and text.startswith("RW"))
 
 
 def pem_blocks(data: bytes) -> list[re.Match[bytes]]:

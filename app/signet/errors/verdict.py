@@ -67,6 +67,15 @@ class SignatureInvalid(DidNotVerify):
     next_step = "Do not rely on it; ask the signer for the original file and signature."
 
 
+class SignerKeyMissing(DidNotVerify):
+    """A signature that only names its key, and none of the keys at hand is that one; ``signer`` is the name."""
+
+    signer: str
+    title = "The signer's public key is not here"
+    sentence = "The signature was made with the key {signer}, and that is none of the keys at hand."
+    next_step = "Get the signer's public key in a way that you trust, and give it with --trust FILE."
+
+
 class MacInvalid(DidNotVerify):
     """The message authentication code does not belong to this message under this key."""
 
