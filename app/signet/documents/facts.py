@@ -45,6 +45,9 @@ class SignatureFacts:
     the clause to it. ``revocation`` is "good", "revoked", "unknown" (nobody said) or "ended" (what was said is too
     old); ``revocation_source`` is "document", "given", "network" or "".
 
+    ``kind`` is "signature", or "time-stamp" for one over a whole document, whose fields say the same of its stamper;
+    ``field`` is what a PDF calls its place.
+
     ``claimed_time`` is by the signer's own clock, ``proven_time`` by a time stamp that holds, ``time_stamper`` whose.
     ``provable_until`` is when the last proof's certificate ends. ``coverage``: "whole", "revision" (then ``revision``
     of ``revisions``), "detached", "part". ``changes_allowed``: None if nothing came after, else whether all that did
@@ -87,6 +90,8 @@ class SignatureFacts:
     page: int = 0
     qualified: str = ""
     qualified_note: str = ""
+    kind: str = "signature"
+    field: str = ""
 
     def packed(self) -> Mapping[str, object]:
         """As a part of a child's answer."""
@@ -101,6 +106,14 @@ def unpacked_facts(value: object) -> SignatureFacts:
     for field in fields(SignatureFacts):
         taken[field.name] = _taken(str(field.type), value[field.name])
     return SignatureFacts(**taken)  # type: ignore[arg-type]
+
+
+def unpacked_anchors(value: object) -> Anchors:
+    """Read what the parent asked with; raise ValueError if it is no `Anchors`."""
+    if not isinstance(value, Mapping) or set(value) != {field.name for field in fields(Anchors)}:
+        raise ValueError("not what a check rests on")
+    taken = {field.name: _taken(str(field.type), value[field.name]) for field in fields(Anchors)}
+    return Anchors(**taken)  # type: ignore[arg-type]
 
 
 def _taken(kind: str, found: object) -> object:

@@ -22,6 +22,9 @@ OPERATIONS: Mapping[str, str] = {
     "look_pages": "signet.documents.pdf_render",
     "render_pdf_page": "signet.documents.pdf_render",
     "check_timestamp": "signet.documents.timestamp_check",
+    "verify_pdf": "signet.documents.pdf_verify",
+    "look_at_cms": "signet.documents.cms_verify",
+    "verify_cms": "signet.documents.cms_verify",
 }
 
 
