@@ -10,6 +10,9 @@ from signet.child import Child, ChildProblem, ChildTimedOut
 SECONDS = 10.0
 """An honest document is checked in less (issue: at most 10 s each)."""
 
+START_SECONDS = 60.0
+"""Until the child is ready to read; on a machine that does much else it takes longer than any document."""
+
 
 class Unchecked(Exception):
     """The child could not do it: the document is broken, hostile or too much. ``reason`` is a clause for people."""
@@ -25,6 +28,13 @@ class DocumentChild:
     def __init__(self, child: Child, cancelled: Callable[[], bool] | None) -> None:
         self._child = child
         self._cancelled = cancelled
+
+    def prepare(self, operation: str) -> None:
+        """Have the child import what an operation needs and confine itself: a slow start is no slow document.
+
+        Raises Unchecked, Cancelled.
+        """
+        self.ask("prepare", seconds=START_SECONDS, wanted=operation)
 
     def ask(self, operation: str, *, seconds: float = SECONDS, **parameters: object) -> Mapping[str, object]:
         """Have the child do an operation of `signet.documents.host.OPERATIONS` and return its answer.

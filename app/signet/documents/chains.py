@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from asn1crypto import cms, crl, ocsp, x509
@@ -186,7 +186,7 @@ def _paths(work: _Work, leaf: x509.Certificate) -> Iterator[ValidationPath]:
 def _why_not(path: ValidationPath, leaf: x509.Certificate) -> str:
     """Say in our own words why a path does not hold; the library's are for specialists."""
     below = [*_listed(path, leaf)]
-    for certificate, issuer in zip(below, below[1:], strict=False):
+    for certificate, issuer in pairwise(below):
         if weak := weak_signature(certificate["signature_algorithm"], issuer.public_key):
             return f"{_whose(certificate, leaf)} does not count: {weak}"
     return "the certificates above it do not allow it"
@@ -196,7 +196,7 @@ def _listed(path: ValidationPath, leaf: x509.Certificate) -> tuple[x509.Certific
     """The certificates of a path, the signer's first, the root last."""
     found = [authority.certificate for authority in path.iter_authorities() if hasattr(authority, "certificate")]
     own = [] if found and found[-1].dump() == leaf.dump() else [leaf]
-    return tuple([*own, *reversed(found)])
+    return (*own, *reversed(found))
 
 
 def _climbed(work: _Work, leaf: x509.Certificate) -> tuple[x509.Certificate, ...]:
@@ -231,9 +231,7 @@ def _holds(signature: bytes, data: bytes, issuer: x509.Certificate, algorithm: A
     return True
 
 
-def _revocation(
-    work: _Work, chain: Sequence[x509.Certificate]
-) -> tuple[str, str, str, x509.Certificate | None]:
+def _revocation(work: _Work, chain: Sequence[x509.Certificate]) -> tuple[str, str, str, x509.Certificate | None]:
     """What was said of all but the topmost: state, source, since when, of whom."""
     states: list[tuple[str, str]] = []
     for index, certificate in enumerate(chain[:-1]):

@@ -225,9 +225,7 @@ def _is_signer(certificate: x509.Certificate, signer: cms.SignerInfo) -> bool:
     sid = signer["sid"]
     if sid.name == "issuer_and_serial_number":
         named = sid.chosen
-        found = (
-            certificate.issuer == named["issuer"] and certificate.serial_number == named["serial_number"].native
-        )
+        found = certificate.issuer == named["issuer"] and certificate.serial_number == named["serial_number"].native
     else:
         found = certificate.key_identifier == sid.chosen.native
     attribute = None

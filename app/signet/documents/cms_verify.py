@@ -1,7 +1,7 @@
 """Signatures in CMS (.p7s, .p7m), detached or with their content, found out about (RFC 5652; CAdES).
 
-Runs in the document child only, in two steps: which digests the signatures are over, and, once the parent has computed
-those over a file of any size, what became of them. Of CMS with its content the digests are computed here.
+Runs in the document child only, in two steps: which digests the signatures are over, and, once the parent has
+computed those over a file of any size, what became of them. Of CMS with its content the digests are computed here.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def verify_cms(
 ) -> Mapping[str, object]:
     """Answer with ``signatures`` (packed `SignatureFacts`) and ``attached``, or with ``refused``.
 
-    ``digests`` are those of the signed file, by the names that `look_at_cms` answered; None to take the content inside.
+    ``digests`` are those of the signed file, by the names that `look_at_cms` answered; None takes the content inside.
     """
     from signet.documents.cms_signer import Unreadable, ground_of, read_signed_data, signer_facts
     from signet.documents.facts import SignatureFacts, unpacked_anchors

@@ -34,13 +34,19 @@ class _Confinement:
     def __init__(self) -> None:
         self._done = False
 
-    def answer(self, operation: str, /, **parameters: object) -> object:
-        """Do one operation, confined."""
-        module = importlib.import_module(OPERATIONS[operation])
+    def prepare(self, wanted: str) -> object:
+        """Import what an operation needs, and confine this process."""
+        module = importlib.import_module(OPERATIONS[wanted])
         if not self._done:
             module.warm_up()
             confine()
             self._done = True
+        return {}
+
+    def answer(self, operation: str, /, **parameters: object) -> object:
+        """Do one operation, confined."""
+        self.prepare(operation)
+        module = importlib.import_module(OPERATIONS[operation])
         function: Callable[..., object] = getattr(module, operation)
         return function(**parameters)
 
@@ -49,5 +55,6 @@ def main() -> int:
     """Serve until the parent is gone."""
     harden()
     confinement = _Confinement()
-    serve({name: partial(confinement.answer, name) for name in OPERATIONS})
+    operations = {name: partial(confinement.answer, name) for name in OPERATIONS}
+    serve({**operations, "prepare": confinement.prepare})
     return 0

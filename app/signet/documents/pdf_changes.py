@@ -1,6 +1,6 @@
 """What came after a signature in a PDF, and whether that is what signing allows. Runs in the document child only.
 
-pyHanko's difference analysis decides what may be: further signatures, time stamps, evidence, form fields. On top of it:
+pyHanko's difference analysis decides what may be: further signatures, time stamps, evidence, form fields. Besides:
 
 * form fields that were filled in after the last signature count as a change, unless a certification allows it: nobody
   signed them;
@@ -31,8 +31,10 @@ _BLANK = b" \t\r\n\f\0"
 _MAX_TAIL = 1 << 16
 _TAIL = re.compile(rb"\s*(trailer\s*<<.*>>\s*)?startxref\s+\d+\s+%%EOF\s*\Z", re.DOTALL)
 _VOLATILE = frozenset({"/ModDate", "/CreationDate", "/Producer", "/Creator", "/Trapped", "/PTEX.Fullbanner"})
-_VOLATILE_XMP = re.compile(r"\{http://ns\.adobe\.com/(xap/1\.0/mm/|xap/1\.0/\}(ModifyDate|MetadataDate|CreateDate|Creator)"
-                           r"|pdf/1\.3/\}Producer)")
+_VOLATILE_XMP = re.compile(
+    r"\{http://ns\.adobe\.com/(xap/1\.0/mm/|xap/1\.0/\}(ModifyDate|MetadataDate|CreateDate|Creator)"
+    r"|pdf/1\.3/\}Producer)"
+)
 _OTHER = "the document's content or structure was changed"
 _APPENDED = "bytes were appended behind its end"
 _FORMS = "form fields were filled in"

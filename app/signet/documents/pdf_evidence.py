@@ -1,4 +1,4 @@
-"""What a PDF brings along so that it can be verified later: its document security store (PAdES, ETSI EN 319 142-1, 5.4).
+"""What a PDF brings along so that it can be verified later: its document security store (ETSI EN 319 142-1, 5.4).
 
 Also what stands within a signature: CRLs of CMS, and Adobe's archived revocation (ISO 32000-1, 12.8.3.3.2). Runs in
 the document child only.

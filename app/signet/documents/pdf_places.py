@@ -117,7 +117,8 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
         raise Unreadable("it is not what it says it is")
     if not is_stamp and content["content"].native is not None:
         raise Unreadable("it brings a content of its own")
-    embedded.compute_integrity_info(skip_diff=True)
+    embedded.compute_integrity_info(skip_diff=True)  # type: ignore[no-untyped-call]
+    reached = embedded.coverage or SignatureCoverageLevel.UNCLEAR
     numbers = [int(each) for each in embedded.byte_range]
     fits = _leaves_out_only_itself(embedded, numbers)
     permission = embedded.docmdp_level
@@ -126,7 +127,7 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
         field=_text(name),
         kind=kind,
         is_stamp=is_stamp,
-        coverage=_COVERAGE.get(embedded.coverage, "part") if fits else "part",
+        coverage=_COVERAGE.get(reached, "part") if fits else "part",
         revision=embedded.signed_revision,
         revisions=reader.xrefs.total_revisions,
         end=numbers[2] + numbers[3] if len(numbers) == 4 else 0,
@@ -145,7 +146,7 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
 
 
 def _leaves_out_only_itself(embedded: EmbeddedPdfSignature, numbers: list[int]) -> bool:
-    """Whether the two ranges begin the file, follow each other, and leave out /Contents as it was read and no more."""
+    """Whether the two ranges begin the file, follow each other, and leave out /Contents as read and no more."""
     if len(numbers) != 4 or min(numbers) < 0:
         return False
     start, length, again, rest = numbers

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -111,13 +112,12 @@ class _Document:
             place = self._places[index]
             if place.problem or not place.is_stamp:
                 continue
-            try:
-                stamp = check_stamp(
-                    place.contents, place.digest, self._evidence.ground(self._ground), at=at, proven=proven
-                )
-            except Exception:  # noqa: BLE001 - of whatever kind: `_facts` says that it could not be read
+            ground = self._evidence.ground(self._ground)
+            with suppress(Exception):  # of whatever kind: `_facts` says that it could not be read
+                self._stamps[index] = check_stamp(place.contents, place.digest, ground, at=at, proven=proven)
+            stamp = self._stamps.get(index)
+            if stamp is None:
                 continue
-            self._stamps[index] = stamp
             if stamp.holds and stamp.time is not None and place.coverage != "part":
                 at, proven = stamp.time, True
                 self._evidence.known_at(place.revision, stamp.time)
@@ -127,7 +127,9 @@ class _Document:
         holding = [
             stamp
             for later, stamp in self._stamps.items()
-            if later > index and stamp.holds and self._places[later].end > self._places[index].end
+            if later > index
+            and stamp.holds
+            and self._places[later].end > self._places[index].end
             and self._places[later].coverage != "part"
         ]
         best = min(holding, key=lambda each: str(each.time), default=None)
@@ -158,7 +160,9 @@ class _Document:
         facts = replace(facts, format=self._level(index, place, facts), claimed_time=facts.claimed_time or place.said)
         if by is None:
             return facts
-        newest = next(self._stamps[later] for later in reversed(sorted(self._stamps)) if self._stamps[later].holds)
+        newest = next(
+            self._stamps[later] for later in sorted(self._stamps, reverse=True) if self._stamps[later].holds
+        )
         return replace(facts, time_stamper=facts.time_stamper or by.stamper, provable_until=newest.until)
 
     def _level(self, index: int, place: Place, facts: SignatureFacts) -> str:

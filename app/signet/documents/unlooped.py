@@ -1,4 +1,4 @@
-"""Running pyHanko's coroutines where there is no event loop: the document child may open no socket, and waits for none.
+"""Running pyHanko's coroutines where there is no event loop: the document child may open no socket.
 
 Nothing in them waits without a network; one that does is a surprise, and ends as one.
 """

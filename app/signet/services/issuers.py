@@ -28,7 +28,7 @@ from signet.keys.person import MAX_NAME, PublicPart, readable, tidied
 from signet.services.files_inspect import shown
 from signet.services.session import Session
 from signet.services.verdicts import SignatureView
-from signet.services.verifying import read_whole
+from signet.services.verifying_given import read_whole
 
 TRUST_ISSUER, UNTRUST_ISSUER = "TrustIssuer", "UntrustIssuer"
 """What the log calls what is done here."""

@@ -8,7 +8,7 @@ from signet.crypto.personkeys import read_people_keys
 from signet.crypto.publickeys import MAX_FILE
 from signet.errors import FormatUnrecognised, KeyFileUnrecognised, PublicKeyInvalid
 from signet.keys.person import PublicPart
-from signet.services.verifying import read_whole
+from signet.services.verifying_given import read_whole
 
 
 def keys_in_files(paths: Sequence[str]) -> tuple[PublicPart, ...]:
