@@ -13,7 +13,7 @@ from datetime import datetime
 
 from signet.clock import SystemClock, timestamp
 from signet.documents.facts import Anchors
-from signet.errors import SignedFileMissing, SourceNotFound
+from signet.errors import SignedFileMissing
 from signet.formats import sshsig
 from signet.services.files_items import Tally, opened, own_folder, place_of, refuse_own
 from signet.services.known_signers import KnownSigners
@@ -154,11 +154,3 @@ def signed_file(path: str) -> tuple[str, str | None]:
     if not os.path.lexists(owner):
         raise SignedFileMissing(path=owner, signature=path)
     return owner, path
-
-
-def _there(path: str) -> bool:
-    try:
-        with opened(path):
-            return True
-    except SourceNotFound:
-        return False
