@@ -24,6 +24,7 @@ from signet.documents.facts import Anchors, SignatureFacts
 DIGESTS = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "sha1", "md5")
 """The digests that are computed at all; the last two only to say what became of the content, they never count."""
 _SIGNING = {"rsassa_pkcs1v15": "RSA PKCS #1 v1.5", "rsassa_pss": "RSA-PSS", "ecdsa": "ECDSA"}
+_EXCHANGED = "the certificate with it is not the one that was signed along"
 _NOT_FOUND = "the certificate of its signer is not with it"
 Digest = Callable[[str], bytes]
 """Gives the digest of what is signed under one of the names of `DIGESTS`."""
@@ -117,11 +118,13 @@ def _integrity(
 ) -> tuple[SignatureFacts, x509.Certificate | None, tuple[x509.Certificate, ...]]:
     """What the numbers say, before anybody is trusted; the signer's certificate and the others beside it."""
     carried = certificates_of(signed)
-    own = next((each for each in carried if _is_signer(each, signer)), None)
+    named = [each for each in carried if _is_named(each, signer)]
+    own = next((each for each in named if _is_meant(each, signer)), None)
     name = str(signer["digest_algorithm"]["algorithm"].native)
     facts = SignatureFacts(digest_algorithm=digest_name(name), format=_format(signer))
     if own is None:
-        return replace(facts, problem=_NOT_FOUND), None, carried
+        found = replace(facts, fits=False, problem=_EXCHANGED) if named else replace(facts, problem=_NOT_FOUND)
+        return found, None, carried
     facts = replace(
         facts,
         algorithm=_algorithm(signer, own),
@@ -220,18 +223,22 @@ def _tokens(signer: cms.SignerInfo) -> Iterator[bytes]:
                 yield value.dump()
 
 
-def _is_signer(certificate: x509.Certificate, signer: cms.SignerInfo) -> bool:
-    """Whether the certificate is the one that the signer is named by, by all that is said of it (RFC 5035, 5)."""
+def _is_named(certificate: x509.Certificate, signer: cms.SignerInfo) -> bool:
+    """Whether a certificate is one that the signer is named by (RFC 5652, 5.3)."""
     sid = signer["sid"]
     if sid.name == "issuer_and_serial_number":
         named = sid.chosen
-        found = certificate.issuer == named["issuer"] and certificate.serial_number == named["serial_number"].native
-    else:
-        found = certificate.key_identifier == sid.chosen.native
-    attribute = None
-    if found and not isinstance(signer["signed_attrs"], core.Void):
-        attribute = get_signing_cert_attr(signer["signed_attrs"])
-    return bool(found and (attribute is None or check_ess_certid(certificate, attribute["certs"][0])))
+        serial = named["serial_number"].native
+        return bool(certificate.issuer == named["issuer"] and certificate.serial_number == serial)
+    return bool(certificate.key_identifier == sid.chosen.native)
+
+
+def _is_meant(certificate: x509.Certificate, signer: cms.SignerInfo) -> bool:
+    """Whether it is the certificate whose digest was signed along, if one was (RFC 5035, 5)."""
+    if isinstance(signer["signed_attrs"], core.Void):
+        return True
+    attribute = get_signing_cert_attr(signer["signed_attrs"])
+    return attribute is None or bool(check_ess_certid(certificate, attribute["certs"][0]))
 
 
 def _format(signer: cms.SignerInfo) -> str:

@@ -23,13 +23,17 @@ from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, Modifica
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from signet.documents.facts import SignatureFacts
-from signet.documents.pdf_places import Place
+from signet.documents.pdf_places import Place, entry
 
 MAX_REVISIONS = 200
 """Versions of one document that are looked through; each costs time."""
 _BLANK = b" \t\r\n\f\0"
 _MAX_TAIL = 1 << 16
-_TAIL = re.compile(rb"\s*(trailer\s*<<.*>>\s*)?startxref\s+\d+\s+%%EOF\s*\Z", re.DOTALL)
+_TAIL = re.compile(
+    rb"\s*(?:endstream\s+)?(?:endobj\s+)?(?:trailer\s*)?(?P<trailer><<.*>>)?\s*startxref\s+\d+\s+%%EOF[\s\0]*\Z",
+    re.DOTALL,
+)
+_NOT_IN_A_TRAILER = (b"obj", b"startxref", b"stream", b"%%EOF")
 _VOLATILE = frozenset({"/ModDate", "/CreationDate", "/Producer", "/Creator", "/Trapped", "/PTEX.Fullbanner"})
 _VOLATILE_XMP = re.compile(
     r"\{http://ns\.adobe\.com/(xap/1\.0/mm/|xap/1\.0/\}(ModifyDate|MetadataDate|CreateDate|Creator)"
@@ -66,12 +70,20 @@ class Changes:
         if after is None:
             return facts
         refused = after.refused
-        if after.unsigned and not self._forms_allowed(index):
-            last = max((each for each in range(len(self._found)) if self._signs(each)), default=index)
-            if last <= index or (later := self._after[last]) is None or later.unsigned or later.refused:
-                refused += after.unsigned
+        if after.unsigned and not self._forms_allowed(index) and not self._signed_later(index):
+            refused += after.unsigned
         listed = (*after.refused, *after.unsigned, *after.allowed)
         return replace(facts, changes=listed, changes_allowed=not refused if listed else None)
+
+    def _signed_later(self, index: int) -> bool:
+        """Whether the last signature covers all that came after this one, but what always may come."""
+        last = max((each for each in range(len(self._found)) if self._signs(each)), default=index)
+        later = self._after[last]
+        if last <= index:
+            return False
+        if later is None:
+            return self._places[last].coverage == "whole"
+        return not later.unsigned and not later.refused
 
     def _signs(self, index: int) -> bool:
         facts = self._found[index]
@@ -117,8 +129,9 @@ class Changes:
             yield "another signature was added"
         if any(each.is_stamp for each in later):
             yield "a time stamp was added"
-        if not later:
-            yield "evidence for later or an empty version was added"
+        earlier = self._reader.get_historical_resolver(place.revision)
+        if _store_of(earlier) != _store_of(self._reader):
+            yield "evidence for a later check was added"
 
     def _rest(self, at: int) -> bytes:
         stream = self._reader.stream
@@ -130,7 +143,9 @@ class Changes:
         xrefs = self._reader.xrefs
         ends = [xrefs.get_xref_container_info(each).end_location for each in range(xrefs.total_revisions)]
         tail = self._rest(max(ends))
-        return _TAIL.match(tail) is None
+        found = _TAIL.match(tail)
+        trailer = (found["trailer"] or b"") if found else b""
+        return found is None or any(each in trailer for each in _NOT_IN_A_TRAILER)
 
 
 def removed(reader: PdfFileReader, places: Sequence[Place]) -> list[SignatureFacts]:
@@ -159,11 +174,18 @@ def removed(reader: PdfFileReader, places: Sequence[Place]) -> list[SignatureFac
     ]
 
 
+def _store_of(handler: PdfHandler) -> int:
+    """How much evidence a document holds."""
+    store = entry(handler.root, "/DSS")
+    kinds = ("/Certs", "/CRLs", "/OCSPs")
+    return 0 if store is None else 1 + sum(len(entry(store, kind) or ()) for kind in kinds)
+
+
 def _particulars(handler: PdfHandler) -> Any:
     """Title, author and the like, both ways in which a PDF says them; not dates, nor which program wrote it."""
-    info = handler.trailer_view.get("/Info") or {}
+    info = entry(handler.trailer_view, "/Info") or {}
     said = {key: str(info[key]) for key in info if key not in _VOLATILE}
-    metadata = handler.root.get("/Metadata")
+    metadata = entry(handler.root, "/Metadata")
     if metadata is None:
         return said, None
     root = etree.fromstring(metadata.data, parser=etree.XMLParser(resolve_entities=False, no_network=True))

@@ -107,7 +107,7 @@ def places(reader: PdfFileReader) -> list[Place]:
 def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
     embedded = EmbeddedPdfSignature(reader, field, name)
     value = embedded.sig_object
-    kind = _KINDS.get(str(value.get("/SubFilter", "")))
+    kind = _KINDS.get(str(entry(value, "/SubFilter")))
     if kind is None:
         raise Unreadable("it is of a kind that is out of date or not known")
     signed = read_signed_data(embedded.pkcs7_content)
@@ -122,7 +122,7 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
     numbers = [int(each) for each in embedded.byte_range]
     fits = _leaves_out_only_itself(embedded, numbers)
     permission = embedded.docmdp_level
-    reference = embedded.sig_object.get("/Reference")
+    reference = entry(value, "/Reference")
     return Place(
         field=_text(name),
         kind=kind,
@@ -133,9 +133,9 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
         end=numbers[2] + numbers[3] if len(numbers) == 4 else 0,
         hidden=_hides(embedded.pkcs7_content),
         certifies=permission.value if permission is not None and reference is not None else 0,
-        reason=_text(value.get("/Reason", "")),
-        place=_text(value.get("/Location", "")),
-        name=_text(value.get("/Name", "")),
+        reason=_text(entry(value, "/Reason")),
+        place=_text(entry(value, "/Location")),
+        name=_text(entry(value, "/Name")),
         said=_said(embedded),
         page=_page(reader, field),
         contents=embedded.pkcs7_content,
@@ -184,7 +184,7 @@ def _said(embedded: EmbeddedPdfSignature) -> str:
 def _page(reader: PdfFileReader, field: Any) -> int:
     """The page, from 1, on which the signature's field is to be seen; 0 if it is not."""
     widget = field.get_object()
-    kids = widget.get("/Kids")
+    kids = entry(widget, "/Kids")
     widget = kids[0] if kids else widget
     try:
         rectangle = [float(each) for each in widget["/Rect"]]
@@ -205,11 +205,16 @@ def _pages(reader: PdfFileReader) -> Iterator[Any]:
     while waiting and seen < 10000:
         seen += 1
         node = waiting.pop(0)
-        kids = node.get_object().get("/Kids")
+        kids = entry(node.get_object(), "/Kids")
         if kids is None:
             yield node.reference
         else:
             waiting[:0] = [kids.raw_get(index) for index in range(len(kids))]
+
+
+def entry(dictionary: Any, key: str) -> Any:
+    """What a dictionary holds under a key, wherever it stands; None without it (pyHanko's `get` does not look up)."""
+    return dictionary[key] if key in dictionary else None  # noqa: SIM401 - see above
 
 
 def _text(value: object) -> str:
