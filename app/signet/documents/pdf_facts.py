@@ -37,19 +37,23 @@ class FieldFacts:
 
 @dataclass(frozen=True)
 class PdfFacts:
-    """A PDF. ``certified`` is the level at which it is certified (`signet.documents.wishes.Certify`), 0 if it is not.
+    """A PDF. ``pages`` is empty if only their number, ``page_count``, was asked for.
 
+    ``certified`` is the level at which it is certified (`signet.documents.wishes.Certify`), 0 if it is not.
     ``obstacle`` is the clause that says why it cannot be signed at all, ``no_new_field`` why only in a field that is
-    there; "" if it can be. ``may_certify``: nobody has signed yet.
+    there, ``no_new_stamp`` why in a new field only without a stamp; "" if it can be. ``may_certify``: nobody has
+    signed yet.
     """
 
     encrypted: bool
+    page_count: int
     pages: tuple[PageFacts, ...]
     fields: tuple[FieldFacts, ...]
     certified: int
     may_certify: bool
     obstacle: str
     no_new_field: str
+    no_new_stamp: str
 
     def packed(self) -> Mapping[str, object]:
         """As a child's answer."""

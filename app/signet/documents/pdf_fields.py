@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from signet.documents.pdf_opening import list_of, value_of
@@ -18,6 +19,8 @@ MAX_FIELDS = 1000
 #: What a seed value dictionary may demand that is met: filter, subfilter, version (ISO 32000-2, table 237).
 _MET_DEMANDS = 0b111
 NO_CHANGES = "it was signed so that nothing may be changed any more"
+LOCKED = "an earlier signature locked its form, so that no field can be added"
+NO_STAMP = "it was certified, so that a signature can only be added without a stamp, or in a field that is there"
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,13 @@ class Rules:
     def locked(self, name: str) -> bool:
         """Whether a field of that name must stay as it is."""
         return any(lock.is_locked(name) for lock in self.locks)
+
+
+def new_name(handler: PdfHandler) -> str:
+    """Return a name for a new signature field that no field of the form has."""
+    form = value_of(handler.root, "/AcroForm", {})
+    taken = {str(value_of(each, "/T", "")) for each in list_of(form, "/Fields")}
+    return next(name for number in count(1) if (name := f"Signature{number}") not in taken)
 
 
 def rules_of(handler: PdfHandler, fields: Sequence[Field]) -> Rules:

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 
 from signet.documents import pdf_opening
 from signet.documents.pdf_facts import FieldFacts, PageFacts, PdfFacts
-from signet.documents.pdf_fields import NO_CHANGES, Field, Rules, obstacle_of, page_of, rules_of, signature_fields
+from signet.documents.pdf_fields import (
+    LOCKED,
+    NO_CHANGES,
+    NO_STAMP,
+    Field,
+    Rules,
+    new_name,
+    obstacle_of,
+    page_of,
+    rules_of,
+    signature_fields,
+)
 from signet.documents.pdf_opening import Opened, Unfit, WrongPassword, open_pdf, value_of
 from signet.documents.pdf_pages import Page, pages_of
 
@@ -23,29 +34,34 @@ def warm_up() -> None:
     importlib.import_module("pyhanko.sign.fields")
 
 
-def look_pdf(file: int, password: bytes | None = None) -> Mapping[str, object]:
-    """Answer with a packed `PdfFacts`, with ``locked`` if the password is missing or wrong, or with ``refused``."""
+def look_pdf(file: int, password: bytes | None = None, pages: bool = True) -> Mapping[str, object]:
+    """Answer with a packed `PdfFacts`, with ``locked`` if the password is missing or wrong, or with ``refused``.
+
+    Without ``pages`` nothing is said of each page, nor where fields are shown: a book has thousands of pages.
+    """
     try:
-        return look(open_pdf(file, password)).packed()
+        return look(open_pdf(file, password), with_pages=pages).packed()
     except WrongPassword:
         return {"locked": True}
     except Unfit as error:
         return {"refused": error.reason}
 
 
-def look(opened: Opened) -> PdfFacts:
+def look(opened: Opened, *, with_pages: bool = True) -> PdfFacts:
     """Say what a document is like; raises Unfit and what pyHanko raises for a damaged one."""
-    pages = list(pages_of(opened.reader))
+    pages = list(pages_of(opened.reader)) if with_pages else []
     fields = list(signature_fields(opened.reader))
     rules = rules_of(opened.reader, fields)
     return PdfFacts(
         encrypted=opened.encrypted,
+        page_count=int(value_of(opened.reader.root["/Pages"], "/Count", 0)),
         pages=tuple(PageFacts(*page.size, page.rotation) for page in pages),
         fields=tuple(_facts(field, pages, rules) for field in fields),
         certified=rules.certified,
         may_certify=not rules.signed and not rules.certified,
         obstacle=obstacle(opened, rules),
-        no_new_field="" if opened.may_create else OWNER,
+        no_new_field=no_new_field(opened, rules, new_name(opened.reader)),
+        no_new_stamp=NO_STAMP if rules.certified else "",
     )
 
 
@@ -62,6 +78,13 @@ def obstacle(opened: Opened, rules: Rules) -> str:
     if not opened.may_fill and not opened.may_create:
         return OWNER
     return NO_CHANGES if rules.nothing else ""
+
+
+def no_new_field(opened: Opened, rules: Rules, name: str) -> str:
+    """Say why no field of that name can be added, a clause; "" if it can be."""
+    if not opened.may_create:
+        return OWNER
+    return LOCKED if rules.locked(name) else ""
 
 
 def _facts(field: Field, pages: list[Page], rules: Rules) -> FieldFacts:

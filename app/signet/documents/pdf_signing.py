@@ -10,20 +10,22 @@ import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from signet.documents import pdf_look, pdf_stamp
 from signet.documents.pdf_fields import (
+    NO_STAMP,
     Field,
     Rules,
+    new_name,
     obstacle_of,
     page_of,
     rules_of,
     signature_fields,
     subfilter_demanded,
 )
-from signet.documents.pdf_opening import Opened, Unfit, WrongPassword, list_of, open_pdf, value_of
+from signet.documents.pdf_opening import Opened, Unfit, WrongPassword, open_pdf, value_of
 from signet.documents.pdf_pages import Page, Rectangle, pages_of
 from signet.documents.pdf_writing import appended_with_place, writer_of
 
@@ -36,6 +38,8 @@ PADES = "/ETSI.CAdES.detached"
 PKCS7 = "/adbe.pkcs7.detached"
 SMALLEST_STAMP = 10.0
 """Points; what is smaller cannot be read."""
+_ROUNDED = 0.5
+"""Points by which a stamp may stand out, as places come from pictures."""
 _PROGRAM = "Signet"
 _MODULES = (
     "pyhanko.pdf_utils.incremental_writer",
@@ -119,90 +123,95 @@ def prepare(opened: Opened, wanted: Wanted) -> Mapping[str, object]:
     if wanted.certify and (rules.signed or rules.certified):
         raise Unfit("only the first signature can certify it, and it is signed already")
     writer = writer_of(opened)
-    pages = list(pages_of(writer))
-    if wanted.field:
-        field = _existing(opened, fields, rules, wanted)
-        annotation, page = field.annotation, page_of(field, pages)
-        reference, box = field.reference, field.rectangle if page >= 0 else None
-        writer.mark_update(reference)
-        if annotation is not None:
-            writer.update_container(annotation)
-    else:
-        page = wanted.stamp[0] if wanted.stamp else 0
-        box = _place(pages, wanted)
-        reference = _new_field(opened, writer, pages[page], box)
-        annotation = reference.get_object()  # type: ignore[no-untyped-call]
-    if box is not None and annotation is not None:
-        shown = pages[page].shown_rectangle(box)
-        _draw(writer, annotation, wanted, shown, pages[page].rotation)
-    signature = _signature(writer, reference, wanted)
+    spot = _existing(opened, writer, fields, rules, wanted) if wanted.field else _new(opened, writer, rules, wanted)
+    if spot.box is not None:
+        _draw(writer, spot, wanted)
+    signature = _signature(writer, spot.field, wanted)
     answer = appended_with_place(writer, opened, signature)
-    return {**answer, "in_full": box is None or pdf_stamp.drawable(wanted.lines)}
+    return {**answer, "in_full": spot.box is None or pdf_stamp.drawable(wanted.lines)}
 
 
-def _existing(opened: Opened, fields: Sequence[Field], rules: Rules, wanted: Wanted) -> Field:
+@dataclass(frozen=True)
+class _Spot:
+    """Where is signed: the field; how and where on which page it is shown; no ``box`` if it cannot be seen."""
+
+    field: IndirectObject
+    annotation: DictionaryObject
+    page: Page
+    box: Rectangle | None
+
+
+def _existing(
+    opened: Opened, writer: IncrementalPdfFileWriter, fields: Sequence[Field], rules: Rules, wanted: Wanted
+) -> _Spot:
     """Find the field that was named; raise Unfit if nothing can be signed in it."""
     found = next((field for field in fields if field.name == wanted.field), None)
     if found is None:
         raise Unfit(f"it has no signature field “{wanted.field}”")
-    reason = obstacle_of(found, rules)
-    if reason:
+    reason, annotation = obstacle_of(found, rules), found.annotation
+    if reason or annotation is None:
         raise Unfit(f"its signature field “{wanted.field}” cannot be used: {reason}")
     demanded = subfilter_demanded(found)
     if demanded and wanted.subfilter not in demanded:
         raise Unfit(f"its signature field wants another kind of signature ({', '.join(demanded)})")
     if not opened.may_fill:
         raise Unfit(pdf_look.OWNER)
-    return found
+    pages = list(pages_of(writer))
+    number = page_of(found, pages)
+    writer.mark_update(found.reference)
+    writer.update_container(annotation)
+    shown = number >= 0
+    return _Spot(found.reference, annotation, pages[max(number, 0)], found.rectangle if shown else None)
 
 
-def _place(pages: Sequence[Page], wanted: Wanted) -> Rectangle | None:
+def _new(opened: Opened, writer: IncrementalPdfFileWriter, rules: Rules, wanted: Wanted) -> _Spot:
+    """Make a field on the stamp's page, or on the first one without a stamp; raise Unfit if there is no such page."""
+    number = wanted.stamp[0] if wanted.stamp else 0
+    page = next(islice(pages_of(writer), number, None), None) if number >= 0 else None
+    if page is None:
+        raise Unfit(f"it has no page {number + 1}, where the stamp was to go" if wanted.stamp else "it has no pages")
+    name, box = new_name(writer), _place(page, wanted)
+    reason = pdf_look.no_new_field(opened, rules, name)
+    if reason:
+        raise Unfit(reason)
+    if box is not None and rules.certified:
+        raise Unfit(NO_STAMP)
+    field = _new_field(writer, name, page, box)
+    return _Spot(field, field.get_object(), page, box)  # type: ignore[no-untyped-call]
+
+
+def _place(page: Page, wanted: Wanted) -> Rectangle | None:
     """Return where the stamp goes in user space, None without one; raise Unfit if it is not on the page."""
-    if not pages:
-        raise Unfit("it has no pages")
     if wanted.stamp is None:
         return None
-    number, x, y, width, height = wanted.stamp
-    if not 0 <= number < len(pages):
-        raise Unfit(f"it has no page {number + 1}, where the stamp was to go")
-    page_width, page_height = pages[number].size
+    _, x, y, width, height = wanted.stamp
+    page_width, page_height = page.size
     if width < SMALLEST_STAMP or height < SMALLEST_STAMP:
         raise Unfit(f"the stamp would be too small; {SMALLEST_STAMP:g} points are the least")
-    if x < 0 or y < 0 or x + width > page_width + 0.5 or y + height > page_height + 0.5:
+    if x < 0 or y < 0 or x + width > page_width + _ROUNDED or y + height > page_height + _ROUNDED:
         raise Unfit(f"the stamp would not be on the page, which is {page_width:.0f} by {page_height:.0f} points")
-    return pages[number].user_rectangle(x, y, width, height)
+    return page.user_rectangle(x, y, width, height)
 
 
-def _new_field(opened: Opened, writer: IncrementalPdfFileWriter, page: Page, box: Rectangle | None) -> IndirectObject:
-    """Add a signature field with a name of its own; without a box it cannot be seen."""
+def _new_field(writer: IncrementalPdfFileWriter, name: str, page: Page, box: Rectangle | None) -> IndirectObject:
+    """Add a signature field; without a box it cannot be seen."""
     from pyhanko.pdf_utils.generic import IndirectObject
     from pyhanko.sign.fields import prepare_sig_field
 
-    if not opened.may_create:
-        raise Unfit(pdf_look.OWNER)
-    form = value_of(writer.root, "/AcroForm", {})
-    taken = {str(value_of(each, "/T", "")) for each in list_of(form, "/Fields")}
-    name = next(name for number in count(1) if (name := f"Signature{number}") not in taken)
     where = page.reference
     reference = IndirectObject(where.idnum, where.generation, writer)  # type: ignore[no-untyped-call]
     _, made = prepare_sig_field(name, writer.root, update_writer=writer, box=box, include_on_page=reference)
     return made  # type: ignore[no-any-return]
 
 
-def _draw(
-    writer: IncrementalPdfFileWriter,
-    annotation: DictionaryObject,
-    wanted: Wanted,
-    shown: Rectangle,
-    rotation: int,
-) -> None:
+def _draw(writer: IncrementalPdfFileWriter, spot: _Spot, wanted: Wanted) -> None:
     from pyhanko.pdf_utils import generic
 
-    picture = pdf_stamp.appearance(wanted.lines, shown[2], shown[3], rotation)
-    annotation[generic.pdf_name("/AP")] = generic.DictionaryObject(  # type: ignore[no-untyped-call]
-        {generic.pdf_name("/N"): writer.add_object(picture)}
-    )
-    annotation.pop("/AS", None)
+    _, _, width, height = spot.page.shown_rectangle(spot.box or (0, 0, 0, 0))
+    picture = pdf_stamp.appearance(wanted.lines, width, height, spot.page.rotation)
+    made = {generic.pdf_name("/N"): writer.add_object(picture)}
+    spot.annotation[generic.pdf_name("/AP")] = generic.DictionaryObject(made)  # type: ignore[no-untyped-call]
+    spot.annotation.pop("/AS", None)
 
 
 def _signature(writer: IncrementalPdfFileWriter, reference: IndirectObject, wanted: Wanted) -> PdfSignedData:

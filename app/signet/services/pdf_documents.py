@@ -78,10 +78,7 @@ class Passwords:
 
     @staticmethod
     def _look(child: DocumentChild, descriptor: int, password: Secret | None) -> PdfFacts | None:
-        """Return what the PDF is like, None if it does not open so."""
-        given = None if password is None else bytes(password.reveal())
-        answer = child.ask("look_pdf", seconds=SECONDS, file=descriptor, password=given)
-        return None if is_locked(answer) else facts_of(answer)
+        return looked(child, descriptor, None if password is None else bytes(password.reveal()))
 
     @staticmethod
     def _wants_owner(facts: PdfFacts) -> bool:
@@ -109,9 +106,16 @@ def look_at_pdf(
     with opened(path) as descriptor:
         try:
             with document_child([descriptor], cancelled=cancelled) as child:
-                return Passwords._look(child, descriptor, password)
+                given = None if password is None else bytes(password.reveal())
+                return looked(child, descriptor, given, pages=True)
         except Unchecked as error:
             raise DocumentUnsignable(path=path, reason=error.reason) from error
+
+
+def looked(child: DocumentChild, descriptor: int, password: bytes | None, *, pages: bool = False) -> PdfFacts | None:
+    """Return what the PDF behind a descriptor is like, None if it does not open so; raise Unchecked, Cancelled."""
+    answer = child.ask("look_pdf", seconds=SECONDS, file=descriptor, password=password, pages=pages)
+    return None if is_locked(answer) else facts_of(answer)
 
 
 def is_locked(answer: Mapping[str, object]) -> bool:

@@ -25,7 +25,7 @@ from signet.documents.wishes import Certify, PdfWish
 from signet.errors import Cancelled, DocumentUnsignable, SourceUnsupported, StorageError, UsageError
 from signet.formats.pieces import CHUNK, BytesDone
 from signet.keys.handle import SigningKey
-from signet.services.pdf_documents import SECONDS, Passwords, facts_of, is_locked
+from signet.services.pdf_documents import SECONDS, Passwords, is_locked, looked
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.store.foreign import translated
 from signet.store.output import Output
@@ -103,7 +103,7 @@ class PdfMaker:
     def _refuse(self, facts: PdfFacts, path: str) -> None:
         reason = facts.obstacle
         if not self.wish.field:
-            reason = reason or facts.no_new_field
+            reason = reason or facts.no_new_field or (facts.no_new_stamp if self.wish.stamp else "")
         if self.wish.certify is not Certify.NO and not facts.may_certify:
             reason = reason or "only the first signature can certify it, and it is signed already"
         if reason:
@@ -153,10 +153,9 @@ class PdfMaker:
 
     def _check(self, child: DocumentChild, view: int, password: bytes | None, before: PdfFacts, path: str) -> None:
         """Have what was written looked at again: it opens, has its pages, and one more field is filled."""
-        answer = child.ask("look_pdf", seconds=SECONDS, file=view, password=password)
-        after = None if is_locked(answer) else facts_of(answer)
+        after = looked(child, view, password)
         filled = [sum(field.filled for field in facts.fields) if facts else 0 for facts in (before, after)]
-        if after is None or after.pages != before.pages or filled[1] != filled[0] + 1:
+        if after is None or after.page_count != before.page_count or filled[1] != filled[0] + 1:
             raise DocumentUnsignable(path=path, reason="what was made of it does not open again as it should")
 
 
@@ -181,10 +180,10 @@ def checked_update(answer: Mapping[str, object], size: int, path: str) -> tuple[
     if not isinstance(update, bytes) or not isinstance(place, list) or [type(each) for each in place] != [int, int]:
         raise Unchecked("it could not be read as a PDF")
     begin, end = place
-    inside = update[begin - size : end - size] if size <= begin < end else b""
+    inside = update[begin - size : end - size] if size <= begin < end <= size + len(update) else b""
     ranges = [tuple(map(int, found)) for found in _BYTE_RANGE.findall(update)]
     whole = (begin, end, size + len(update) - end)
-    if inside != b"<" + b"0" * (end - begin - 2) + b">" or ranges != [whole]:
+    if inside != b"<" + b"0" * (len(inside) - 2) + b">" or ranges != [whole]:
         raise DocumentUnsignable(path=path, reason="it could not be prepared for a signature")
     return update, begin, end
 
