@@ -10,6 +10,7 @@ from signet.documents.wishes import Wish
 from signet.errors import SignetError
 from signet.services.files_items import Item
 from signet.services.verdicts import Verification
+from signet.tokens.model import Token
 
 
 class Act(StrEnum):
@@ -52,7 +53,8 @@ class Order:
     ``note``, which everyone can see, are for ENCRYPT; ``age`` makes age files, and without ``key`` the result is for
     the persons alone. ``encrypted`` is for TRASH: the encrypted file of each path.
     ``signatures`` and ``trust`` are for VERIFY: one signature file for each path, None for ``PATH.sig``; files with
-    public keys. ``wish`` is how to sign, for SIGN.
+    public keys. ``wish`` is how to sign, for SIGN; ``card`` then a card that
+    signs without a vault, with its key ``key`` (SHA-256 of the public key).
     """
 
     act: Act
@@ -71,6 +73,7 @@ class Order:
     signatures: tuple[str | None, ...] = ()
     trust: tuple[str, ...] = ()
     wish: Wish = field(default_factory=Wish)
+    card: Token | None = None
 
     def of(self, paths: Sequence[str]) -> Order:
         """The same for some of its paths."""

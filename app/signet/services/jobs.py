@@ -20,11 +20,11 @@ from signet.services.files_proof import trash_originals
 from signet.services.files_reencrypt import re_encrypt_files
 from signet.services.job import Act, Checked, Job, JobState, Order
 from signet.services.job_encryption import encrypt_ordered
+from signet.services.job_signing import sign_ordered
 from signet.services.session import Session
-from signet.services.signing import sign_files
 from signet.services.verifying import verify_file
 from signet.services.workplace import Cancelled as IsCancelled
-from signet.services.workplace import Progress
+from signet.services.workplace import Progress, Workplace
 
 PARALLEL = 2
 """Jobs that run side by side: a long one should not keep a short one waiting, a disk has only so much to give."""
@@ -58,7 +58,8 @@ class _Control:
 class Jobs:
     """The queue. Safe to use from any thread; only `run` blocks."""
 
-    def __init__(self, *, parallel: int = PARALLEL) -> None:
+    def __init__(self, *, parallel: int = PARALLEL, workplace: Workplace | None = None) -> None:
+        self._workplace = workplace
         self._parallel = parallel
         self._jobs: dict[int, Job] = {}
         self._controls: dict[int, _Control] = {}
@@ -119,14 +120,16 @@ class Jobs:
         """Do a job that `next` returned, and return it as it ended; what goes wrong is in it, only bugs are raised.
 
         ``progress`` gets bytes done and in all, at most every `REPORT_SECONDS` and at the end. ``session`` may be
-        None for VERIFY only; then nothing is recorded.
+        None for VERIFY, and for SIGN with a card, which wants the workplace; then nothing is recorded.
         """
         job, control = self.job(job_id), self._controls[job_id]
         report = _Report(self._note_progress(job_id), progress)
         end = Job(job_id, job.order, JobState.FAILED, error=SignetError())
         outer = cancelled or _never
+        recorded = session is not None and job.order.card is None
         try:
-            work = _verify if job.order.act is Act.VERIFY else _on_files
+            works = {Act.VERIFY: _verify, Act.SIGN: self._sign}
+            work = works.get(job.order.act, _on_files)
             with control.ending_waits(session, outer):
                 end = work(job, session, report, lambda: control.cancelled(outer))
         except Cancelled:
@@ -137,7 +140,7 @@ class Jobs:
             report.flush()
             with self._lock:
                 now = self._jobs[job_id]
-                ended = self._set(replace(end, done=now.done, total=now.total, recorded=session is not None))
+                ended = self._set(replace(end, done=now.done, total=now.total, recorded=recorded))
         return ended
 
     def cancel(self, job_id: int) -> Job:
@@ -195,6 +198,10 @@ class Jobs:
             if not self._jobs[job_id].state.ended:
                 raise ValueError("a job that has not ended cannot be forgotten")
             del self._jobs[job_id], self._controls[job_id]
+
+    def _sign(self, job: Job, session: Session | None, report: Progress, cancelled: IsCancelled) -> Job:
+        items = sign_ordered(job.order, session, self._workplace, progress=report, cancelled=cancelled)
+        return replace(job, state=_end(item.error for item in items), items=items)
 
     def _note_progress(self, job_id: int) -> Progress:
         def note(done: int, total: int) -> None:
@@ -257,20 +264,9 @@ def _on_files(job: Job, session: Session | None, report: Progress, cancelled: Is
         items = re_encrypt_files(session, paths, progress=report, cancelled=cancelled)
     elif order.act is Act.ENCRYPT:
         items = encrypt_ordered(session, order, progress=report, cancelled=cancelled)
-    elif order.act is Act.TRASH:
+    else:
         pairs = list(zip(paths, order.encrypted, strict=True))
         items = trash_originals(session, pairs, progress=report, cancelled=cancelled)
-    else:
-        items = sign_files(
-            session,
-            paths,
-            key=order.key,
-            wish=order.wish,
-            output=output,
-            overwrite=overwrite,
-            progress=report,
-            cancelled=cancelled,
-        )
     return replace(job, state=_end(item.error for item in items), items=items)
 
 

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from signet.documents.pdf_facts import PdfFacts
 from signet.documents.wishes import Form, Level, Wish
 from signet.gui.design import SPACE
+from signet.gui.pages.certificate_words import Offered
 from signet.gui.pages.documents_sign_as import SignAs
 from signet.gui.pages.documents_sign_card import NO_CARD, NO_VAULT, CardChooser
 from signet.gui.pages.documents_sign_level import LevelChoice, choose_data
+from signet.gui.pages.documents_sign_locked import LockedPdf
 from signet.gui.pages.documents_sign_pdf import PdfChoices
 from signet.gui.pages.documents_sign_remembered import Choices
 from signet.gui.pages.documents_sign_words import FORMS, Mix, becomes
@@ -36,8 +39,8 @@ NEEDS_CERTIFICATE = "needs a certificate"
 class SignForm(KeyForm):
     """`sign_wanted` when the person has decided; ``output`` is the signature's path, None for beside the file.
 
-    `looks_changed` when the stamp may look different; `certificate_wanted` carries a Key that needs a certificate,
-    `service_wanted` the address of a time-stamp service that is to be named.
+    `looks_changed` when the stamp may look different; `password_given` carries the PDF's own password,
+    `certificate_wanted` a Key that needs a certificate, `service_wanted` the address of a time-stamp service.
     """
 
     sign_wanted = Signal()
@@ -47,6 +50,7 @@ class SignForm(KeyForm):
     certificate_wanted = Signal(object)
     service_wanted = Signal(str)
     looks_changed = Signal()
+    password_given = Signal(object)
 
     def __init__(self, theme: Theme, look: SignLook, choices: Choices, reason: str = "") -> None:
         super().__init__(theme)
@@ -57,12 +61,13 @@ class SignForm(KeyForm):
         self.chooser: KeyChooser | CardChooser = (
             KeyChooser(theme, look.keys, choices.key) if look.vault else CardChooser(look.cards, choices.key)
         )
-        self.sign_as = SignAs()
+        self.sign_as = SignAs(can_make=look.vault)
         self.forms = choice_box("Kind of signature")
         self._form_said = label("", "small", wrap=True)
         self._becomes = label("", "small", wrap=True)
         self.levels = LevelChoice()
         self.pdf = PdfChoices()
+        self.locked = LockedPdf()
         self._place = label("", "body", wrap=True)
         self.place_button = link_button("another place…", name="Choose another place for the signature")
         self.place_button.setVisible(len(self.paths) == 1)
@@ -93,6 +98,7 @@ class SignForm(KeyForm):
         inside.addWidget(Section("How", self.forms, self._form_said, self._becomes))
         self._level_section = Section("How long it can be proven", self.levels)
         inside.addWidget(self._level_section)
+        inside.addWidget(self.locked)
         inside.addWidget(self.pdf)
         inside.addWidget(Section("Where the signature goes", self._place, self.place_button))
         rows.addWidget(self._whole)
@@ -107,6 +113,7 @@ class SignForm(KeyForm):
         self.levels.choose(choices.level, choices.service)
         self.pdf.remember(choices, reason)
         self.pdf.show_document(self.look.pdf)
+        self.locked.setVisible(self.look.locked)
         if self.look.pdf_error is not None:
             self.banner.show_error(self.look.pdf_error)
         self._certificate = choices.certificate
@@ -124,6 +131,7 @@ class SignForm(KeyForm):
         self.levels.changed.connect(self._show)
         self.levels.service_wanted.connect(self.service_wanted)
         self.pdf.changed.connect(self.looks_changed)
+        self.locked.given.connect(self.password_given)
 
     @property
     def form(self) -> Form:
@@ -188,6 +196,16 @@ class SignForm(KeyForm):
         self.levels.show_services(found, chosen)
         self._show()
 
+    def show_pdf(self, facts: PdfFacts | None) -> None:
+        """Show a PDF that was opened with its password; None if that was the wrong one."""
+        if facts is None:
+            self.locked.refuse()
+            return
+        self.locked.hide()
+        self.pdf.show_document(facts)
+        self.forms.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.looks_changed.emit()
+
     def _usual_place(self) -> str:
         if len(self.paths) > 1:
             return f"Beside each of the {len(self.paths)} files"
@@ -203,10 +221,9 @@ class SignForm(KeyForm):
 
     def _key_changed(self) -> None:
         key = self.chooser.current
-        if isinstance(key, CardSigner):
-            found = key.certificates
-        else:
-            found = self.look.certificates.get(key.id, ()) if key is not None else ()
+        found: Sequence[Offered] = ()
+        if key is not None:
+            found = key.certificates if isinstance(key, CardSigner) else self.look.certificates.get(key.id, ())
         self.sign_as.show_key(key, found, self._certificate)
         self._certificate_changed()
 

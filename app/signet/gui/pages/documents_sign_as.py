@@ -6,26 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from signet.documents.wishes import Form
 from signet.gui.design import SPACE
 from signet.gui.pages import times
-from signet.gui.pages.documents_sign_level import choose_data
-from signet.gui.pages.documents_sign_words import NO_CERTIFICATE, UNSUITED, date
-from signet.gui.pages.documents_sign_work import AsWhom, CardSigner
-from signet.gui.widgets.buttons import link_button
-from signet.gui.widgets.forms import choice_box, column
+from signet.gui.pages.certificate_choice import CertificateChoice
+from signet.gui.pages.certificate_words import Offered
+from signet.gui.pages.documents_sign_words import NO_CERTIFICATE, UNSUITED
+from signet.gui.pages.documents_sign_work import CardSigner
+from signet.gui.widgets.forms import column
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.text import label, set_role
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec
-from signet.services.certificates import Validity
 
-SHOW_ALL = "Show all certificates of this key"
 _UNSUITED = (KeySpec.ECC_NIST_EDWARDS25519, KeySpec.ECC_SECG_P256K1)
 """Kinds of keys that hardly any program checks in documents (`signet.documents.cms_build.usual_digest`)."""
-NONE_MEANT = "None of this key's certificates is meant for signing documents. Show all, or get another one."
 
 
 class SignAs(QWidget):
@@ -37,31 +34,27 @@ class SignAs(QWidget):
     changed = Signal()
     certificate_wanted = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, *, can_make: bool) -> None:
         super().__init__()
         self._key: Key | CardSigner | None = None
-        self._found: tuple[AsWhom, ...] = ()
-        self.names = choice_box("Certificate to sign with")
+        self._none = True
+        self.choice = CertificateChoice(can_make=can_make)
         self.said = label("", "small", wrap=True)
-        self.show_all = QCheckBox(SHOW_ALL)
-        self.make_link = link_button("Make or import a certificate…")
-        self._section = Section("As", self.names, self.said, self.show_all, self.make_link)
-        self._section.body.setSpacing(SPACE.small)
-        column(self).addWidget(self._section)
-        self.names.activated.connect(self._chosen)
-        self.show_all.toggled.connect(self._all_wanted)
-        self.make_link.clicked.connect(self._want_one)
+        section = Section("As", self.choice, self.said)
+        section.body.setSpacing(SPACE.small)
+        column(self).addWidget(section)
+        self.choice.turned_to.connect(self.changed)
+        self.choice.certificate_wanted.connect(self._want_one)
 
     @property
-    def certificate(self) -> AsWhom | None:
+    def certificate(self) -> Offered | None:
         """The certificate that is chosen; None if there is none to choose."""
-        fingerprint = self.fingerprint
-        return next((each for each in self._found if each.fingerprint == fingerprint), None)
+        return self.choice.current
 
     @property
     def fingerprint(self) -> str:
         """Its SHA-256 in hexadecimal, "" without one."""
-        return str(self.names.currentData() or "")
+        return self.choice.fingerprint
 
     @property
     def usable(self) -> bool:
@@ -83,68 +76,32 @@ class SignAs(QWidget):
             return certificate.facts.common_name
         return self._key.alias if self._key is not None else ""
 
-    def show_key(self, key: Key | CardSigner | None, found: Sequence[AsWhom], wanted: str = "") -> None:
+    def show_key(self, key: Key | CardSigner | None, found: Sequence[Offered], wanted: str = "") -> None:
         """Offer the certificates of another key; ``wanted`` is the fingerprint of the one that was chosen last."""
-        self._key, self._found = key, tuple(found)
-        others = [each for each in found if not each.meant]
-        all_wanted = any(each.fingerprint == wanted for each in others)
-        self.show_all.blockSignals(True)
-        self.show_all.setChecked(all_wanted)
-        self.show_all.blockSignals(False)
-        self.show_all.setVisible(bool(others))
-        self._offer(wanted)
+        self._key, self._none = key, not found
+        others = any(each.fingerprint == wanted and not each.for_signatures for each in found)
+        self.choice.blockSignals(True)
+        self.choice.show_all.setChecked(others)
+        self.choice.show_certificates(found)
+        place = self.choice.box.findData(wanted)
+        if place >= 0:
+            self.choice.box.setCurrentIndex(place)
+        self.choice.blockSignals(False)
 
     def show_form(self, form: Form) -> None:
         """Say what concerns a kind of signature: an SSH signature needs no certificate and shows none."""
-        ssh = form is Form.SSH
         self.setVisible(self._key is not None)
-        certificate = self.certificate
-        if not self._suited:
-            said, well = UNSUITED, ssh
-        elif certificate is None:
-            said, well = (NONE_MEANT if self._found else NO_CERTIFICATE), ssh
-        else:
-            said, well = _about(certificate)
+        self.choice.setVisible(self._suited)
+        said = UNSUITED if not self._suited else NO_CERTIFICATE if self._none else ""
         self.said.setText(said)
-        set_role(self.said, "small" if well else "warn")
-        self.names.setEnabled(not ssh or not self.usable)
-        self.make_link.setVisible(isinstance(self._key, Key) and self._suited)
+        self.said.setVisible(bool(said))
+        set_role(self.said, "small" if form is Form.SSH else "warn")
 
     @property
     def _suited(self) -> bool:
         """Whether other programs can check a signature by such a key with a certificate."""
         return self._key is None or str(self._key.spec) not in _UNSUITED
 
-    def _offer(self, wanted: str) -> None:
-        everything = self.show_all.isChecked()
-        self.names.clear()
-        for each in self._found:
-            if everything or each.meant:
-                self.names.addItem(f"{each.facts.common_name} · {each.facts.issuer_name}", each.fingerprint)
-        self.names.setVisible(self.names.count() > 0)
-        usual = next((each.fingerprint for each in self._found if each.usual), "")
-        choose_data(self.names, wanted if self.names.findData(wanted) >= 0 else usual)
-
-    def _all_wanted(self) -> None:
-        self._offer(self.fingerprint)
-        self.changed.emit()
-
-    def _chosen(self) -> None:
-        self.changed.emit()
-
     def _want_one(self) -> None:
         if isinstance(self._key, Key):
             self.certificate_wanted.emit(self._key)
-
-
-def _about(certificate: AsWhom) -> tuple[str, bool]:
-    """Say who vouches for the name and for how long, and whether that is in order."""
-    facts = certificate.facts
-    ends = date(times.moment(facts.not_after))
-    if certificate.validity is Validity.EXPIRED:
-        return f"This certificate ended on {ends}. Nobody accepts what is signed with it now.", False
-    if certificate.validity is Validity.NOT_YET:
-        return f"This certificate holds from {date(times.moment(facts.not_before))} on, not yet.", False
-    issuer = "itself: others have to be told whose it is" if facts.self_signed else facts.issuer_name
-    said = f"Issued by {issuer}. Holds until {ends}."
-    return (said, True) if certificate.meant else (f"{said} {certificate.reason}", False)

@@ -10,13 +10,15 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from signet.documents.pdf_facts import PdfFacts
 from signet.errors import OutputExists, SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages.choosing import ask_where_to_save
 from signet.gui.pages.documents_preview import PageView
 from signet.gui.pages.documents_sign import SignForm
+from signet.gui.pages.documents_sign_locked import PasswordKeeper
 from signet.gui.pages.documents_sign_remembered import choices_of, remembering
-from signet.gui.pages.documents_sign_work import SignLook, look_to_sign, services_of
+from signet.gui.pages.documents_sign_work import CardSigner, SignLook, look_to_sign, services_of
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_keys import AbleKeys, make_first_key
 from signet.gui.pages.jobs_list import JobList
@@ -30,8 +32,10 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.side_panel import SidePanel
 from signet.keys.model import Key
 from signet.keys.state import Operation
+from signet.secret import Secret
 from signet.services import timestamps
 from signet.services.job import Act, Job, JobState, Order
+from signet.services.pdf_documents import look_at_pdf
 
 
 class Signing(QObject):
@@ -50,6 +54,7 @@ class Signing(QObject):
         self._board, self._list, self._panel = board, shown, panel
         self._saver = Saver(desk.workplace, tasks, self)
         self._able = AbleKeys(Operation.SIGN)
+        self._passwords = PasswordKeeper(desk.workplace.prompt, self)
         self._reasons: dict[str, str] = {}
         self._form: SignForm | None = None
         self._job = 0
@@ -69,13 +74,19 @@ class Signing(QObject):
         """The stamp on the pages, while there are pages to put one on."""
         return self._overlay
 
-    def open(self, paths: Sequence[str], key: str = "") -> None:
-        """Ask how these files are to be signed; ``key`` is the id of the one to begin with, "" for the last one."""
+    def open(self, paths: Sequence[str], key: str = "", password: Secret | None = None) -> None:
+        """Ask how these files are to be signed; ``key`` is the id of the one to begin with, "" for the last one.
+
+        ``password`` is that of a single PDF, if it is known already; it is taken over.
+        """
         session, wanted = self._desk.session, tuple(paths)
+        self._passwords.forget()
+        if password is not None:
+            self._passwords.keep(wanted[0], password.copy())
         workplace, able = self._desk.workplace, self._able
 
         def read(context: TaskContext) -> SignLook:
-            return look_to_sign(workplace, session, wanted, able=able, cancelled=context.cancelled)
+            return look_to_sign(workplace, session, wanted, able=able, password=password, cancelled=context.cancelled)
 
         def done(look: SignLook) -> None:
             if shiboken6.isValid(self) and self._desk.session is session:
@@ -102,6 +113,7 @@ class Signing(QObject):
         form.certificate_wanted.connect(self._want_certificate)
         form.service_wanted.connect(self._name_service)
         form.looks_changed.connect(self._show_stamp)
+        form.password_given.connect(self._open_pdf)
         self._job = 0
         buttons = (form.stop_button, form.button)
         self._panel.open_with(f"Sign {name_of(look.paths)}", form, *buttons, focus=form.focus_at)
@@ -121,10 +133,28 @@ class Signing(QObject):
         self._reasons[self._vault_id] = form.pdf.reason.text().strip()
         self._saver.set(signing=remembering(self._desk.workplace.settings.signing, self._vault_id, form.choices))
         form.set_busy(True)
-        order = Order(
-            Act.SIGN, form.paths, self._vault_id, key.id, key.alias, output=form.output, wish=form.wish
-        )  # fmt: skip
+        self._passwords.make_ready()
+        card = key.token if isinstance(key, CardSigner) else None
+        vault = "" if card is not None else self._vault_id
+        order = Order(Act.SIGN, form.paths, vault, key.id, key.alias, output=form.output, wish=form.wish, card=card)
         self._job = self._board.submit(order).id
+
+    def _open_pdf(self, password: Secret) -> None:
+        """Look at a PDF with its password; if that is right, it is kept until the panel closes."""
+        form = self.form
+        if form is None:
+            return
+        path = form.paths[0]
+
+        def looked(facts: PdfFacts | None) -> None:
+            if facts is not None and self.form is form:
+                self._passwords.keep(path, password)
+            else:
+                password.wipe()
+            if self.form is form:
+                form.show_pdf(facts)
+
+        self._tasks.run(lambda _: look_at_pdf(path, password=password), done=looked, failed=self._fail)
 
     def _stop(self) -> None:
         if self._job:
@@ -250,4 +280,5 @@ class Signing(QObject):
     def _closed(self) -> None:
         self._form = None
         self._job = 0
+        self._passwords.forget()
         self._drop_overlay()

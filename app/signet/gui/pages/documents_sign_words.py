@@ -45,8 +45,7 @@ MOST_READERS_SAID = (
     "standards ask for the usual one."
 )
 NO_CERTIFICATE = (
-    "This key has no certificate: nothing says whose it is. Others see that the same key signed, and need your "
-    "public key from you. For a signature inside a PDF, or .p7s, it needs a certificate."
+    "Until then it makes SSH signatures: others see that the same key signed, and need your public key from you."
 )
 UNSUITED = (
     "Hardly any program checks documents signed by this kind of key, so it makes SSH signatures. For contracts, take "

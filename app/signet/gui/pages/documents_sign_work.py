@@ -14,7 +14,7 @@ from signet.secret import Secret
 from signet.services import timestamps
 from signet.services.card_certificates import CardCertificate
 from signet.services.card_signing import card_keys
-from signet.services.certificates import CertificateFacts, KeyCertificate, Validity, signing_certificates
+from signet.services.certificates import KeyCertificate, signing_certificates
 from signet.services.files_items import opened
 from signet.services.pdf_documents import look_at_pdf
 from signet.services.session import Session
@@ -26,29 +26,12 @@ from signet.tokens.model import Token, TokenKey
 
 
 @dataclass(frozen=True)
-class AsWhom:
-    """A certificate that a key may sign with: of the vault or of a card. ``usual``: the one where nobody chooses."""
-
-    facts: CertificateFacts
-    validity: Validity
-    meant: bool
-    reason: str
-    can_sign: bool
-    usual: bool
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the DER in hexadecimal."""
-        return self.facts.fingerprint
-
-
-@dataclass(frozen=True)
 class CardSigner:
     """A key of a card that is here, to be signed with without a vault."""
 
     token: Token
     key: TokenKey
-    certificates: tuple[AsWhom, ...]
+    certificates: tuple[CardCertificate, ...]
 
     @property
     def id(self) -> str:
@@ -82,7 +65,7 @@ class SignLook:
     keys: tuple[Key, ...] = ()
     cards: tuple[CardSigner, ...] = ()
     vault: bool = True
-    certificates: Mapping[str, tuple[AsWhom, ...]] = field(default_factory=dict)
+    certificates: Mapping[str, tuple[KeyCertificate, ...]] = field(default_factory=dict)
     pdfs: tuple[str, ...] = ()
     pdf: PdfFacts | None = None
     locked: bool = False
@@ -117,7 +100,7 @@ def look_to_sign(
         keys=able.read(session, cancelled) if session is not None else (),
         cards=_on_cards(workplace) if session is None else (),
         vault=session is not None,
-        certificates={key_id: tuple(map(_of_key, each)) for key_id, each in found.items()},
+        certificates=found,
         pdfs=pdfs,
         pdf=pdf,
         locked=locked,
@@ -144,31 +127,7 @@ def _on_cards(workplace: Workplace) -> tuple[CardSigner, ...]:
     found: list[CardSigner] = []
     for token in workplace.hub.tokens():
         try:
-            for key, certificates in card_keys(workplace, token):
-                usual = next((each for each in certificates if each.can_sign and each.for_signatures), None)
-                found.append(CardSigner(token, key, tuple(_of_card(each, usual) for each in certificates)))
+            found.extend(CardSigner(token, *held) for held in card_keys(workplace, token))
         except TokenError:
             continue  # it was pulled, or shows nothing
     return tuple(found)
-
-
-def _of_key(certificate: KeyCertificate) -> AsWhom:
-    return AsWhom(
-        certificate.facts,
-        certificate.validity,
-        certificate.for_signatures,
-        certificate.reason,
-        certificate.can_sign,
-        certificate.usual,
-    )
-
-
-def _of_card(certificate: CardCertificate, usual: CardCertificate | None) -> AsWhom:
-    return AsWhom(
-        certificate.facts,
-        certificate.validity,
-        certificate.for_signatures,
-        certificate.reason,
-        certificate.can_sign,
-        certificate is usual,
-    )

@@ -30,7 +30,7 @@ class JobBoard(QObject):
 
     def __init__(self, desk: Desk, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
-        self.jobs = Jobs()
+        self.jobs = Jobs(workplace=desk.workplace)
         self._desk = desk
         self._tasks = tasks
         desk.unlocked.connect(self.start_next)
