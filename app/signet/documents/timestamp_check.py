@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from signet.clock import timestamp
 
-_DIGESTS = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
+DIGESTS = ("sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512")
 _MIN_RSA = 2048
 _GRANTED = ("granted", "granted_with_mods")  # RFC 3161, 2.4.2
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.12"  # RFC 2634, 5.4; by SHA-1, which only names the certificate here
@@ -145,7 +145,7 @@ def _check_attributes(signer: Any, certificate: Any, content: bytes) -> None:
             raise Unfit("what was signed is not clear")
         attributes[kind] = attribute["values"][0]
     algorithm = signer["digest_algorithm"]["algorithm"].native
-    if algorithm not in _DIGESTS:
+    if algorithm not in DIGESTS:
         raise Unfit(f"it is signed by a digest that does not count ({algorithm})")
     content_type = attributes.get("1.2.840.113549.1.9.3")
     stated = attributes.get("1.2.840.113549.1.9.4")
@@ -161,7 +161,7 @@ def _check_named(attributes: Mapping[str, Any], certificate: bytes) -> None:
     if newer is not None:
         first = newer["certs"][0]
         name, stated = first["hash_algorithm"]["algorithm"].native, first["cert_hash"].native
-        if name not in _DIGESTS:
+        if name not in DIGESTS:
             raise Unfit(f"it names its certificate by a digest that does not count ({name})")
     elif older is not None:
         name, stated = "sha1", older["certs"][0]["cert_hash"].native
@@ -191,7 +191,7 @@ def _verify(key: object, signer: Any, message: bytes) -> None:
         key.verify(signature, message)
         return
     named = signer["digest_algorithm"]["algorithm"].native if _bare(algorithm) else algorithm.hash_algo
-    if named not in _DIGESTS:
+    if named not in DIGESTS:
         raise Unfit(f"it is signed by a digest that does not count ({named})")
     digest: hashes.HashAlgorithm = getattr(hashes, named.upper())()
     if isinstance(key, ec.EllipticCurvePublicKey) and kind == "ecdsa":
