@@ -31,3 +31,12 @@ class DocumentUnsignable(StorageError):
     title = "This document cannot be signed so"
     sentence = "{path} was not signed: {reason}."
     next_step = "Print it into a new PDF and sign that, or sign it as any file, beside it, with --format cms or ssh."
+
+
+class DocumentNotExtended(StorageError):
+    """A signed document whose proof cannot be made to last."""
+
+    reason: str
+    title = "This document cannot be extended"
+    sentence = "{path} was not extended: {reason}."
+    next_step = "Look at it with `signet verify {path}`; if its time is over, have it signed anew."
