@@ -20,7 +20,7 @@ from pyhanko.sign.validation.policy_decl import (
 )
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
-from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy
+from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy, RevocationCheckingRule
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
@@ -35,7 +35,11 @@ def spec(crls: Sequence[bytes] = (), *, stampers: str = "hard-fail") -> PdfSigna
     trust = SimpleTrustManager.build(trust_roots=[x509.Certificate.load(pki.root().der)])
 
     def policy(mode: str) -> CertValidationPolicySpec:
-        rule = CertRevTrustPolicy(RevocationCheckingPolicy.from_legacy(mode))
+        none = RevocationCheckingRule.NO_CHECK
+        checking = (
+            RevocationCheckingPolicy(none, none) if mode == "nocheck" else RevocationCheckingPolicy.from_legacy(mode)
+        )
+        rule = CertRevTrustPolicy(checking)
         return CertValidationPolicySpec(trust_manager=trust, revinfo_policy=rule)
 
     known = (
