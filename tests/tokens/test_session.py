@@ -145,6 +145,9 @@ def test_decrypting_needs_an_rsa_key_and_a_scheme_that_fits(session: TokenSessio
         ("rsa2048-sign", SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256),
         ("rsa2048-sign", SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_384),
         ("rsa2048-sign", SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_512),
+        ("rsa2048-sign", SigningAlgorithm.RSASSA_PSS_SHA_256),
+        ("rsa2048-sign", SigningAlgorithm.RSASSA_PSS_SHA_384),
+        ("rsa2048-sign", SigningAlgorithm.RSASSA_PSS_SHA_512),
         ("p256-sign", SigningAlgorithm.ECDSA_SHA_256),
         ("p384-sign", SigningAlgorithm.ECDSA_SHA_384),
         ("p521-sign", SigningAlgorithm.ECDSA_SHA_512),
@@ -166,7 +169,7 @@ def test_an_algorithm_that_does_not_fit_is_a_usage_error(session: TokenSession) 
         ("p256-sign", SigningAlgorithm.ED25519),
         ("ed25519", SigningAlgorithm.ECDSA_SHA_256),
         ("rsa2048-sign", SigningAlgorithm.ECDSA_SHA_256),
-        ("rsa2048-sign", SigningAlgorithm.RSASSA_PSS_SHA_256),
+        ("p256-sign", SigningAlgorithm.RSASSA_PSS_SHA_256),
         ("p256-sign", SigningAlgorithm.ML_DSA),
     ):
         for attempt in (session.sign, session.sign_prepared):

@@ -135,6 +135,18 @@ class OaepParameters(ctypes.Structure):
     ]
 
 
+class PssParameters(ctypes.Structure):
+    """CK_RSA_PKCS_PSS_PARAMS: hash and mask generation by number, bytes of salt."""
+
+    if _PACKING:
+        _pack_ = _PACKING
+    _fields_: ClassVar[Sequence[tuple[str, type]]] = [
+        ("hash", ctypes.c_ulong),
+        ("mask", ctypes.c_ulong),
+        ("salt", ctypes.c_ulong),
+    ]
+
+
 class Cryptoki:
     """A loaded module's own functions; every failure raises the exception that python-pkcs11 has for the code."""
 
@@ -219,12 +231,13 @@ class Cryptoki:
         mechanism: int,
         pin: bytearray | None,
         on_reader: bool = False,
+        pss: PssParameters | None = None,
     ) -> bytes:
         """C_SignInit and C_Sign; ``pin`` for keys that want it each time (CKA_ALWAYS_AUTHENTICATE).
 
         ``on_reader`` for such a key whose PIN is typed on the reader's keypad.
         """
-        self._start("C_SignInit", session, key, mechanism, None)
+        self._start("C_SignInit", session, key, mechanism, pss)
         if pin is not None or on_reader:
             self.login(session, CONTEXT_SPECIFIC, pin)
         return self._finish("C_Sign", session, data)
@@ -245,11 +258,18 @@ class Cryptoki:
         self._call("C_GenerateKeyPair", _handle(session), ctypes.pointer(described), *arguments, *pointers)
         return handles[0].value, handles[1].value
 
-    def _start(self, name: str, session: Session, key: PrivateKey, number: int, oaep: OaepParameters | None) -> None:
+    def _start(
+        self,
+        name: str,
+        session: Session,
+        key: PrivateKey,
+        number: int,
+        parameters: OaepParameters | PssParameters | None,
+    ) -> None:
         described = _Mechanism(number, None, 0)
-        if oaep is not None:
-            described.parameter = ctypes.addressof(oaep)
-            described.length = ctypes.sizeof(oaep)
+        if parameters is not None:
+            described.parameter = ctypes.addressof(parameters)
+            described.length = ctypes.sizeof(parameters)
         self._call(name, _handle(session), ctypes.pointer(described), ctypes.c_ulong(key.handle or 0))
 
     def _finish(self, name: str, session: Session, data: bytes) -> bytes:

@@ -175,11 +175,12 @@ class Host:
         data: bytes,
         pin: bytes | None,
         on_reader: bool,
+        pss: str,
     ) -> bytes:
         """Sign what is already hashed; see `host_operations.sign`."""
         cryptoki = self._loaded.cryptoki
         with copies(pin) as (typed,), self._operation("sign", slot, serial, login=login) as session:
-            return host_operations.sign(session, cryptoki, key, kind, data, pin=typed, on_reader=on_reader)
+            return host_operations.sign(session, cryptoki, key, kind, data, pin=typed, on_reader=on_reader, pss=pss)
 
     def generate(self, slot: int, serial: str, login: int, pair: dict[str, Any]) -> bytes:
         """Make a key pair on the token and return its id; ``pair`` as `host_making.generate` takes it."""

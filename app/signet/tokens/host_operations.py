@@ -22,7 +22,7 @@ from pkcs11 import (
 from pkcs11._pkcs11 import DeriveMixin  # type: ignore[attr-defined]
 
 from signet import errors
-from signet.tokens.cryptoki import Cryptoki, OaepParameters
+from signet.tokens.cryptoki import Cryptoki, OaepParameters, PssParameters
 from signet.tokens.host_objects import KINDS, attribute
 from signet.tokens.translate import BAD_CIPHERTEXT
 
@@ -38,6 +38,8 @@ _DECRYPTION: dict[str, tuple[int, tuple[int, int] | None]] = {
     "rsa-raw": (Mechanism.RSA_X_509, None),
 }
 _SIGNING = {"rsa": Mechanism.RSA_PKCS, "ec": Mechanism.ECDSA, "edwards": Mechanism.EDDSA}
+#: CKM_ of the hash, CKG_MGF1_ with it (PKCS#11 v3.0, 6.1.8), bytes of salt: as many as the digest has.
+_PSS = {"sha256": (_CKM_SHA256, _CKG_MGF1_SHA256, 32), "sha384": (0x260, 3, 48), "sha512": (0x270, 4, 64)}
 _TYPES = {name: kind for kind, name in KINDS.items()}
 
 
@@ -104,7 +106,14 @@ def sign(
     *,
     pin: bytearray | None,
     on_reader: bool,
+    pss: str = "",
 ) -> bytes:
-    """C_Sign over what the parent prepared: a DigestInfo for RSA, a digest for ECDSA, the message for Ed25519."""
+    """C_Sign over what the parent prepared: a DigestInfo for RSA, a digest for ECDSA, the message for Ed25519.
+
+    For RSA-PSS ``pss`` names the hash of the digest that is given then, of the mask and of the salt's length.
+    """
     key = find_private(session, key_id, kind)
-    return cryptoki.sign(session, key, data, mechanism=_SIGNING[kind], pin=pin, on_reader=on_reader)
+    mechanism, parameters = _SIGNING[kind], None
+    if pss:
+        mechanism, parameters = Mechanism.RSA_PKCS_PSS, PssParameters(*_PSS[pss])
+    return cryptoki.sign(session, key, data, mechanism=mechanism, pin=pin, on_reader=on_reader, pss=parameters)

@@ -28,6 +28,9 @@ _ALGORITHMS = {
     SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_256: ("rsa", "sha256"),
     SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_384: ("rsa", "sha384"),
     SigningAlgorithm.RSASSA_PKCS1_V1_5_SHA_512: ("rsa", "sha512"),
+    SigningAlgorithm.RSASSA_PSS_SHA_256: ("rsa", "sha256"),
+    SigningAlgorithm.RSASSA_PSS_SHA_384: ("rsa", "sha384"),
+    SigningAlgorithm.RSASSA_PSS_SHA_512: ("rsa", "sha512"),
     SigningAlgorithm.ECDSA_SHA_256: ("ec", "sha256"),
     SigningAlgorithm.ECDSA_SHA_384: ("ec", "sha384"),
     SigningAlgorithm.ECDSA_SHA_512: ("ec", "sha512"),
@@ -178,12 +181,13 @@ class TokenSession:
         kind, hash_name = self._way(key, algorithm)
         if key.always_authenticate and (pin is None or not (len(pin) or self.token.pin_pad)):
             raise errors.TokenKeyUnusable(reason="it wants the PIN again for every signature")
-        data = _DIGEST_INFO[hash_name] + prepared if kind == "rsa" else prepared
+        pss = hash_name if algorithm.startswith("RSASSA_PSS") else ""
+        data = _DIGEST_INFO[hash_name] + prepared if kind == "rsa" and not pss else prepared
         given = pin.reveal() if pin is not None and len(pin) and key.always_authenticate else None
         on_reader = key.always_authenticate and given is None
         wait_for = WaitFor.PIN_PAD if on_reader else WaitFor.TOUCH
         signature = self._use(
-            "sign", wait_for=wait_for, key=key.id, kind=kind, data=data, pin=given, on_reader=on_reader
+            "sign", wait_for=wait_for, key=key.id, kind=kind, data=data, pin=given, on_reader=on_reader, pss=pss
         )
         if not isinstance(signature, bytes) or not signature:
             raise errors.TokenOperationFailed(operation="sign", code="an empty signature")

@@ -164,7 +164,8 @@ def verify(public_key: bytes, message: bytes, signature: bytes, algorithm: Signi
     name = algorithm.value.rpartition("_SHA_")[2]
     digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[name]
     if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, message, padding.PKCS1v15(), digest)
+        salted = padding.PSS(padding.MGF1(digest), padding.PSS.DIGEST_LENGTH)
+        key.verify(signature, message, salted if "PSS" in algorithm.value else padding.PKCS1v15(), digest)
     elif isinstance(key, ec.EllipticCurvePublicKey):
         key.verify(signature, message, ec.ECDSA(digest))
     else:
