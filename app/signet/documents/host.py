@@ -26,6 +26,7 @@ OPERATIONS: Mapping[str, str] = {
     "prepare_dss": "signet.documents.pdf_extend",
     "prepare_doc_timestamp": "signet.documents.pdf_extend",
     "check_timestamp": "signet.documents.timestamp_check",
+    "verify_asic": "signet.documents.asic",
     "verify_pdf": "signet.documents.pdf_verify",
     "look_at_cms": "signet.documents.cms_verify",
     "verify_cms": "signet.documents.cms_verify",

@@ -21,6 +21,7 @@ from signet.services.prompt import Prompt
 from signet.services.session import Session
 from signet.services.signed_forms import SUFFIXES, form_of
 from signet.services.verdicts import SignatureView, Verdict, Verification, worst
+from signet.services.verifying_asic import check_asic
 from signet.services.verifying_cms import check_attached, check_detached
 from signet.services.verifying_given import fingerprint, keys_in, read_whole, stream_of
 from signet.services.verifying_pdf import check_pdf
@@ -121,6 +122,8 @@ class _Check:
         form = form_of(self._path)
         if form == "pdf":
             return check_pdf(self._path, self._signers, self._anchors, self._prompt, self._tally)
+        if form == "asic":
+            return check_asic(self._path, self._signers, self._anchors, self._tally)
         if form.startswith("cms"):
             return check_attached(self._path, self._signers, self._anchors, self._tally)
         return None
