@@ -58,6 +58,7 @@ root = SignetGroup(
         "random": "signet.cli.mac:random",
         "sign": "signet.cli.sign:sign",
         "verify": "signet.cli.verify:verify",
+        "certificate": "signet.cli.certificate:certificate",
         "person": "signet.cli.person:person",
         "audit": "signet.cli.audit:audit",
         "desktop": "signet.cli.desktop:desktop",

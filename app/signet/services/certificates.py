@@ -21,6 +21,7 @@ from signet.services.session import Session
 from signet.store.records import Change, Reading
 
 __all__ = [
+    "LOST",
     "CertificateFacts",
     "CertificateSource",
     "KeyCertificate",
@@ -37,6 +38,13 @@ __all__ = [
 
 FINGERPRINT_MINIMUM = 8
 """Digits of a fingerprint that are enough to name a certificate."""
+
+
+LOST = (
+    "Signatures that were made with it stay as they are. The key stays too, but nobody here can make the same "
+    "certificate again: keep a copy if its issuer does not give out another."
+)
+"""What removing one means."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +194,9 @@ def unusable(certificate: KeyCertificate) -> CertificateUnusable | None:
 
 
 def find_certificate(session: Session, name: str, fingerprint: str) -> KeyCertificate:
-    """Return a key's certificate by its fingerprint, or how that begins (8 digits or more); "" for the only one.
+    """Return a key's certificate by its fingerprint, or how that begins (8 digits or more).
+
+    "" is the usual one, else the only one.
 
     Raises CertificateNotFound, KeyNotFound, NameAmbiguous.
     """
@@ -277,7 +287,7 @@ def _usual(newest_first: Sequence[KeyCertificate]) -> KeyCertificate | None:
 
 def _named(key: Key, found: Sequence[KeyCertificate], fingerprint: str) -> KeyCertificate:
     wanted = "".join(fingerprint.lower().replace(":", "").split())
-    if not wanted and len(found) == 1:
+    if not wanted and found and (found[0].usual or len(found) == 1):
         return found[0]
     fitting = [each for each in found if len(wanted) >= FINGERPRINT_MINIMUM and each.fingerprint.startswith(wanted)]
     if len(fitting) != 1:

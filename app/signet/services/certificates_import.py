@@ -19,7 +19,7 @@ from signet.errors import CertificateForOtherKey, TooManyCertificates, UsageErro
 from signet.keys.certificate import CertificateSource, StoredCertificate
 from signet.keys.model import Key
 from signet.keys.state import Act
-from signet.services.certificates import KeyCertificate, certificates_of, entry_of
+from signet.services.certificates import KeyCertificate, Validity, certificates_of, entry_of
 from signet.services.key_states import change_key, refuse_recorded
 from signet.services.session import Session
 from signet.store.files import read_small
@@ -90,6 +90,26 @@ def keep_certificates(session: Session, key: Key, given: Iterable[bytes], *, sou
     there = {each.fingerprint for each in found}
     kept = tuple(each for each in certificates_of(session, key.id) if each.fingerprint in there)
     return Imported(kept, new, sum(der not in used for der in unique))
+
+
+def notes_on(came: Imported) -> tuple[str, ...]:
+    """What a person should know about certificates that were just taken in, in sentences; none if all is usual."""
+    newest = came.newest
+    said = []
+    if not came.new:
+        said.append("The key had this certificate already.")
+    if came.left_out:
+        others = "One other certificate" if came.left_out == 1 else f"{came.left_out} other certificates"
+        said.append(f"{others} in the file neither is for this key nor stands above it, and was left out.")
+    if newest.validity is Validity.EXPIRED:
+        said.append(f"It ended on {newest.not_after[:10]}: nothing new can be signed with it.")
+    elif newest.validity is Validity.NOT_YET:
+        said.append(f"It holds from {newest.not_before[:10]} on.")
+    if newest.reason:
+        said.append(newest.reason)
+    if not newest.self_signed and not newest.chain:
+        said.append("Its issuer's certificate did not come along; import that too if you have it.")
+    return tuple(said)
 
 
 def put_certificates(change: Change, key: Key, found: Sequence[StoredCertificate]) -> int:

@@ -34,6 +34,7 @@ __all__ = [
     "Fields",
     "Request",
     "can_be_certified",
+    "check_wish",
     "make_request",
     "make_self_signed",
     "write_certificate",
@@ -137,11 +138,17 @@ def write_certificate(session: Session, name: str, fingerprint: str, path: str) 
     return whole
 
 
-def _checked(session: Session, name: str, wish: CertificateWish) -> tuple[Naming, Key]:
-    """Refuse what cannot be before anybody is asked for a PIN."""
+def check_wish(wish: CertificateWish) -> Naming:
+    """Return whom a certificate would name; raise UsageError for a name, an address or days that cannot be."""
     naming = Naming(read_subject(wish.subject), check_email(wish.email))
     if not 1 <= wish.days <= MAX_DAYS:
         raise UsageError(reason=f"A certificate holds for 1 to {MAX_DAYS} days, not for {wish.days}.")
+    return naming
+
+
+def _checked(session: Session, name: str, wish: CertificateWish) -> tuple[Naming, Key]:
+    """Refuse what cannot be before anybody is asked for a PIN."""
+    naming = check_wish(wish)
     with session.records.read() as reading:
         key = reading.keys.find(name)
     if key.usage is not KeyUsage.SIGN_VERIFY:

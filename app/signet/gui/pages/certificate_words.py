@@ -81,5 +81,5 @@ def purpose(certificate: Offered) -> str:
 
 
 def day(moment: str) -> str:
-    """A date of a certificate, in local time."""
-    return times.date_of(times.moment(moment))
+    """A date of a certificate, in UTC as its issuer wrote it and the command line says it."""
+    return times.date_of(datetime.fromisoformat(moment))
