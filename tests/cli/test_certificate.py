@@ -78,7 +78,7 @@ def test_a_certificate_lives_on_the_command_line(vault: OpenVault, tmp_path: Pat
 def test_wrong_calls_are_told_before_the_vault_is_opened(vault: OpenVault, tmp_path: Path) -> None:
     (tmp_path / "there").write_text("x")
     (tmp_path / "large").write_bytes(bytes(300 * 1024))
-    wrong = (
+    wrong: tuple[tuple[tuple[object, ...], str, str], ...] = (
         (("--self-signed", "--request", *MARI), "UsageError", "one at a time"),
         (("--self-signed",), "UsageError", "--subject"),
         (("--request", "--subject", "C=EE"), "UsageError", "neither CN nor O"),
@@ -95,11 +95,12 @@ def test_wrong_calls_are_told_before_the_vault_is_opened(vault: OpenVault, tmp_p
         result = vault("certificate", "nobody", *words, "--json")
         assert result.error["type"] == kind, words
         assert said in result.error["message"], words
-    for words, kind, status in (
+    later: tuple[tuple[tuple[object, ...], str, int], ...] = (
         (("--import", tmp_path / "there"), "FormatUnrecognised", 4),
         (("--self-signed", *MARI), "KeyNotFound", 1),
         ((), "KeyNotFound", 1),
-    ):
+    )
+    for words, kind, status in later:
         result = vault("certificate", "nobody", *words, "--json")
         assert (result.status, result.error["type"]) == (status, kind), words
 
