@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from signet.audit.entry import Entry, Outcome
+from signet.clock import timestamp
 from signet.errors import (
     CertificateForOtherKey,
     CertificateNotFound,
@@ -24,6 +25,7 @@ from signet.keys.certificate import CertificateSource
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState
 from signet.services import deletion, keys
+from signet.services.attention import needs_attention
 from signet.services.audit import verify_log
 from signet.services.certificates import (
     KeyCertificate,
@@ -36,6 +38,7 @@ from signet.services.certificates import (
     signing_chain,
 )
 from signet.services.certificates_import import MAX_KEPT, Imported, import_certificate
+from signet.services.concerns import Concern
 from signet.services.session import Session
 from support import pki
 from support.clock import SettableClock
@@ -298,3 +301,40 @@ def test_a_row_that_somebody_changed_is_found(session: Session) -> None:
         with session.records.database.transaction() as cursor:
             cursor.execute("UPDATE certificates SET preferred = 0")
     assert last(session).outcome is Outcome.DONE
+
+
+def ending(session: Session) -> list[tuple[str, str]]:
+    wanted = (Concern.CERTIFICATE_ENDS, Concern.CERTIFICATE_ENDED)
+    return [(each.concern.value, each.when) for each in needs_attention(session) if each.concern in wanted]
+
+
+def test_the_end_of_the_last_certificate_is_told_in_time_until_a_newer_one_is_there(
+    session: Session, module_clock: SettableClock
+) -> None:
+    end = pki.NOW + 400 * DAY
+    take(session, certificate_over(session, KEY, begin=pki.BEGIN, end=end))
+    take(session, certificate_over(session, KEY, "older", begin=pki.BEGIN, end=pki.NOW + DAY))
+    take(session, certificate_over(session, KEY, "login", begin=pki.BEGIN, usages=("digital_signature",)))
+    told = timestamp(end)
+    assert ending(session) == []
+    module_clock.set_wall(end - 60 * DAY)
+    assert ending(session) == []
+    module_clock.set_wall(end - 59 * DAY)
+    assert ending(session) == [("certificate-ends", told)]
+    module_clock.set_wall(end + DAY)
+    assert ending(session) == [("certificate-ended", told)]
+    keys.disable_key(session, KEY)
+    assert ending(session) == []
+    session.proven()
+    keys.enable_key(session, KEY)
+    take(session, certificate_over(session, KEY, "next", begin=end + 9 * DAY, end=end + 900 * DAY))
+    assert ending(session) == []
+
+
+def test_what_holds_for_a_month_only_is_told_in_its_last_week(session: Session, module_clock: SettableClock) -> None:
+    end = pki.NOW + 28 * DAY
+    take(session, certificate_over(session, KEY, begin=pki.NOW, end=end))
+    module_clock.set_wall(end - 7 * DAY)
+    assert ending(session) == []
+    module_clock.set_wall(end - 6 * DAY)
+    assert ending(session) == [("certificate-ends", timestamp(end))]

@@ -6,6 +6,7 @@ all, in the order in which the person should see to them.
 
 from __future__ import annotations
 
+from signet.services.attention_certificates import certificates_ending
 from signet.services.attention_copies import backups, last_backup_elsewhere, old_copies, saved
 from signet.services.attention_deletion import deletions
 from signet.services.attention_keys import exposed_keys, one_guard, rotations_due, worn_keys
@@ -32,6 +33,7 @@ def needs_attention(session: Session) -> tuple[Attention, ...]:
         *one_guard(session),
         *worn_keys(session),
         *rotations_due(session),
+        *certificates_ending(session),
         *saved(session),
         *backups(session),
         *unsigned(session),

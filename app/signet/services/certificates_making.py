@@ -88,7 +88,7 @@ def make_self_signed(session: Session, name: str, wish: CertificateWish) -> KeyC
     number of days or an algorithm that cannot be, CertificateKindRefused, TooManyCertificates, KeyStateRefused, and
     what `signing_key` raises.
     """
-    naming, key = _checked(session, name, wish)
+    naming, key = _certifiable(session, name, wish)
     if len(certificates_of(session, key.id)) >= MAX_KEPT:
         raise TooManyCertificates(key=key.alias, most=MAX_KEPT)
     now = session.workplace.clock.now()
@@ -102,7 +102,7 @@ def make_self_signed(session: Session, name: str, wish: CertificateWish) -> KeyC
 
 def make_request(session: Session, name: str, wish: CertificateWish) -> Request:
     """Make a request for a certificate over a key; raises as `make_self_signed`."""
-    naming, key = _checked(session, name, wish)
+    naming, key = _certifiable(session, name, wish)
     subject = naming.subject.rfc4514_string()
     details: dict[str, Detail] = {"format": "certificate-request", "subject": subject}
     with signing_key(session, key.id, details=details) as (grant, signer):
@@ -146,7 +146,7 @@ def check_wish(wish: CertificateWish) -> Naming:
     return naming
 
 
-def _checked(session: Session, name: str, wish: CertificateWish) -> tuple[Naming, Key]:
+def _certifiable(session: Session, name: str, wish: CertificateWish) -> tuple[Naming, Key]:
     """Refuse what cannot be before anybody is asked for a PIN."""
     naming = check_wish(wish)
     with session.records.read() as reading:

@@ -15,6 +15,7 @@ from signet.services.attention import Attention, Concern
 from signet.services.loss import Answer, Loss
 from signet.services.loss_words import doubt, dying_keys, verdict_sentence, verdict_title, worst_way_out
 
+CERTIFICATES = (Concern.CERTIFICATE_ENDS, Concern.CERTIFICATE_ENDED)
 DELETIONS = (Concern.DELETION_DUE, Concern.DELETION_NEAR, Concern.DELETION_TRIED)
 _KINDS: dict[Answer, PillKind] = {Answer.YES: "ok", Answer.NOT_CERTAIN: "warn", Answer.NO: "bad"}
 
@@ -79,6 +80,8 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             f"A new version is due: “{attention.key}”{others}.",
             "Signet makes it within the hour, or when you next unlock the vault.",
         )
+    if attention.concern in CERTIFICATES:
+        return _certificate_words(attention)
     if attention.concern is Concern.OLD_BACKUP_ELSEWHERE:
         newer = "1 version of a key is" if attention.count == 1 else f"{attention.count} versions of keys are"
         return (
@@ -100,6 +103,19 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
     if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
         return "A way in should be tested.", doubt(attention.way, lambda time: ago(time, now))
     return "", ""
+
+
+def _certificate_words(attention: Attention) -> tuple[str, str]:
+    name, date = f"“{attention.key}”", date_of(datetime.fromisoformat(attention.when))
+    if attention.concern is Concern.CERTIFICATE_ENDED:
+        return (
+            f"The certificate of {name} has ended.",
+            f"It held until {date}. What was signed before stays signed; for new signatures the key wants another.",
+        )
+    return (
+        f"The certificate of {name} ends on {date}.",
+        "Make a new one or ask its issuer for one, so that you can go on signing without a gap.",
+    )
 
 
 def _deletion_words(attention: Attention) -> tuple[str, str]:
