@@ -12,6 +12,7 @@ from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pass_call
 from signet.cli.raw import raw_form, raw_options
 from signet.cli.running import running
+from signet.cli.sign_pdf import pdf_options, pdf_wish
 from signet.documents.wishes import Form, Level, Wish
 from signet.errors import UsageError
 
@@ -47,7 +48,7 @@ def certificate_options(command: _Command) -> _Command:
     return command
 
 
-@click.command("sign", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
+@click.command("sign", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file", "file-passphrase-file"))
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PLACE)
 @click.option("--key", "key_name", metavar="KEY", help="The key to sign with.")
 @click.option("--token", metavar="NAME", help="Sign with this card, without a vault; --pin-file is its PIN then.")
@@ -62,6 +63,7 @@ def certificate_options(command: _Command) -> _Command:
     "if the key has a certificate for signatures, else ssh, or raw for a key that SSH does not know.",
 )
 @certificate_options
+@pdf_options
 @raw_options
 @click.option("--output", metavar="OUT", type=PLACE, help="The file for the result; with one PATH only.")
 @click.option("--overwrite", is_flag=True, help="Replace a result that is there already.")
@@ -77,18 +79,25 @@ def sign(
     level: str | None,
     timestamp: str,
     pss: bool,
+    reason: str | None,
+    place: str | None,
+    field: str | None,
+    certify: str | None,
+    stamp: tuple[int, float, float, float, float] | None,
+    most_readers: bool,
     algorithm: str | None,
     digest: bool,
     as_text: bool,
     output: str | None,
     overwrite: bool,
 ) -> int:
-    """Sign files: a PDF in a copy of itself, PATH-signed.pdf, others by a file beside them.
+    """Sign files: PDFs inside, others by a file beside.
 
-    With --token no vault is opened: the card's own certificate goes along, and no log records it. Raw signatures are
+    A PDF is signed in a copy of itself, NAME-signed.pdf, other files by a signature beside them. With --token no vault is opened: the card's own certificate goes along, and no log records it. Raw signatures are
     for other programs and say nothing of the key: tell whoever verifies which one it was.
 
-    Examples: signet sign contract.pdf --key contracts; signet sign contract.pdf --token "My card"; signet sign
+    Examples: signet sign contract.pdf --key contracts; signet sign lease.pdf --key contracts --reason tenant --stamp
+    3,72,72,200,64; signet sign contract.pdf --token "My card"; signet sign
     contract.pdf --key contracts --format raw --algorithm RSASSA_PSS_SHA_256
     """
     if (key_name is None) == (token is None):
@@ -104,6 +113,9 @@ def sign(
         certificate=certificate,
         timestamp=timestamp,
         pss=pss,
+        pdf=pdf_wish(
+            reason=reason, place=place, field=field, certify=certify, stamp=stamp, most_readers=most_readers
+        ),
     )
     failed = _hopeless(paths, Form(form), output=output, overwrite=overwrite)
     if failed is not None:
