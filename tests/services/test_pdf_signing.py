@@ -24,6 +24,7 @@ from signet.errors import (
     KeyUnsuited,
     SecretMissing,
     SignatureInvalid,
+    SigningWishUnfit,
     SourceChanged,
     UsageError,
 )
@@ -169,9 +170,9 @@ def test_after_a_certification_fields_are_signed_and_nothing_new_is_shown(tmp_pa
     second = sign(maker(PdfWish(field="buyer")), certified, "2.pdf")
     third = sign(maker(), second, "3.pdf")
     assert judged(third) == {"seller": GOOD_BEFORE, "buyer": GOOD_BEFORE, "Signature1": GOOD}
-    with pytest.raises(DocumentUnsignable, match="without a stamp"):
+    with pytest.raises(SigningWishUnfit, match="without a stamp"):
         sign(maker(PdfWish(stamp=STAMP)), certified, "4.pdf")
-    with pytest.raises(DocumentUnsignable, match="only the first signature can certify"):
+    with pytest.raises(SigningWishUnfit, match="only the first signature can certify"):
         sign(maker(PdfWish(certify=level)), certified, "4.pdf")
 
 
@@ -199,7 +200,7 @@ def test_locks_of_earlier_signatures_hold(tmp_path: Path, lock: bytes, buyer: bo
         if allowed:
             assert judged(sign(maker(wish), locked, f"2{number}.pdf"))["seller"] == GOOD_BEFORE
         else:
-            with pytest.raises(DocumentUnsignable, match="locked"):
+            with pytest.raises(SigningWishUnfit, match="locked"):
                 sign(maker(wish), locked, f"2{number}.pdf")
 
 
@@ -329,7 +330,7 @@ def test_what_cannot_be_signed_is_refused_with_the_reason(tmp_path: Path, data: 
 )
 @pytest.mark.usefixtures("quick")
 def test_a_stamp_has_to_be_on_a_page(tmp_path: Path, stamp: Stamp, reason: str) -> None:
-    with pytest.raises(DocumentUnsignable, match=reason):
+    with pytest.raises(SigningWishUnfit, match=reason):
         sign(maker(PdfWish(stamp=stamp)), a_pdf(tmp_path))
 
 

@@ -93,12 +93,13 @@ def sign(
 ) -> int:
     """Sign files: PDFs inside, others by a file beside.
 
-    A PDF is signed in a copy of itself, NAME-signed.pdf, other files by a signature beside them. With --token no vault is opened: the card's own certificate goes along, and no log records it. Raw signatures are
-    for other programs and say nothing of the key: tell whoever verifies which one it was.
+    A PDF is signed in a copy of itself, NAME-signed.pdf, other files by a signature beside them. With --token no
+    vault is opened: the card's own certificate goes along, and no log records it. Raw signatures are for other
+    programs and say nothing of the key: tell whoever verifies which one it was.
 
-    Examples: signet sign contract.pdf --key contracts; signet sign lease.pdf --key contracts --reason tenant --stamp
-    3,72,72,200,64; signet sign contract.pdf --token "My card"; signet sign
-    contract.pdf --key contracts --format raw --algorithm RSASSA_PSS_SHA_256
+    Examples: signet sign contract.pdf --key contracts; signet sign lease.pdf --key contracts --reason tenant
+    --stamp 3,72,72,200,64; signet sign contract.pdf --token "My card"; signet sign contract.pdf --key contracts
+    --format raw --algorithm RSASSA_PSS_SHA_256
     """
     if (key_name is None) == (token is None):
         raise UsageError(reason="Say what signs: --key KEY of the vault, or --token NAME for a card without one.")

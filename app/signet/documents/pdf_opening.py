@@ -35,6 +35,10 @@ class Unfit(Exception):
         self.reason = reason
 
 
+class UnfitWish(Unfit):
+    """A document that can be signed, but not as was wished."""
+
+
 class WrongPassword(Exception):
     """The document does not open with the password, or with none if none was given."""
 

@@ -25,7 +25,7 @@ from signet.documents.pdf_fields import (
     signature_fields,
     subfilter_demanded,
 )
-from signet.documents.pdf_opening import Opened, Unfit, WrongPassword, open_pdf, value_of
+from signet.documents.pdf_opening import Opened, Unfit, UnfitWish, WrongPassword, open_pdf, value_of
 from signet.documents.pdf_pages import Page, Rectangle, pages_of
 from signet.documents.pdf_writing import appended_with_place, writer_of
 
@@ -92,7 +92,7 @@ def prepare_pdf(
     """Answer with what `appended_with_place` returns and ``in_full``: whether the stamp says all that it was to say.
 
     ``moment`` is RFC 3339; ``lines`` are pairs of a label and a text, the first text is bold. Or ``locked`` if the
-    password is missing or wrong, or ``refused``.
+    password is missing or wrong, ``unfit`` with why it cannot be signed so, ``refused`` with why not at all.
     """
     wanted = Wanted(
         size=size,
@@ -109,6 +109,8 @@ def prepare_pdf(
         return prepare(open_pdf(file, password), wanted)
     except WrongPassword:
         return {"locked": True}
+    except UnfitWish as error:
+        return {"unfit": error.reason}
     except Unfit as error:
         return {"refused": error.reason}
 
@@ -121,7 +123,7 @@ def prepare(opened: Opened, wanted: Wanted) -> Mapping[str, object]:
     if reason:
         raise Unfit(reason)
     if wanted.certify and (rules.signed or rules.certified):
-        raise Unfit("only the first signature can certify it, and it is signed already")
+        raise UnfitWish("only the first signature can certify it, and it is signed already")
     writer = writer_of(opened)
     spot = _existing(opened, writer, fields, rules, wanted) if wanted.field else _new(opened, writer, rules, wanted)
     if spot.box is not None:
@@ -147,15 +149,15 @@ def _existing(
     """Find the field that was named; raise Unfit if nothing can be signed in it."""
     found = next((field for field in fields if field.name == wanted.field), None)
     if found is None:
-        raise Unfit(f"it has no signature field “{wanted.field}”")
+        raise UnfitWish(f"it has no signature field “{wanted.field}”")
     reason, annotation = obstacle_of(found, rules), found.annotation
     if reason or annotation is None:
-        raise Unfit(f"its signature field “{wanted.field}” cannot be used: {reason}")
+        raise UnfitWish(f"its signature field “{wanted.field}” cannot be used: {reason}")
     demanded = subfilter_demanded(found)
     if demanded and wanted.subfilter not in demanded:
-        raise Unfit(f"its signature field wants another kind of signature ({', '.join(demanded)})")
+        raise UnfitWish(f"its signature field wants another kind of signature ({', '.join(demanded)})")
     if not opened.may_fill:
-        raise Unfit(pdf_look.OWNER)
+        raise UnfitWish(pdf_look.OWNER)
     pages = list(pages_of(writer))
     number = page_of(found, pages)
     writer.mark_update(found.reference)
@@ -169,13 +171,15 @@ def _new(opened: Opened, writer: IncrementalPdfFileWriter, rules: Rules, wanted:
     number = wanted.stamp[0] if wanted.stamp else 0
     page = next(islice(pages_of(writer), number, None), None) if number >= 0 else None
     if page is None:
-        raise Unfit(f"it has no page {number + 1}, where the stamp was to go" if wanted.stamp else "it has no pages")
+        if wanted.stamp is None:
+            raise Unfit("it has no pages")
+        raise UnfitWish(f"it has no page {number + 1}, where the stamp was to go")
     name, box = new_name(writer), _place(page, wanted)
     reason = pdf_look.no_new_field(opened, rules, name)
     if reason:
-        raise Unfit(reason)
+        raise UnfitWish(reason)
     if box is not None and rules.certified:
-        raise Unfit(NO_STAMP)
+        raise UnfitWish(NO_STAMP)
     field = _new_field(writer, name, page, box)
     return _Spot(field, field.get_object(), page, box)  # type: ignore[no-untyped-call]
 
@@ -187,9 +191,9 @@ def _place(page: Page, wanted: Wanted) -> Rectangle | None:
     _, x, y, width, height = wanted.stamp
     page_width, page_height = page.size
     if width < SMALLEST_STAMP or height < SMALLEST_STAMP:
-        raise Unfit(f"the stamp would be too small; {SMALLEST_STAMP:g} points are the least")
+        raise UnfitWish(f"the stamp would be too small; {SMALLEST_STAMP:g} points are the least")
     if x < 0 or y < 0 or x + width > page_width + _ROUNDED or y + height > page_height + _ROUNDED:
-        raise Unfit(f"the stamp would not be on the page, which is {page_width:.0f} by {page_height:.0f} points")
+        raise UnfitWish(f"the stamp would not be on the page, which is {page_width:.0f} by {page_height:.0f} points")
     return page.user_rectangle(x, y, width, height)
 
 

@@ -25,12 +25,20 @@ class KeyUnsuited(KeyProblem):
 
 
 class DocumentUnsignable(StorageError):
-    """A document that cannot be signed, or not in the way that was wished."""
+    """A document that cannot be signed."""
 
     reason: str
-    title = "This document cannot be signed so"
+    title = "This document cannot be signed"
     sentence = "{path} was not signed: {reason}."
     next_step = "Print it into a new PDF and sign that, or sign it as any file, beside it, with --format cms or ssh."
+
+
+class SigningWishUnfit(DocumentUnsignable):
+    """A document that can be signed, but not with the stamp, field or certification that was wished."""
+
+    title = "The document cannot be signed in that way"
+    sentence = "{path} was not signed, as what was wished for does not fit it: {reason}."
+    next_step = "Choose another place, field or certification, or leave it out."
 
 
 class DocumentNotExtended(StorageError):

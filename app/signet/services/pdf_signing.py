@@ -22,7 +22,7 @@ from signet.documents.cms_build import Stamping, build_cms, cms_size, usual_dige
 from signet.documents.pdf_facts import PdfFacts
 from signet.documents.pdf_signing import PADES, PKCS7
 from signet.documents.wishes import Certify, PdfWish
-from signet.errors import Cancelled, DocumentUnsignable, SourceUnsupported, StorageError, UsageError
+from signet.errors import Cancelled, DocumentUnsignable, SigningWishUnfit, SourceUnsupported, StorageError, UsageError
 from signet.formats.pieces import CHUNK, BytesDone
 from signet.keys.handle import SigningKey
 from signet.services.pdf_documents import SECONDS, Passwords, is_locked, looked
@@ -31,6 +31,9 @@ from signet.store.foreign import translated
 from signet.store.output import Output
 
 SIGNED = "-signed"
+NOT_DRAWN = (
+    "The stamp does not show everything, as no font here has these letters; the signature itself holds it in full."
+)
 MAX_REASON = 500
 """Characters of a reason or a place."""
 _BYTE_RANGE = re.compile(rb"/ByteRange \[0 (\d{1,12}) (\d{1,12}) (\d{1,12})\] *\n")
@@ -80,39 +83,41 @@ class PdfMaker:
         """Write the signed document into ``output``, which the caller publishes or discards.
 
         ``path`` is for messages. Returns a sentence to be told with the result, or "". Raises DocumentUnsignable,
-        FileSecretIncorrect, SecretMissing, SourceChanged, DiskFull, Cancelled, what key and timestamper raise.
+        SigningWishUnfit, FileSecretIncorrect, SecretMissing, SourceChanged, DiskFull, Cancelled, what key and
+        timestamper raise.
         """
         passes = _Passes(os.fstat(source).st_size, progress, cancelled)
         size = _copied(source, path, output, passes)
         with _view(output) as view, _refusing(path), document_child([view], cancelled=cancelled) as child:
             facts, password = self.passwords.open(child, view, path)
             self._refuse(facts, path)
-            update, begin, end = self._prepared(child, view, password, size, path)
+            answer = self._prepared(child, view, password, path)
+            update, begin, end = checked_update(answer, size, path)
             target = Target(output.fd, output.path)
             target.write(update, size)
             self._fill(output, begin, end, size + len(update), passes)
             self._check(child, view, password, facts, path)
         if self.extending is not None:
             self.extending(output, password)
-        return ""
+        return "" if answer.get("in_full") is True else NOT_DRAWN
 
     @property
     def _digest(self) -> str:
         return usual_digest(self.key.public_key)
 
     def _refuse(self, facts: PdfFacts, path: str) -> None:
-        reason = facts.obstacle
+        if facts.obstacle:
+            raise DocumentUnsignable(path=path, reason=facts.obstacle)
+        reason = ""
         if not self.wish.field:
-            reason = reason or facts.no_new_field or (facts.no_new_stamp if self.wish.stamp else "")
+            reason = facts.no_new_field or (facts.no_new_stamp if self.wish.stamp else "")
         if self.wish.certify is not Certify.NO and not facts.may_certify:
             reason = reason or "only the first signature can certify it, and it is signed already"
         if reason:
-            raise DocumentUnsignable(path=path, reason=reason)
+            raise SigningWishUnfit(path=path, reason=reason)
 
-    def _prepared(
-        self, child: DocumentChild, view: int, password: bytes | None, size: int, path: str
-    ) -> tuple[bytes, int, int]:
-        """Return the bytes to append, and where the signature's place begins and ends in the whole."""
+    def _prepared(self, child: DocumentChild, view: int, password: bytes | None, path: str) -> Mapping[str, object]:
+        """Have the child prepare the document; `checked_update` is to look at its answer."""
         stamp = self.wish.stamp
         answer = child.ask(
             "prepare_pdf",
@@ -129,7 +134,9 @@ class PdfMaker:
             lines=self._lines(),
             password=password,
         )
-        return checked_update(answer, size, path)
+        if "unfit" in answer:
+            raise SigningWishUnfit(path=path, reason=str(answer["unfit"]))
+        return answer
 
     def _lines(self) -> list[list[str]]:
         certificate = read_certificate(self.chain[0])

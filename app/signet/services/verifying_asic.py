@@ -34,9 +34,7 @@ def check_asic(path: str, signers: KnownSigners, anchors: Anchors, tally: Tally)
                 seconds = SECONDS + size / _BYTES_A_SECOND
                 answer = child.ask("verify_asic", seconds=seconds, file=file, anchors=anchors.packed())
             tally.within(0)(size)
-        return judged(
-            path, path, facts_in(answer), signers, form="asic", unsigned=UNSIGNED, notes=_notes(answer)
-        )
+        return judged(path, path, facts_in(answer), signers, form="asic", unsigned=UNSIGNED, notes=_notes(answer))
     except Unchecked as error:
         return not_checked(path, path, error.reason, signers, form="asic")
 
