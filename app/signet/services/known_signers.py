@@ -10,13 +10,17 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from signet.formats.minisign import MinisignKey
 from signet.keys.decide import decide
 from signet.keys.model import Key
 from signet.keys.spec import KeyUsage
 from signet.keys.state import Operation
 from signet.services.issuers import trusted_roots
 from signet.services.session import Session
-from signet.services.verifying_given import certificates_in, keys_in
+from signet.services.verifying_given import certificates_in, keys_in, minisign_keys_in
+
+ED25519 = bytes.fromhex("302a300506032b6570032100")
+"""DER of SubjectPublicKeyInfo before the 32 bytes of an Ed25519 key (RFC 8410, 4)."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,12 @@ class KnownSigners:
         self.session = session
         self._named: dict[bytes, str] = {}
         given: list[bytes] = []
+        self._minisign: list[MinisignKey] = []
         for path in files:
             for public_key in keys_in(path):
                 self._named.setdefault(public_key, os.path.basename(path))
             given += certificates_in(path)
+            self._minisign += minisign_keys_in(path)
         self.given = frozenset(given)
         self.issuers = frozenset(trusted_roots(session))
         self._own: dict[bytes, Key] = {}
@@ -68,6 +74,16 @@ class KnownSigners:
     def roots(self) -> tuple[bytes, ...]:
         """The certificates that a chain may end at."""
         return tuple(sorted(self.given | self.issuers))
+
+    def minisign_keys(self) -> list[MinisignKey]:
+        """Every Ed25519 key at hand: minisign's by their names, the others without one."""
+        there = [*self._named, *self._own]
+        if self.session is not None:
+            with self.session.records.read() as reading:
+                there += [key.spki or b"" for person in reading.people.all() for key in person.keys]
+        named = {key.public_key for key in self._minisign}
+        bare = dict.fromkeys(spki[len(ED25519) :] for spki in there if spki.startswith(ED25519))
+        return [*self._minisign, *(MinisignKey(b"", each) for each in bare if each not in named)]
 
     def key(self, key_id: str) -> Key | None:
         """Return the vault's signing key with that id."""

@@ -52,7 +52,8 @@ class Verification:
     """The verdict over a file, in a sentence for people, and each signature's own.
 
     ``form`` is how it is signed: "pdf", "cms", "asic", "ssh", "raw", "minisign", "" if it is not. ``signature_path``
-    is the file itself where the signature is inside. ``notes`` are sentences about the whole file.
+    is the file itself where the signature is inside. ``notes`` are sentences about the whole file. ``checked`` is the
+    moment for which it was checked (RFC 3339 in UTC).
     """
 
     path: str
@@ -62,6 +63,7 @@ class Verification:
     signatures: tuple[SignatureView, ...]
     form: str = ""
     notes: tuple[str, ...] = ()
+    checked: str = ""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -6,15 +6,19 @@ trusts, and from files of public keys and certificates given along. Without a va
 
 from __future__ import annotations
 
+import base64
+import binascii
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from signet.clock import SystemClock, timestamp
 from signet.documents.facts import Anchors
-from signet.errors import SignedFileMissing
+from signet.errors import SignedFileMissing, UsageError
 from signet.formats import sshsig
+from signet.services.files_inspect import shown
 from signet.services.files_items import Tally, opened, own_folder, place_of, refuse_own
 from signet.services.known_signers import KnownSigners
 from signet.services.prompt import Prompt
@@ -24,13 +28,27 @@ from signet.services.verdicts import SignatureView, Verdict, Verification, worst
 from signet.services.verifying_asic import check_asic
 from signet.services.verifying_cms import check_attached, check_detached
 from signet.services.verifying_given import fingerprint, keys_in, read_whole, stream_of
+from signet.services.verifying_minisign import check_minisign
 from signet.services.verifying_pdf import check_pdf
 from signet.services.verifying_ssh import check_ssh
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 
-__all__ = ["SUFFIX", "fingerprint", "keys_in", "read_whole", "signed_file", "stream_of", "verify_file"]
+__all__ = [
+    "SUFFIX",
+    "crls_in",
+    "fingerprint",
+    "keys_in",
+    "read_whole",
+    "signatures_there",
+    "signed_file",
+    "stream_of",
+    "verify_file",
+]
 
+MAX_CRL = 32 << 20
+"""Bytes of a file of revocation lists: what the child is told has to fit into one message."""
+_PEM_CRL = re.compile(rb"-----BEGIN X509 CRL-----(.+?)-----END X509 CRL-----", re.DOTALL)
 SUFFIX = ".sig"
 """What the name of an SSH or raw signature has behind its file's."""
 _INSIDE = ("pdf", "cms-attached")
@@ -75,9 +93,8 @@ def verify_file(
         prompt or (session.workplace.prompt if session is not None else None),
         Tally([path], progress=progress, cancelled=cancelled),
     )
-    if signature is not None:
-        return check.with_signature(signature)
-    return check.everything(asked)
+    found = check.everything(asked) if signature is None else check.with_signature(signature)
+    return replace(found, checked=check.moment)
 
 
 class _Check:
@@ -91,6 +108,11 @@ class _Check:
         self._anchors = anchors
         self._prompt = prompt
         self._tally = tally
+
+    @property
+    def moment(self) -> str:
+        """For when it is checked."""
+        return self._anchors.moment
 
     def everything(self, asked: str) -> Verification:
         """Check what is inside the file, and every signature beside it."""
@@ -114,6 +136,9 @@ class _Check:
             if form.startswith("cms"):
                 return check_detached(source, self._path, signature, self._signers, self._anchors, self._tally)
             data = read_whole(signature, limit=sshsig.MAX_ARMORED)
+            if form == "minisign":
+                view = check_minisign(source, self._path, data, self._signers, self._tally)
+                return Verification(self._path, signature, view.verdict, view.sentence, (view,), form="minisign")
             view = check_ssh(source, self._path, data, self._signers, self._tally)
         return Verification(self._path, signature, view.verdict, view.sentence, (view,), form="ssh")
 
@@ -138,6 +163,29 @@ def _together(found: list[Verification]) -> Verification:
     views: tuple[SignatureView, ...] = tuple(view for each in found for view in each.signatures)
     notes = tuple(note for each in found for note in each.notes)
     return replace(first, sentence=f"{len(views)} signatures. {first.sentence}", signatures=views, notes=notes)
+
+
+def signatures_there(path: str) -> bool:
+    """Whether anything may be signed here: the file is of a kind that holds signatures, or one stands beside it."""
+    return form_of(path) in ("pdf", "cms", "asic") or any(os.path.lexists(path + each) for each in SUFFIXES)
+
+
+def crls_in(path: str) -> tuple[bytes, ...]:
+    """Return the certificate revocation lists in a file, DER; raise UsageError if it holds none.
+
+    Nobody believes them yet: a check counts what their issuers signed.
+    """
+    data = read_whole(path, limit=MAX_CRL)
+    if data[:1] == b"\x30":
+        return (data,)
+    blocks = _PEM_CRL.findall(data)
+    try:
+        found = tuple(base64.b64decode(b"".join(block.split()), validate=True) for block in blocks)
+    except (binascii.Error, ValueError):
+        found = ()
+    if not found or len(data) > MAX_CRL:
+        raise UsageError(reason=f"{shown(path)} is no certificate revocation list.")
+    return found
 
 
 def signed_file(path: str) -> tuple[str, str | None]:

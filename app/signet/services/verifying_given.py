@@ -10,8 +10,9 @@ from typing import BinaryIO
 
 from signet.crypto.certificates import MAX_CERTIFICATE, read_certificate
 from signet.crypto.esdk_io import Source
-from signet.crypto.publickeys import MAX_FILE, load_public_keys, pem_blocks
+from signet.crypto.publickeys import MAX_FILE, load_minisign_key, load_public_keys, pem_blocks
 from signet.errors import FormatUnrecognised, KeyFileUnrecognised
+from signet.formats.minisign import MinisignKey
 from signet.keys.model import Key
 from signet.keys.state import Operation
 from signet.services.files_items import opened
@@ -43,6 +44,15 @@ def certificates_in(path: str) -> tuple[bytes, ...]:
         except FormatUnrecognised:
             continue  # a bare key in DER, or one for other uses; `keys_in` has read it
     return tuple(found)
+
+
+def minisign_keys_in(path: str) -> tuple[MinisignKey, ...]:
+    """Return minisign's public key in a file with the name that signatures give it, none in any other file."""
+    data = read_whole(path, limit=MAX_FILE)
+    try:
+        return (load_minisign_key(data),)
+    except FormatUnrecognised:
+        return ()
 
 
 def fingerprint(blob: bytes) -> str:

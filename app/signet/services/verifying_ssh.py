@@ -30,7 +30,7 @@ def check_ssh(source: int, path: str, data: bytes, signers: KnownSigners, tally:
         return SignatureView(
             verdict=verdict,
             sentence=sentence,
-            signer=_name(known) or print_,
+            signer=signer_name(known) or print_,
             fingerprint=print_,
             algorithm=claimed.algorithm,
             key_id=own.id if own else None,
@@ -72,7 +72,8 @@ def whose(known: Known) -> str:
     return f"the key of “{known.person}”"
 
 
-def _name(known: Known) -> str:
+def signer_name(known: Known) -> str:
+    """What the holder of a key is called here, "" if nothing is known that could be relied on."""
     if known.key is not None:
         return known.key.alias
     return shown(known.given or (known.person if known.person and known.compared else "") or "")
