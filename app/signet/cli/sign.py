@@ -25,7 +25,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 def certificate_options(command: _Command) -> _Command:
     """Give a command the options of signatures with a certificate."""
     for option in (
-        click.option("--pss", is_flag=True, help="With an RSA key: RSA-PSS. gpgsm and Kleopatra cannot read it."),
+        click.option("--pss", is_flag=True, help="With an RSA key: RSA-PSS, which not all programs read."),
         click.option(
             "--timestamp",
             metavar="URL",
