@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import cms
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from signet.audit.entry import Outcome
+from signet.documents.cms_build import build_cms
 from signet.documents.wishes import Form, Level, PdfWish, Wish
 from signet.errors import (
     Cancelled,
@@ -37,6 +41,7 @@ from signet.services.certificates_import import import_certificate
 from signet.services.files_items import Item
 from signet.services.raw_signing import RawForm
 from signet.services.session import Session
+from signet.services.signed_documents import known_documents
 from signet.services.signing import sign_files
 from support import pki, tsa
 from support.clock import SettableClock
@@ -198,8 +203,6 @@ def test_a_kind_of_key_that_others_cannot_verify_signs_by_ssh(shared: Session, l
 
 def _over_edwards(session: Session) -> bytes:
     """A certificate of the issuing authority over the Ed25519 key; `pki.certify` makes them for any."""
-    from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
-
     public = load_der_public_key(keys.public_key(session, "edwards"))
     return pki.certify("Mari", public, pki.issuing()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
 
@@ -245,6 +248,55 @@ def test_a_time_stamp_goes_along_and_one_that_is_refused_leaves_nothing(
     assert leftovers(tmp_path) == []
 
 
+def test_what_was_signed_is_known_with_the_end_of_its_proof(shared: Session, letter: Path) -> None:
+    signature = signed(shared, letter, "p256")
+    (known,) = (each for each in known_documents(shared) if each.record.path == str(signature))
+    assert (known.key, known.record.source, known.record.form) == ("p256", str(letter), "cms")
+    assert known.record.provable_until == "2028-01-01T00:00:00Z"
+    assert known.record.sha256 == hashlib.sha256(signature.read_bytes()).digest()
+    assert known.record.signer == "Mari Maasikas"
+    with tsa.time_stamps(shared.workplace.clock.now()) as service:
+        signed(shared, letter, "p256", replace(STAMPED, timestamp=service.url), overwrite=True)
+    (known,) = (each for each in known_documents(shared) if each.record.path == str(signature))
+    assert (known.record.level, known.record.provable_until) == ("b-t", "2046-01-01T00:00:00Z")
+    by_ssh = signed(shared, letter, "plain", Wish())
+    assert str(by_ssh) not in {each.record.path for each in known_documents(shared)}
+
+
+def test_a_pdf_is_signed_with_revocation_inside_in_one_go(shared: Session, tmp_path: Path) -> None:
+    lease = tmp_path / "lease.pdf"
+    lease.write_bytes(tiny_pdf(1))
+    lists = {"/root.crl": pki.crl(pki.root())}
+
+    def answer(_method: str, path: str, _body: bytes) -> tsa.Answer:
+        return tsa.Answer(lists[path], content_type="application/pkix-crl")
+
+    with tsa.serving(answer) as crls:
+        top, below = (crls.url.replace("/tsa", name) for name in ("/root.crl", "/below.crl"))
+        between = pki.new_key("p256")
+        usages = ("key_cert_sign", "crl_sign")
+        end = pki.AUTHORITIES_END
+        above = pki.certify(
+            "Between", between.public_key(), pki.root(), end=end, usages=usages, authority=True, crl_url=top
+        )
+        authority = pki.Holder(between, above)
+        lists["/below.crl"] = pki.crl(authority)
+        public = load_der_public_key(keys.public_key(shared, keys.create_key(shared, "long", spec=P256).alias))
+        assert isinstance(public, ec.EllipticCurvePublicKey)
+        own = pki.certify("Mari", public, authority, crl_url=below)
+        import_certificate(shared, "long", own.public_bytes(Encoding.DER), chain=[authority.der, pki.root().der])
+        stamping = pki.new_key("p256")
+        extended = (ExtendedKeyUsageOID.TIME_STAMPING,)
+        by = pki.certify("Stamper", stamping.public_key(), authority, end=end, crl_url=below, extended=extended)
+        with tsa.time_stamps(shared.workplace.clock.now(), by=pki.Holder(stamping, by)) as service:
+            made = signed(shared, lease, "long", Wish(level=Level.LT, timestamp=service.url))
+    assert made.name == "lease-signed.pdf"
+    assert b"/DSS" in made.read_bytes()
+    (known,) = (each for each in known_documents(shared) if each.record.path == str(made))
+    assert (known.record.level, known.record.source) == ("b-lt", str(made))
+    assert known.record.provable_until == "2046-01-01T00:00:00Z"
+
+
 def test_nothing_is_overwritten_and_a_cancel_or_a_change_leaves_nothing(
     shared: Session, letter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,11 +309,10 @@ def test_nothing_is_overwritten_and_a_cancel_or_a_change_leaves_nothing(
     asked = iter(range(10))
     (item,) = sign_files(shared, [str(letter)], key="p256", wish=CMS, cancelled=lambda: next(asked) >= 1)
     assert isinstance(error_of(item), Cancelled)
-    built = signing_makers.build_cms
 
     def changed_meanwhile(*arguments: object, **more: object) -> bytes:
         letter.write_bytes(b"something else")
-        return built(*arguments, **more)  # type: ignore[arg-type]
+        return build_cms(*arguments, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(signing_makers, "build_cms", changed_meanwhile)
     (item,) = sign_files(shared, [str(letter)], key="p256", wish=CMS)

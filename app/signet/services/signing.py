@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from signet.audit.canonical import Detail
+from signet.clock import timestamp
 from signet.documents.wishes import Form, Wish
 from signet.errors import (
     CertificateProblem,
@@ -25,10 +26,11 @@ from signet.keys.spec import Protection
 from signet.keys.state import Operation
 from signet.services.card_certificates import card_certificates, chain_on_card
 from signet.services.certificates import certificates_of, signing_chain
-from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_batch import Batch, FileWork, Note, Proven
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.raw_signing import RawForm
 from signet.services.session import Session
+from signet.services.signed_documents import SignedRecord, noted_signed
 from signet.services.signer import refusal_recorded, signing_key
 from signet.services.signing_forms import Choose, Means, form_of, makers
 from signet.services.signing_makers import Made, Maker, Task, make_one
@@ -177,9 +179,8 @@ class _Signing(FileWork):
             "source": path,
             "output": place.path,
             "format": maker.form.value,
+            "signature-sha256": made.sha256,
         }
-        if made.signature:
-            details["signature-sha256"] = made.signature
         return Proven(
             index=index,
             output=output,
@@ -187,7 +188,26 @@ class _Signing(FileWork):
             details={**details, **made.details},
             size=made.size,
             said=made.said,
+            note=self._note(maker, made, path, place.path),
+            undo=lambda change: change.signed_documents.forget(place.path),
         )
+
+    def _note(self, maker: Maker, made: Made, path: str, output: str) -> Note | None:
+        """What is written down of a signature whose proof ends some day, so that it can be renewed in time."""
+        if not made.until:
+            return None
+        record = SignedRecord(
+            path=output,
+            source=output if maker.form is Form.PDF else path,
+            sha256=bytes.fromhex(made.sha256),
+            form=maker.form.value,
+            level=str(made.details["level"]),
+            signed=timestamp(self.batch.session.workplace.clock.now()),
+            key_id=self._grant.key.id,
+            signer=str(made.details["signer"]),
+            provable_until=made.until,
+        )
+        return lambda change: noted_signed(change, record)
 
     def _task(self, index: int, path: str, source: int, output: Output) -> Task:
         return Task(

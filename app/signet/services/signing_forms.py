@@ -13,11 +13,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from signet.documents.cms_build import Stamping, usual_digest
+from signet.documents.cms_build import usual_digest
 from signet.documents.timestamps import Timestamper
 from signet.documents.wishes import Form, Level, PdfWish, Wish
 from signet.errors import KeyUnsuited, NoSigningCertificate, SignetError, SourceUnsupported, UsageError
 from signet.keys.spec import KeySpec
+from signet.services.evidence import Evidence
 from signet.services.pdf_documents import Passwords
 from signet.services.pdf_form import PdfForm
 from signet.services.raw_signing import RawForm
@@ -30,8 +31,8 @@ from signet.store.foreign import translated
 Choose: TypeAlias = Callable[[int, str], Maker]
 """Gets a file's descriptor and path, returns what signs it."""
 
-CERTIFIED = (Form.PDF, Form.CMS)
-"""The forms that carry a certificate."""
+LONG = (Level.LT, Level.LTA)
+"""The levels with certificates and revocation inside, which PDFs alone have here."""
 _PDF_HEADER, _PDF_SEARCHED = b"%PDF-", 1024  # ISO 32000-1, annex H.3.4.1: within the first 1024 bytes
 
 
@@ -119,12 +120,12 @@ def makers(
     else:
         with ExitStack() as stack:
             passwords = stack.enter_context(Passwords(workplace.prompt))
-            stamping: Stamping | None = None
+            service = None
             if wish.level is not Level.B:
-                stamping = stack.enter_context(
-                    Timestamper(wanted_service(workplace, wish.timestamp), cancelled=cancelled)
-                ).stamp
-            yield _by_file(Supplies(workplace, means.chain, wish, stamping), form, passwords)
+                url = wanted_service(workplace, wish.timestamp)
+                service = stack.enter_context(Timestamper(url, cancelled=cancelled))
+            evidence = Evidence(list(means.chain), cancelled=cancelled) if wish.level in LONG else None
+            yield _by_file(Supplies(workplace, means.chain, wish, service, evidence), form, passwords)
 
 
 def _by_file(supplies: Supplies, form: Form, passwords: Passwords) -> Choose:
@@ -136,7 +137,7 @@ def _by_file(supplies: Supplies, form: Form, passwords: Passwords) -> Choose:
                 return in_pdf
             if form is Form.PDF:
                 raise SourceUnsupported(path=path, reason="it is no PDF; sign it with --format cms")
-        if supplies.wish.level in (Level.LT, Level.LTA):
+        if supplies.wish.level in LONG:
             raise UsageError(reason="The levels b-lt and b-lta are for PDFs; other files have b-b and b-t.")
         return CmsMaker(supplies)
 

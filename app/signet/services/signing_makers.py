@@ -10,17 +10,21 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from signet.audit.canonical import Detail
+from signet.crypto.certificate_facts import read_facts
 from signet.crypto.esdk_io import Source, Target
 from signet.documents import sshsig
 from signet.documents.cms_build import Stamping, build_cms, usual_digest
+from signet.documents.provability import provable_until
+from signet.documents.timestamps import Timestamper
 from signet.documents.wishes import Form, Wish
 from signet.errors import SourceUnsupported
 from signet.formats.pieces import BytesDone, IsCancelled, pieces
 from signet.keys.handle import SigningKey
+from signet.services.evidence import Evidence
 from signet.services.raw_signing import RawForm, raw_signature
 from signet.services.workplace import Workplace
 from signet.store.foreign import translated
@@ -53,14 +57,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Made:
-    """What was written: bytes that wait to be published, and the SHA-256 of the signature (hexadecimal) for the log.
+    """What was written: how many bytes, and their SHA-256 (hexadecimal).
 
-    ``signature`` is "" where it is not a file of its own. ``details`` are more of the log's, names in ``a-z-``.
-    ``said`` is a sentence for the person, "" for none.
+    ``until`` is when the proof ends (RFC 3339), "" without a certificate. ``details`` are for the log, names in
+    ``a-z-``. ``said`` is a sentence for the person, "" for none.
     """
 
     size: int
-    signature: str
+    sha256: str
+    until: str = ""
     details: Mapping[str, Detail] = field(default_factory=dict)
     said: str = ""
 
@@ -83,18 +88,31 @@ class Maker(Protocol):
 class Supplies:
     """What makers with certificates work with: the chain in DER, the signer's first, and the wish.
 
-    ``stamping`` is None unless the level wants a time stamp.
+    ``service`` is None unless the level wants a time stamp, ``evidence`` unless it wants revocation inside.
     """
 
     workplace: Workplace
     chain: tuple[bytes, ...]
     wish: Wish
-    stamping: Stamping | None = None
+    service: Timestamper | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def stamping(self) -> Stamping | None:
+        """What stamps a signature, None if none is wanted."""
+        return None if self.service is None else self.service.stamp
+
+    @property
+    def until(self) -> str:
+        """Until when the signature that was made last can be proven (RFC 3339)."""
+        stamped = None if self.service is None else self.service.last
+        return provable_until(self.chain, stamp_ends="" if stamped is None else stamped.ends)
 
     @property
     def details(self) -> Mapping[str, Detail]:
-        """For the log: which certificate (SHA-256, hexadecimal) and level."""
-        return {"certificate": hashlib.sha256(self.chain[0]).hexdigest(), "level": self.wish.level.value}
+        """For the log: which certificate (SHA-256, hexadecimal), whose, and the level."""
+        facts = read_facts(self.chain[0])
+        return {"certificate": facts.fingerprint, "signer": facts.common_name, "level": self.wish.level.value}
 
 
 class SshMaker:
@@ -166,13 +184,13 @@ class CmsMaker:
             pss=wish.pss,
             timestamper=self.supplies.stamping,
         )
-        return written(task, signature, self.supplies.details)
+        return replace(written(task, signature), until=self.supplies.until, details=self.supplies.details)
 
 
-def written(task: Task, signature: bytes, details: Mapping[str, Detail] | None = None) -> Made:
+def written(task: Task, signature: bytes) -> Made:
     """Write a signature that is a file of its own; raise DiskFull, StorageError."""
     Target(task.output.fd, task.output.path).write(signature, 0)
-    return Made(len(signature), hashlib.sha256(signature).hexdigest(), details or {})
+    return Made(len(signature), hashlib.sha256(signature).hexdigest())
 
 
 def make_one(maker: Maker, task: Task) -> Made:
