@@ -7,20 +7,18 @@ import re
 import pytest
 
 from signet.documents.helvetica import encoded, width_of
-from signet.documents.pdf_stamp import INSET, LEADING, SIZES, Line, appearance, drawable, drawing
+from signet.documents.pdf_stamp import INSET, LEADING, SIZES, Line, appearance, drawable, drawing, laid_out
 
 LINES = [Line("Signed by ", "Mari Maasikas", bold=True), Line("", "2026-11-20 14:02 UTC"), Line("Reason: ", "tenant")]
 
 
 def shown(stream: bytes) -> tuple[float, list[str]]:
     """How large, and the text, line by line."""
-    size = float(re.findall(rb"/[FB] ([\d.]+) Tf", stream)[0])
-    rows = re.split(rb"\n0 -[\d.]+ Td", stream)
-    return size, ["".join(bytes.fromhex(each.decode()).decode("cp1252") for each in _texts(row)) for row in rows]
-
-
-def _texts(row: bytes) -> list[bytes]:
-    return re.findall(rb"<([0-9a-f]*)> Tj", row)
+    rows: dict[bytes, str] = {}
+    found = re.findall(rb"/[FB] ([\d.]+) Tf [\d.]+ ([\d.]+) Td <([0-9a-f]*)> Tj", stream)
+    for _, base, codes in found:
+        rows[base] = rows.get(base, "") + bytes.fromhex(codes.decode()).decode("cp1252")
+    return float(found[0][0]), list(rows.values())
 
 
 def test_widths_are_those_of_helvetica() -> None:
@@ -53,13 +51,33 @@ def test_what_never_fits_is_cut_with_an_ellipsis() -> None:
     assert len(rows) < 3
 
 
-def test_other_letters_are_replaced_by_words() -> None:
-    lines = [Line("Signed by ", "Марі Маасікас", bold=True), Line("Reason: ", "põhjus žš €")]
+def test_other_letters_are_drawn_as_outlines_that_say_what_they_read() -> None:
+    lines = [Line("Signed by ", "Марі Маасікас", bold=True), Line("Reason: ", "põhjus")]
+    assert drawable(lines)
+    stream = drawing(lines, 250, 50)
+    said = re.findall(rb"/ActualText <FEFF([0-9A-F]*)>", stream)
+    assert "".join(bytes.fromhex(each.decode()).decode("utf-16-be") for each in said) == (
+        "Signed by Марі МаасікасReason: põhjus"
+    )
+    assert b" Tj" not in stream
+    size, pieces = laid_out(lines, 250, 50)
+    assert [piece.text for piece in pieces] == ["Signed ", "by ", "Марі ", "Маасікас", "Reason: ", "põhjus"]
+    assert all(piece.left + piece.width <= 250 - INSET * size for piece in pieces)
+
+
+@pytest.mark.parametrize("name", ["ماري", "मारी", "מרי", "Мари", "Ma\u0332ri"])
+def test_what_no_font_draws_is_replaced_by_words(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "Мари":  # a computer without fonts
+        monkeypatch.setattr("signet.documents.fonts._FAMILIES", (("/nowhere/a.ttf", "/nowhere/b.ttf"),))
+    lines = [Line("Signed by ", name, bold=True), Line("Reason: ", "põhjus žš €")]
     assert not drawable(lines)
-    assert drawable(lines[1:])
     assert shown(drawing(lines, 250, 50))[1] == ["Signed by (see the signature)", "Reason: põhjus žš €"]
+
+
+def test_control_characters_are_not_drawn() -> None:
     assert encoded("a\nb") is None
     assert encoded("a\x7fb") is None
+    assert not drawable([Line("", "a\nb")])
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,20 @@
 """The visible part of a signature: a thin frame and a few lines, upright on the page as it is shown.
 
-Drawn in Helvetica, which every reader has, so with the characters of Windows-1252. What has other letters is replaced
-by a word that refers to the signature itself, which holds everything in full.
+Drawn in Helvetica, which every reader has, with the characters of Windows-1252. With other letters it is drawn as
+outlines of a font of this computer (`signet.documents.fonts`); where none has them, words refer to the signature
+itself, which holds everything in full.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
+from signet.documents.fonts import fonts_for
 from signet.documents.helvetica import encoded, width_of
+from signet.documents.outlines import Font
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import StreamObject
@@ -39,13 +43,70 @@ class Line:
     bold: bool = False
 
 
+class Face(Protocol):
+    """What letters are drawn with."""
+
+    def width(self, text: str, *, bold: bool) -> float:
+        """How wide a text is at size 1."""
+
+    def show(self, text: str, *, bold: bool, left: float, base: float, size: float) -> str:
+        """Return the operators that draw a text."""
+
+
+class _Helvetica:
+    """The font that every reader has."""
+
+    def width(self, text: str, *, bold: bool) -> float:
+        return width_of(encoded(text) or b"", bold=bold)
+
+    def show(self, text: str, *, bold: bool, left: float, base: float, size: float) -> str:
+        codes = encoded(text) or b""
+        font = "B" if bold else "F"
+        return f"BT /{font} {size} Tf {left:.3f} {base:.3f} Td <{codes.hex()}> Tj ET"
+
+
+@dataclass(frozen=True)
+class _Outlined:
+    """A font of this computer, whose letters are drawn as shapes; /ActualText says what they read."""
+
+    regular: Font
+    bold: Font
+
+    def width(self, text: str, *, bold: bool) -> float:
+        return (self.bold if bold else self.regular).width(text)
+
+    def show(self, text: str, *, bold: bool, left: float, base: float, size: float) -> str:
+        path = (self.bold if bold else self.regular).path(text, left, base, size)
+        said = text.encode("utf-16-be").hex().upper()
+        return f"/Span <</ActualText <FEFF{said}>>> BDC\n{path} f\nEMC"
+
+
+HELVETICA = _Helvetica()
+
+
+def faced(lines: Sequence[Line]) -> tuple[Face, Sequence[Line], bool]:
+    """Choose what draws the lines; return it with the lines as they can be drawn, and whether that is in full."""
+    texts = [unicodedata.normalize("NFC", line.label + line.text) for line in lines]
+    if all(encoded(text) is not None for text in texts):
+        return HELVETICA, lines, True
+    fonts = fonts_for("".join(texts) + _ELLIPSIS)
+    if fonts is not None:
+        composed = [replace(line, text=unicodedata.normalize("NFC", line.text)) for line in lines]
+        return _Outlined(*fonts), composed, True
+    return HELVETICA, [replace(line, text=line.text if encoded(line.text) else ELSEWHERE) for line in lines], False
+
+
 @dataclass(frozen=True)
 class _Word:
-    codes: bytes
+    text: str
     bold: bool
+    face: Face
 
     def width(self, size: float) -> float:
-        return width_of(self.codes, bold=self.bold) * size
+        return self.face.width(self.text, bold=self.bold) * size
+
+    def but(self, text: str) -> _Word:
+        return replace(self, text=text)
 
 
 @dataclass(frozen=True)
@@ -62,20 +123,27 @@ class Piece:
 
 def laid_out(lines: Sequence[Line], width: float, height: float) -> tuple[float, tuple[Piece, ...]]:
     """Return how high the letters of a stamp of that size are, and where everything stands: as `drawing` draws it."""
-    size, rows = _fitted([_words(line) for line in lines], width, height)
-    pieces = []
-    for number, row in enumerate(rows):
-        left, base = INSET * size, _first_base(rows, size, height) - number * LEADING * size
-        for word in row:
-            wide = word.width(size)
-            pieces.append(Piece(word.codes.decode("cp1252"), word.bold, left, base, wide))
-            left += wide
-    return size, tuple(pieces)
+    size, placed = _placed(*faced(lines)[:2], width, height)
+    return size, tuple(Piece(word.text, word.bold, left, base, word.width(size)) for word, left, base in placed)
 
 
 def drawable(lines: Sequence[Line]) -> bool:
     """Whether everything can be drawn as it is."""
-    return all(encoded(line.label + line.text) is not None for line in lines)
+    return faced(lines)[2]
+
+
+def _placed(
+    face: Face, lines: Sequence[Line], width: float, height: float
+) -> tuple[float, list[tuple[_Word, float, float]]]:
+    """Return how high the letters are, and each word with where it begins."""
+    size, rows = _fitted([_words(line, face) for line in lines], width, height)
+    placed = []
+    for number, row in enumerate(rows):
+        left, base = INSET * size, _first_base(rows, size, height) - number * LEADING * size
+        for word in row:
+            placed.append((word, left, base))
+            left += word.width(size)
+    return size, placed
 
 
 def appearance(lines: Sequence[Line], width: float, height: float, rotation: int) -> StreamObject:
@@ -102,19 +170,11 @@ def appearance(lines: Sequence[Line], width: float, height: float, rotation: int
 
 def drawing(lines: Sequence[Line], width: float, height: float) -> bytes:
     """Return the content stream: frame and text."""
-    size, rows = _fitted([_words(line) for line in lines], width, height)
-    first = _first_base(rows, size, height)
-    parts = [
-        _frame(width, height).encode("ascii"),
-        f"{GREEN} rg BT {INSET * size:.3f} {first:.3f} Td".encode("ascii"),
-    ]
-    for number, row in enumerate(rows):
-        if number:
-            parts.append(f"0 {-LEADING * size:.3f} Td".encode("ascii"))
-        for word in row:
-            font = "B" if word.bold else "F"
-            parts.append(f"/{font} {size} Tf <{word.codes.hex()}> Tj".encode("ascii"))
-    return b"q " + b"\n".join(parts) + b" ET Q"
+    face, shown, _ = faced(lines)
+    size, placed = _placed(face, shown, width, height)
+    parts = [f"q {_frame(width, height)}", f"{GREEN} rg"]
+    parts += [face.show(word.text, bold=word.bold, left=left, base=base, size=size) for word, left, base in placed]
+    return "\n".join([*parts, "Q"]).encode("ascii")
 
 
 def _first_base(rows: Sequence[Sequence[_Word]], size: float, height: float) -> float:
@@ -122,16 +182,13 @@ def _first_base(rows: Sequence[Sequence[_Word]], size: float, height: float) -> 
     return height - (height - len(rows) * LEADING * size) / 2 - size
 
 
-def _words(line: Line) -> list[_Word]:
+def _words(line: Line, face: Face) -> list[_Word]:
     """Split a line where it may be broken; the spaces stay with the words before them."""
     words = []
     for text, bold in ((line.label, False), (line.text, line.bold)):
-        codes = encoded(text)
-        codes = encoded(ELSEWHERE) if codes is None else codes
-        pieces = (codes or b"").split(b" ")
-        words += [_Word(piece + b" ", bold) for piece in pieces[:-1]] + (
-            [_Word(pieces[-1], bold)] if pieces[-1] else []
-        )
+        pieces = text.split(" ")
+        words += [_Word(piece + " ", bold, face) for piece in pieces[:-1]]
+        words += [_Word(pieces[-1], bold, face)] if pieces[-1] else []
     return words
 
 
@@ -158,7 +215,7 @@ def _wrapped(line: Sequence[_Word], size: float, room: float) -> Iterator[list[_
 
 
 def _bare(word: _Word) -> _Word:
-    return _Word(word.codes.rstrip(b" "), word.bold)
+    return word.but(word.text.rstrip(" "))
 
 
 def _cut(line: Sequence[_Word], size: float, room: float) -> list[_Word]:
@@ -170,10 +227,10 @@ def _cut(line: Sequence[_Word], size: float, room: float) -> list[_Word]:
             row.append(word)
             used += word.width(size)
             continue
-        codes = word.codes
-        while codes and used + _Word(codes + _ELLIPSIS.encode("cp1252"), word.bold).width(size) > room:
-            codes = codes[:-1]
-        row.append(_Word(codes + _ELLIPSIS.encode("cp1252"), word.bold))
+        text = word.text
+        while text and used + word.but(text + _ELLIPSIS).width(size) > room:
+            text = text[:-1]
+        row.append(word.but(text + _ELLIPSIS))
         break
     return row
 
