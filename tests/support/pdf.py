@@ -44,3 +44,18 @@ def pdf_of(objects: list[bytes]) -> bytes:
         count,
         len(out),
     )
+
+
+def lease_pdf(pages: int = 1) -> bytes:
+    """A lease as in the mock-up: a heading, grey lines, and a frame for a signature on the last page; A4."""
+    fonts = "/MediaBox[0 0 595 842]/Resources<</Font<</H<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>"
+    fonts += "/T<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+    made = []
+    for page in range(pages):
+        heading = b"BT /H 22 Tf 48 768 Td (Lease agreement%b) Tj ET\n" % (
+            b"" if not page else b", page %d" % (page + 1)
+        )
+        text = b"".join(b"0.87 g 48 %d %d 8 re f\n" % (730 - 28 * line, 500 - 37 * (line % 3)) for line in range(14))
+        frame = b"0.12 0.48 0.36 RG 48 200 300 84 re S\n0.12 0.48 0.36 rg BT /T 14 Tf 62 256 Td (Signed by) Tj ET\n"
+        made.append((fonts, b"0 g " + heading + text + (frame if page == pages - 1 else b"")))
+    return drawn_pdf(*made)

@@ -101,6 +101,9 @@ class Book(QObject):
         page = self._pages.get("files")
         if isinstance(page, FilesPage):
             page.edits.close_all()
+        documents = self._pages.get("documents")
+        if isinstance(documents, DocumentsPage):
+            documents.view.close_document(at_once=True)
 
     def encrypt_with(self, key_id: str) -> None:
         """Have files chosen to be encrypted with a key."""

@@ -164,6 +164,8 @@ QLabel[pill="true"] { border-radius: 10px; padding: 0 9px; min-height: 20px; max
 
 _TONED = Template("""
 QLabel[pill="true"][kind="$kind"] { background: $soft; color: $ink; }
+QLabel[kind="sign"][tone="$kind"] { background: $soft; border-radius: ${pill_radius}px; min-width: 28px;
+    max-width: 28px; min-height: 22px; max-height: 22px; qproperty-alignment: AlignCenter; }
 QFrame[kind="banner"][tone="$kind"] { background: $soft; border: none; border-radius: ${field_radius}px; }
 QFrame#window-banner[tone="$kind"] { border-radius: 0; }
 QFrame[kind="banner"][tone="$kind"] QLabel[role="strong"] { color: $ink; }
@@ -185,6 +187,7 @@ def style_sheet(colours: Colours, *, arrow: str) -> str:
         "field_radius": RADIUS.field,
         "small_radius": RADIUS.small,
         "card_radius": RADIUS.card,
+        "pill_radius": RADIUS.pill,
         "arrow": arrow,
         "check": arrow.replace("chevron-down", "mark-dark" if _dark(colours) else "mark-light"),
         "dot": arrow.replace("chevron-down", "dot-dark" if _dark(colours) else "dot-light"),

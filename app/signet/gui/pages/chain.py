@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signet.gui.design import RADIUS, SPACE
 from signet.gui.theme import Theme
+from signet.gui.widgets.text import label
 
 _TILE = 26
 _ICON = 16
@@ -63,8 +64,7 @@ class _LinkRow(QWidget):
         self._theme = theme
         self._icon = "key"
         self._first = self._last = True
-        self.label = QLabel()
-        self.label.setWordWrap(True)
+        self.label = label("", wrap=True)
         self.setMinimumHeight(_HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(_TILE + SPACE.medium, 0, 0, 0)

@@ -84,6 +84,11 @@ class PageView(QAbstractScrollArea):
         return len(self._geometry.sizes)
 
     @property
+    def drawing(self) -> bool:
+        """Whether something that is wanted is not drawn yet."""
+        return self._quiet.isActive() or (self._loader is not None and self._loader.busy)
+
+    @property
     def current_page(self) -> int:
         """The page in the middle of what is seen, from 0."""
         return self._current

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from signet.errors import SignetError
 from signet.gui.design import SPACE
@@ -99,3 +99,22 @@ class Banner(QFrame):
         if action is not None:
             self._row.insertWidget(2, action)
             action.show()
+
+
+class BannerPlace(QWidget):
+    """Room around a banner, which is there only while the banner is."""
+
+    def __init__(self, banner: Banner) -> None:
+        super().__init__()
+        self._banner = banner
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE.wide, SPACE.medium, SPACE.wide, SPACE.medium)
+        column.addWidget(banner)
+        self.setVisible(not banner.isHidden())
+        banner.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Come and go with the banner."""
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.setVisible(event.type() == QEvent.Type.ShowToParent)
+        return super().eventFilter(watched, event)

@@ -39,6 +39,12 @@ class PageHeader(QWidget):
         """Put a pill or the like right after the title."""
         self.row.insertWidget(1, widget)
 
+    def show_document(self, back: QWidget, name: QWidget, pill: QWidget) -> None:
+        """Put a way back, a name that may be long and a pill in the place of the title."""
+        self._title.hide()
+        for place, widget in enumerate((back, name, pill)):
+            self.row.insertWidget(place, widget)
+
     def add_below(self, widget: QWidget) -> None:
         """Put chips, a banner or a drop zone below the title."""
         self._below.addWidget(widget)
