@@ -88,6 +88,13 @@ class Book(QObject):
         elif isinstance(page, PeoplePage):
             page.take(paths)
 
+    def look_at(self, paths: Sequence[str]) -> None:
+        """Have the page Documents do what fits."""
+        page = self.page("documents")
+        self.wanted.emit("documents")
+        if isinstance(page, DocumentsPage):
+            page.take("", paths)
+
     def edit(self, paths: Sequence[str]) -> None:
         """Open encrypted files for editing."""
         page = self.page("files")

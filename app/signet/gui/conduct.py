@@ -131,9 +131,12 @@ class Conductor(QObject):
         self.book.take(act, list(paths))
 
     def _dropped(self, act: str, paths: list[str]) -> None:
-        """Beside every tile the shown page decides: on People it is somebody's key."""
-        beside_on_people = not act and self._window.page == "people" and self._desk.session is not None
-        self.take(Act.ADD_PERSON if beside_on_people else act, paths)
+        """Beside every tile the shown page decides: on People it is somebody's key, on Documents it is looked at."""
+        beside = self._window.page if not act and self._desk.session is not None else ""
+        if beside == "documents":
+            self.book.look_at(paths)
+        else:
+            self.take(Act.ADD_PERSON if beside == "people" else act, paths)
 
     def _keep(self, request: Request) -> None:
         if request.paths:

@@ -17,7 +17,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.text import label, restyle
 
 ENCRYPTED = (".esdk", ".age")
-SIGNATURES = (".sig", ".p7s")
+SIGNATURES = (".sig", ".p7s", ".p7m", ".minisig", ".asice", ".asics", ".sce")
 PUBLIC_KEYS = (".pem", ".pub", ".crt", ".cer", ".der", ".jwk")
 _URLS = "text/uri-list"  # RFC 2483, 5
 _LOOKED_AT = 100

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from signet.errors import Cancelled, FormatUnrecognised, SignetError, StorageError
-from signet.formats import sshsig
 from signet.services.age_names import head_of, is_age
 from signet.services.files_inspect import inspect_file
 from signet.services.files_items import opened
 from signet.services.session import Session
-from signet.services.verifying import SUFFIX
+from signet.services.signed_forms import SUFFIXES, form_of
 from signet.services.workplace import Cancelled as IsCancelled
 
 
@@ -37,7 +36,7 @@ class Recognised:
 
 @dataclass(frozen=True)
 class Signed:
-    """A document to be verified and its signature file; None: the one beside it, ``PATH.sig``, if there is one."""
+    """A document to be verified and its signature file; None: those beside it, ``PATH.sig`` and others, if any."""
 
     path: str
     signature: str | None = None
@@ -65,7 +64,16 @@ def recognise(path: str, *, session: Session | None = None) -> Recognised:
         return Recognised(path, FileKind.REFUSED, error)
     if is_age(head):
         return Recognised(path, FileKind.ENCRYPTED)
-    return Recognised(path, FileKind.SIGNATURE if head.startswith(sshsig.HEADER) else FileKind.PLAIN)
+    return Recognised(path, FileKind.SIGNATURE if _is_signature(path) else FileKind.PLAIN)
+
+
+def _is_signature(path: str) -> bool:
+    """Whether it is a signature beside another file; CMS may also hold what it signs, so its name decides."""
+    try:
+        form = form_of(path)
+    except StorageError:
+        return False
+    return form in ("ssh", "minisign") or (form == "cms" and path.endswith(".p7s"))
 
 
 def recognise_all(
@@ -93,7 +101,7 @@ def pair_signatures(found: Sequence[Recognised]) -> tuple[Signed, ...]:
         return (Signed(documents[0], signatures[0]),)
     pairs: dict[str, str | None] = dict.fromkeys(documents)
     for signature in signatures:
-        owner = signature.removesuffix(SUFFIX)
+        owner = next((signature.removesuffix(each) for each in SUFFIXES if signature.endswith(each)), signature)
         same_name = [path for path in documents if os.path.basename(path) == os.path.basename(owner)]
         if owner not in pairs and len(same_name) == 1:
             owner = same_name[0]

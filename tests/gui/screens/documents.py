@@ -20,7 +20,7 @@ from support import verdict_samples as samples
 from support.pdf import lease_pdf
 
 BROKEN = b"-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"
-LONG = "Üürilepingute Digiallkirjastamise Osaühing, esindaja M. Maasikas"
+LONG = "Üürilepingute Digiallkirjastamise Osaühing, esindaja M. Maas"
 LONG_FILE = f"{LONG} kinnisvarahalduse üürileping aadressil Vabaduse väljak 10, 2026, lõplik, parandatud (2).pdf"
 
 

@@ -49,6 +49,8 @@ class DocumentView(QWidget):
     report_wanted = Signal()
     wanted = Signal(object, object)
     """Carries `documents_view_words.Next` and a SignatureView or None."""
+    changed = Signal()
+    """The file is not the one any more that is shown and was checked."""
     checked = Signal(object)
     """Carries CheckedDocument: this document has just been checked."""
 
@@ -157,7 +159,8 @@ class DocumentView(QWidget):
 
         def done(fresh: bool) -> None:
             if not fresh and result is self.result:
-                self.panel.show_changed()
+                self.pill.show_state("File changed", "warn")
+                self.changed.emit()
 
         self._tasks.run(lambda _: is_fresh(result), done=done, failed=_ignore, quiet=True)
 

@@ -18,6 +18,7 @@ from signet.gui.pages.documents_work import CheckedDocument
 from signet.gui.pages.key_host import KeyHost
 from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.widgets.banner import Banner
+from signet.gui.widgets.buttons import plain_button
 from signet.services.signature_report import basis_of, write_report
 from signet.services.verdicts import SignatureView
 
@@ -38,6 +39,7 @@ class ViewActs(QObject):
         self._reported: CheckedDocument | None = None
         view.wanted.connect(self.do)
         view.report_wanted.connect(self._ask_report)
+        view.changed.connect(self._say_changed)
 
     def do(self, act: Next, signature: SignatureView | None) -> None:
         """Do what a button in the panel says."""
@@ -60,6 +62,17 @@ class ViewActs(QObject):
             open_signer(self._panel, signature, self._trusted)
         elif signature is not None:
             open_issuer(self._panel, signature, self._trusted)
+
+    def _say_changed(self) -> None:
+        again = plain_button("Check again")
+        again.clicked.connect(self._again)
+        self._banner.show_message(
+            "The file was changed", "What stands here is about the file before.", again, kind="warn"
+        )
+
+    def _again(self) -> None:
+        self._banner.hide()
+        self._view.check_again()
 
     def _signature_chosen(self, path: str) -> None:
         self._view.check_again(signature=path)

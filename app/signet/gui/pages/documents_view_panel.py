@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QVBoxLayout, QWidget
@@ -10,10 +11,9 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QVBoxLayout, QW
 from signet.errors import SignetError
 from signet.gui.design import SPACE
 from signet.gui.pages.documents_view_signature import SignatureBlock
-from signet.gui.pages.documents_view_words import Next, is_time_stamp, said, what_next
+from signet.gui.pages.documents_view_words import Next, is_readable, is_time_stamp, said, what_next, whole_acts
 from signet.gui.sentences import words
 from signet.gui.theme import Theme
-from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import link_button, plain_button, primary_button
 from signet.gui.widgets.forms import caption
 from signet.gui.widgets.secret_field import SecretField
@@ -47,7 +47,6 @@ class SignaturesPanel(QFrame):
         self.setAccessibleName("Signatures")
         self._bar = QProgressBar()
         self.field: SecretField | None = None
-        self.banner: Banner | None = None
         self.blocks: tuple[SignatureBlock, ...] = ()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -106,50 +105,38 @@ class SignaturesPanel(QFrame):
     ) -> None:
         """Show what came of it. ``chains`` are those of the signatures, in their order."""
         column = self._begin()
-        self.banner = Banner(self._theme, "warn")
-        column.addWidget(self.banner)
         views = verification.signatures
         signatures = [view for view in views if not is_time_stamp(view)]
-        title = f"{len(signatures)} signatures" if len(signatures) != 1 else "1 signature"
-        holder = Section(title if signatures or views else "No signature")
+        holder = Section(_caption(views, len(signatures)))
         if len(views) != 1:
             holder.add(label(said_whole(verification), "body", wrap=True))
         column.addWidget(holder)
         deciding = next((place for place, view in enumerate(views) if view.verdict is verification.verdict), 0)
         blocks = []
         for place, (view, chain) in enumerate(zip(views, chains, strict=True)):
-            block = SignatureBlock(self._theme, view, chain, folded=len(views) > 1 and place != deciding)
+            open_ = place == deciding
+            advice = what_next(verification) if open_ and verification.verdict is not Verdict.VALID else ""
+            block = SignatureBlock(self._theme, view, chain, folded=not open_, advice=advice)
             block.wanted.connect(self.wanted)
             holder.add(block)
             blocks.append(block)
         self.blocks = tuple(blocks)
-        column.addWidget(self._advice(verification))
+        if not views or verification.verdict is Verdict.VALID:
+            column.addWidget(Section("What to do", label(what_next(verification), "body", wrap=True)))
+        for act in whole_acts(verification):
+            self._offer(column, act)
         for note in verification.notes:
             column.addWidget(label(said(note), "small", wrap=True))
         column.addWidget(label(RECORDED if recorded else NOT_RECORDED, "small", wrap=True))
         column.addStretch(1)
 
-    def show_changed(self) -> None:
-        """Say that the file is not the one any more that was checked."""
-        if self.banner is not None:
-            button = plain_button("Check again")
-            button.clicked.connect(self._again)
-            self.banner.show_message("The file was changed", "What stands here is about the file before.", button)
-
-    def _advice(self, verification: Verification) -> QWidget:
-        part = Section("What to do", label(what_next(verification), "body", wrap=True))
-        if verification.verdict in (Verdict.UNSIGNED, Verdict.UNKNOWN, Verdict.INVALID):
-            inside = verification.signature_path == verification.path and verification.signatures
-            if not inside:
-                self._offer(part, Next.CHOOSE)
-        if verification.verdict is Verdict.UNKNOWN:
-            self._offer(part, Next.AGAIN)
-        return part
-
-    def _offer(self, part: Section, act: Next) -> None:
+    def _offer(self, column: QVBoxLayout, act: Next) -> None:
         button = link_button(act.value)
-        button.clicked.connect(lambda: self.wanted.emit(act, None))
-        part.body.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        button.clicked.connect(partial(self._want, act))
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _want(self, act: Next, *_: object) -> None:
+        self.wanted.emit(act, None)
 
     def _say(self, title: str, sentence: str) -> None:
         column = self._begin()
@@ -168,7 +155,7 @@ class SignaturesPanel(QFrame):
 
     def _begin(self) -> QVBoxLayout:
         """Take away what was there and begin anew."""
-        self.field, self.banner, self.blocks = None, None, ()
+        self.field, self.blocks = None, ()
         old = self._scroll.takeWidget()
         if old is not None:
             old.deleteLater()
@@ -179,6 +166,14 @@ class SignaturesPanel(QFrame):
         column.setSpacing(SPACE.large)
         self._scroll.setWidget(body)
         return column
+
+
+def _caption(views: Sequence[SignatureView], count: int) -> str:
+    if len(views) == 1 and not is_readable(views[0]):
+        return "Signatures"
+    if not views:
+        return "No signature"
+    return "1 signature" if count == 1 else f"{count} signatures"
 
 
 def said_whole(verification: Verification) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -35,12 +37,14 @@ _UNKNOWN_KEY = "The signature fits this file, but whose key made it is not known
 
 
 class SignatureBlock(QWidget):
-    """``folded`` shows name and sentence alone, until the rest is wanted."""
+    """``folded`` shows name and sentence alone, until the rest is wanted; ``advice`` is what to do about it."""
 
     wanted = Signal(object, object)
     """Carries Next and the SignatureView."""
 
-    def __init__(self, theme: Theme, view: SignatureView, chain: tuple[ChainLink, ...], *, folded: bool) -> None:
+    def __init__(
+        self, theme: Theme, view: SignatureView, chain: tuple[ChainLink, ...], *, folded: bool, advice: str = ""
+    ) -> None:
         super().__init__()
         self.view = view
         self.buttons: dict[Next, QPushButton] = {}
@@ -51,6 +55,9 @@ class SignatureBlock(QWidget):
         name = name_of_signer(view)
         self.sentence = _sentence(view)
         whole.addLayout(self._head(name, word, tone))
+        if advice:
+            whole.addWidget(label(advice, "body", wrap=True))
+        self._offer(whole)
         self._rest = QWidget()
         rest = column(self._rest, SPACE.medium)
         self.fold = link_button("Details", name=f"Details of the signature of {name}")
@@ -89,18 +96,30 @@ class SignatureBlock(QWidget):
         for line in (*shown[:place], *chain_lines(chain), *shown[place:]):
             facts.add(line.name, line.value, role=_ROLES.get(line.tone, "body"))
         rest.addWidget(facts)
-        if found := changes(view):
+        found = changes(view)
+        # A signature's sentence names what changed, unless it is too much for one.
+        if any(each.rstrip(".").lower() not in self.sentence.lower() for each in found):
             rest.addWidget(Section("Changed after signing", *(label(f"• {each}", wrap=True) for each in found)))
         for note in notes(view):
             rest.addWidget(label(note, "small", wrap=True, selectable=True))
-        for act in acts(view):
-            button = link_button(act.value)
-            button.clicked.connect(lambda _=False, act=act: self.wanted.emit(act, view))
-            self.buttons[act] = button
-            rest.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         if chain:
             rest.addWidget(Section("Certificate chain", self._chain(chain)))
         self._technical(rest, chain)
+
+    def _offer(self, whole: QVBoxLayout) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(SPACE.large)
+        for act in acts(self.view):
+            button = link_button(act.value)
+            button.clicked.connect(partial(self._want, act))
+            self.buttons[act] = button
+            row.addWidget(button)
+        if self.buttons:
+            row.addStretch(1)
+            whole.addLayout(row)
+
+    def _want(self, act: Next, *_: object) -> None:
+        self.wanted.emit(act, self.view)
 
     def _chain(self, chain: tuple[ChainLink, ...]) -> Chain:
         made = Chain(self._theme)

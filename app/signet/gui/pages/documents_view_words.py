@@ -12,12 +12,15 @@ from enum import StrEnum
 
 from signet.documents.facts import SignatureFacts
 from signet.gui.pages.jobs_failures import Tone
+from signet.gui.pages.jobs_words import in_lines
 from signet.gui.pages.times import clock_of, date_of, moment
 from signet.services.files_inspect import shown
 from signet.services.signature_chain import ChainLink
 from signet.services.verdicts import SignatureView, Verdict, Verification
 
 OFFLINE = "Checked offline with the evidence inside the file"
+_HEX = 32
+"""Characters of a fingerprint that fit into a line of the panel."""
 _LONGEST = 160
 """Characters of a stranger's text."""
 
@@ -55,7 +58,7 @@ HEADLINES: dict[Verdict, tuple[str, Tone]] = {
 _REVOCATION = {
     "good": ("not revoked", ""),
     "revoked": ("revoked", "bad"),
-    "unknown": ("not checked: nothing here says", "warn"),
+    "unknown": ("not checked: no proof here", "warn"),
     "ended": ("not known: what was said is too old", "warn"),
 }
 _PROOF = {"document": "proof inside", "given": "by what you gave", "network": "asked online"}
@@ -97,7 +100,12 @@ def name_of_signer(view: SignatureView) -> str:
     if view.alias:
         return f"Your key {view.alias}"
     name = said(view.person if view.person and view.trusted_by == "person" else view.signer)
-    return name or "Unknown signer"
+    return name or ("Unknown signer" if is_readable(view) else HEADLINES[view.verdict][0])
+
+
+def is_readable(view: SignatureView) -> bool:
+    """Whether anything at all is known of it."""
+    return view.facts is not None or bool(view.fingerprint or view.signer)
 
 
 def lines(view: SignatureView) -> list[Line]:
@@ -149,8 +157,8 @@ def notes(view: SignatureView) -> tuple[str, ...]:
         found.append(f"It could not be checked in full: {said(facts.problem)}.")
     if facts.hidden_bytes:
         found.append(
-            "Something stands behind the signature, in the place that no signature covers. It changes nothing that "
-            "is shown, but somebody put it there."
+            "Something stands behind the signature, in the place that no signature covers: somebody put it there "
+            "afterwards, or the program that signed was careless."
         )
     chain = said(facts.chain_note) or _CHAIN.get(facts.chain_problem, "")
     if chain:
@@ -202,6 +210,17 @@ def acts(view: SignatureView) -> tuple[Next, ...]:
     return ()
 
 
+def whole_acts(verification: Verification) -> tuple[Next, ...]:
+    """What to offer for the whole document."""
+    inside = bool(verification.signatures) and verification.signature_path == verification.path
+    found = []
+    if verification.verdict in (Verdict.UNSIGNED, Verdict.UNKNOWN, Verdict.INVALID) and not inside:
+        found.append(Next.CHOOSE)
+    if verification.verdict is Verdict.UNKNOWN:
+        found.append(Next.AGAIN)
+    return tuple(found)
+
+
 def signer_words(view: SignatureView) -> str:
     """Whether the signer is trusted, and why."""
     if view.verdict is Verdict.INVALID:
@@ -216,6 +235,8 @@ def signer_words(view: SignatureView) -> str:
         return f"perhaps {said(view.person)}: not compared yet"
     if view.verdict is Verdict.VALID:
         return "Trusted"
+    if view.facts is not None and view.facts.anchored and not view.facts.chain_problem:
+        return "named by an issuer that is trusted"
     return "not known here" if view.fingerprint or view.signer else "cannot be read"
 
 
@@ -243,15 +264,15 @@ def coverage_words(facts: SignatureFacts) -> str:
 def technical(view: SignatureView, links: tuple[ChainLink, ...]) -> list[tuple[str, str]]:
     """For those who want to compare with another program."""
     facts = view.facts or SignatureFacts()
-    found = [("Fingerprint", view.fingerprint), ("Field", said(str(getattr(facts, "field", ""))))]
+    found = [("Fingerprint", in_lines(view.fingerprint, _HEX)), ("Field", said(str(getattr(facts, "field", ""))))]
     for link in links:
         found += [
             ("Certificate of", link.name),
             ("Subject", said(link.subject)),
             ("Issuer", said(link.issuer)),
-            ("Serial number", link.serial),
+            ("Serial number", in_lines(link.serial, _HEX)),
             ("Holds", f"{day(link.not_before)} to {day(link.not_after)}" if link.not_after else ""),
-            ("SHA-256", link.fingerprint),
+            ("SHA-256", in_lines(link.fingerprint, _HEX)),
         ]
     return [(name, value) for name, value in found if value]
 

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signet.errors import Cancelled, SignetError
+from signet.gui.pages.documents_password import KnownPassword
 from signet.gui.widgets.pace import size_text
 from signet.secret import Secret
 from signet.services.files_items import look as status_of
-from signet.services.files_items import opened
 from signet.services.job import Act
 from signet.services.recognition import FileKind, Recognised, Signed, pair_signatures, recognise_all
 from signet.services.session import Session
 from signet.services.signature_chain import ChainLink, chain_of
+from signet.services.signed_forms import SUFFIXES, form_of
 from signet.services.verdicts import Verification
-from signet.services.verifying import SUFFIX, verify_file
+from signet.services.verifying import verify_file
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress
 
-_HEAD = 1024  # bytes within which a PDF says that it is one (ISO 32000-1, annex H, 3.4.1)
 _KINDS = {
     ".asice": "Container with signatures (ASiC-E)",
     ".sce": "Container with signatures (ASiC-E)",
@@ -62,7 +62,7 @@ def look(act: str, paths: Sequence[str], session: Session | None, *, cancelled: 
     taken = [each for each in found if each.kind is not FileKind.REFUSED]
     refused = tuple(each for each in found if each.kind is FileKind.REFUSED)
     pdfs = frozenset(each.path for each in taken if each.kind is FileKind.PLAIN and is_pdf(each.path))
-    signed = any(each.kind is FileKind.SIGNATURE or os.path.lexists(each.path + SUFFIX) for each in taken)
+    signed = any(each.kind is FileKind.SIGNATURE or _has_signature(each.path) for each in taken)
     alone = len(taken) == 1 and bool(pdfs)
     if act == Act.VERIFY or (act != Act.SIGN and (signed or alone or session is None)):
         pairs = pair_signatures(taken)
@@ -70,12 +70,21 @@ def look(act: str, paths: Sequence[str], session: Session | None, *, cancelled: 
     return Looked((), tuple(each.path for each in taken), refused, pdfs)
 
 
+def _has_signature(path: str) -> bool:
+    """Whether a signature lies beside a file, or the file is one that holds what it signs."""
+    if any(os.path.lexists(path + suffix) for suffix in SUFFIXES):
+        return True
+    try:
+        return form_of(path) in ("cms", "asic")
+    except SignetError:
+        return False
+
+
 def is_pdf(path: str) -> bool:
     """Whether a file says so in its first bytes; a file that cannot be read does not."""
     try:
-        with opened(path) as file:
-            return b"%PDF-" in os.pread(file, _HEAD, 0)
-    except (SignetError, OSError):
+        return form_of(path) == "pdf"
+    except SignetError:
         return False
 
 
@@ -105,7 +114,13 @@ def check_document(
     try:
         before = _seen(path)
         verification = verify_file(
-            path, signature, trust=trust, session=session, progress=progress, cancelled=cancelled
+            path,
+            signature,
+            trust=trust,
+            session=session,
+            prompt=KnownPassword(password),
+            progress=progress,
+            cancelled=cancelled,
         )
         if cancelled is not None and cancelled():
             raise Cancelled
