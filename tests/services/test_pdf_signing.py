@@ -36,7 +36,7 @@ from signet.services.pdf_signing import MAX_REASON, checked_update, signed_name
 from signet.services.prompt import SecretKind
 from support import pki
 from support.pdf import tiny_pdf
-from support.pdf_forms import form_pdf, turned_pdf
+from support.pdf_forms import authenticated_pdf, form_pdf, hybrid_pdf, turned_pdf
 from support.pdf_signing import a_pdf, direct_child, key_of, maker, parts, pdfsig, run, sign, trusting_database
 from support.prompt import ScriptedPrompt
 from support.signing import signing_key
@@ -309,12 +309,14 @@ def test_what_its_owner_does_not_allow_wants_the_owners_password(tmp_path: Path)
         (tiny_pdf(1).replace(b"/Pages 2 0 R", b"/Pages 9 0 R"), r"damaged|tree"),
         (tiny_pdf(1).replace(b"/Kids[3 0 R]/Count 1", b"/Kids[     ]/Count 0"), "no pages"),
         (form_pdf(form=b"/XFA(x)"), "XFA"),
+        (hybrid_pdf(), "twice"),
+        (authenticated_pdf("user"), "authentication code"),
     ],
 )
 @pytest.mark.usefixtures("quick")
 def test_what_cannot_be_signed_is_refused_with_the_reason(tmp_path: Path, data: bytes, reason: str) -> None:
     with pytest.raises(DocumentUnsignable, match=reason):
-        sign(maker(), a_pdf(tmp_path, data))
+        sign(maker(password="user"), a_pdf(tmp_path, data))
     assert not (tmp_path / "signed.pdf").exists()
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from support.pdf import pdf_of
+import io
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
+
+from support.pdf import pdf_of, tiny_pdf
 
 _FONT = b"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
 
@@ -39,3 +44,25 @@ def form_pdf(seller: bytes = b"", catalogue: bytes = b"", form: bytes = b"") -> 
             b"<</FT/Tx/T(price)/Rect[20 100 170 120]/V(100)%b>>" % widget,
         ]
     )
+
+
+def hybrid_pdf() -> bytes:
+    """A PDF that tells new programs more than old ones: a table, and a stream with more (ISO 32000-1, 7.5.8.4)."""
+    whole = tiny_pdf(1)
+    body, table = whole[: whole.index(b"xref\n")], whole[whole.index(b"xref\n") : whole.index(b"trailer")]
+    number, place = 5, len(body)
+    entry = b"\x01" + place.to_bytes(2, "big") + b"\x00"
+    head = b"<</Type/XRef/Size %d/W[1 2 1]/Index[%d 1]/Root 1 0 R/Length 4>>" % (number + 1, number)
+    body += b"%d 0 obj\n%b\nstream\n%b\nendstream\nendobj\n" % (number, head, entry)
+    table = table.replace(b"xref\n0 5", b"xref\n0 6") + b"0000000000 65535 f \n"
+    trailer = b"trailer<</Size %d/Root 1 0 R/XRefStm %d>>\nstartxref\n%d\n%%%%EOF\n" % (number + 1, place, len(body))
+    return body + table + trailer
+
+
+def authenticated_pdf(password: str) -> bytes:
+    """A PDF under a password, with an authentication code over all of it (ISO/TS 32004)."""
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(tiny_pdf(1))))
+    writer.encrypt(password, password, pdf_mac=True)  # type: ignore[no-untyped-call]
+    made = io.BytesIO()
+    writer.write(made)  # type: ignore[no-untyped-call]
+    return made.getvalue()
