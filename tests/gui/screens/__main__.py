@@ -21,14 +21,28 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from gui.screens import cards, documents, files, keys, limits, outside, people, setup, texts, unlock, versions, window
+from gui.screens import (
+    cards,
+    documents,
+    files,
+    keys,
+    limits,
+    outside,
+    people,
+    setup,
+    signing,
+    texts,
+    unlock,
+    versions,
+    window,
+)
 from gui.screens.stage import Stage, Theatre
 from signet.gui.theme import Mode, Theme
 
 SIZES = ((1200, 760), (900, 600))
 MODES: tuple[Mode, ...] = ("light", "dark")
 REST = 60  # milliseconds after a change of size or colours
-PARTS = (setup, unlock, keys, limits, outside, versions, texts, files, documents, people, cards, window)
+PARTS = (setup, unlock, keys, limits, outside, versions, texts, files, documents, signing, people, cards, window)
 GROUPS = tuple(part.STATES for part in PARTS)
 STATES: Mapping[str, Callable[[Stage], object]] = {name: make for group in GROUPS for name, make in group.items()}
 

@@ -132,11 +132,11 @@ class Signing(QObject):
             return
         self._reasons[self._vault_id] = form.pdf.reason.text().strip()
         self._saver.set(signing=remembering(self._desk.workplace.settings.signing, self._vault_id, form.choices))
-        form.set_busy(True)
-        self._passwords.make_ready()
         card = key.token if isinstance(key, CardSigner) else None
         vault = "" if card is not None else self._vault_id
         order = Order(Act.SIGN, form.paths, vault, key.id, key.alias, output=form.output, wish=form.wish, card=card)
+        form.set_busy(True)
+        self._passwords.make_ready()
         self._job = self._board.submit(order).id
 
     def _open_pdf(self, password: Secret) -> None:

@@ -75,7 +75,7 @@ class PdfChoices(QWidget):
             reason=self.reason.text().strip(),
             place=self.place.text().strip(),
             field=self.stamp.field,
-            certify=Certify(self.certify.currentData()) if self.certify.isEnabled() else Certify.NO,
+            certify=Certify(self.certify.currentData()),
             most_readers=self.most_readers.isChecked(),
             stamp=self.stamp.stamp,
         )

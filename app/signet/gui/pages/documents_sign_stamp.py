@@ -41,7 +41,7 @@ class StampChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._pages: tuple[Size, ...] = ()
-        self._placement = Placement()
+        self._placement, self._wanted = Placement(), False
         self.where = choice_box("Where the signature shows")
         self.said = label("", "small", wrap=True)
         self.corner = choice_box("Place on the page")
@@ -102,9 +102,8 @@ class StampChoice(QWidget):
 
     def remember(self, placement: Placement, *, visible: bool) -> None:
         """Begin with what was chosen last time."""
-        self._placement = placement
-        if visible and self.where.findData(STAMP) >= 0:
-            choose_data(self.where, STAMP)
+        self._placement, self._wanted = placement, visible
+        self._choose_stamp()
         self._put()
         self._show()
 
@@ -125,6 +124,7 @@ class StampChoice(QWidget):
         choose_data(self.where, chosen if self.where.findData(chosen) >= 0 else INVISIBLE)
         if fields:
             self.where.setCurrentIndex(0)
+        self._choose_stamp()
         self.page.blockSignals(True)
         self.page.setRange(1, max(len(self._pages), 1))
         self.page.setSuffix(f" of {len(self._pages)}" if self._pages else "")
@@ -139,6 +139,11 @@ class StampChoice(QWidget):
         if self.where.findData(STAMP) >= 0:
             choose_data(self.where, STAMP)
         self._keep(stamp)
+
+    def _choose_stamp(self) -> None:
+        """Have a stamp as the last time; a place that the document has for a signature goes first."""
+        if self._wanted and not self.field and self.where.findData(STAMP) >= 0:
+            choose_data(self.where, STAMP)
 
     def _put(self) -> None:
         self._stamp = self._placement.on(self._pages) if self._pages else None
@@ -172,6 +177,7 @@ class StampChoice(QWidget):
         choose_data(self.corner, corner)
 
     def _chosen(self) -> None:
+        self._wanted = self.visible
         self._show()
         self.changed.emit()
 
