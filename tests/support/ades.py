@@ -26,41 +26,29 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from support import pki
 
-
-def spec(crls: Sequence[bytes] = (), *, stampers: str = "hard-fail") -> PdfSignatureValidationSpec:
-    """How it is validated: the root is trusted, every certificate has to be proven not revoked.
-
-    ``stampers`` is how strictly time stampers are asked about revocation.
-    """
-    trust = SimpleTrustManager.build(trust_roots=[x509.Certificate.load(pki.root().der)])
-
-    def policy(mode: str) -> CertValidationPolicySpec:
-        none = RevocationCheckingRule.NO_CHECK
-        checking = (
-            RevocationCheckingPolicy(none, none) if mode == "nocheck" else RevocationCheckingPolicy.from_legacy(mode)
-        )
-        rule = CertRevTrustPolicy(checking)
-        return CertValidationPolicySpec(trust_manager=trust, revinfo_policy=rule)
-
-    known = (
-        [container for each in crls for container in CRLContainer.load_multi(crl.CertificateList.load(each))]
-        if hasattr(CRLContainer, "load_multi")
-        else [CRLContainer(crl.CertificateList.load(each)) for each in crls]
-    )
-    return PdfSignatureValidationSpec(
-        SignatureValidationSpec(
-            policy("hard-fail"),
-            RevocationInfoGatheringSpec(online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY),
-            ts_cert_validation_policy=policy(stampers),
-            local_knowledge=LocalKnowledge(known_crls=known),
-        )
-    )
+REQUIRED = RevocationCheckingPolicy.from_legacy("hard-fail")
+NOT_ASKED = RevocationCheckingPolicy(RevocationCheckingRule.NO_CHECK, RevocationCheckingRule.NO_CHECK)
 
 
 def judged(
-    data: bytes, at: datetime, *, crls: Sequence[bytes] = (), stampers: str = "hard-fail", number: int = 0
+    data: bytes, at: datetime, *, crls: Sequence[bytes] = (), stampers: RevocationCheckingPolicy = REQUIRED
 ) -> Any:
-    """Validate one signature of a PDF with its archive, at a moment; the result's ``ades_subindic`` says how it is."""
-    embedded = PdfFileReader(io.BytesIO(data)).embedded_regular_signatures[number]
+    """Validate the first signature of a PDF with its archive, at a moment; ``ades_subindic`` says how it is.
+
+    The root is trusted, and every certificate has to be proven not revoked, by what is in the document or ``crls``;
+    ``stampers`` is how that is for those of time stampers.
+    """
+    trust = SimpleTrustManager.build(trust_roots=[x509.Certificate.load(pki.root().der)])
+
+    def policy(checking: RevocationCheckingPolicy) -> CertValidationPolicySpec:
+        return CertValidationPolicySpec(trust_manager=trust, revinfo_policy=CertRevTrustPolicy(checking))
+
+    spec = SignatureValidationSpec(
+        policy(REQUIRED),
+        RevocationInfoGatheringSpec(online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY),
+        ts_cert_validation_policy=policy(stampers),
+        local_knowledge=LocalKnowledge(known_crls=[CRLContainer(crl.CertificateList.load(each)) for each in crls]),
+    )
+    embedded = PdfFileReader(io.BytesIO(data)).embedded_regular_signatures[0]
     moment = ValidationTimingInfo(validation_time=at, best_signature_time=at, point_in_time_validation=True)
-    return asyncio.run(ades.ades_lta_validation(embedded, spec(crls, stampers=stampers), moment))
+    return asyncio.run(ades.ades_lta_validation(embedded, PdfSignatureValidationSpec(spec), moment))

@@ -25,6 +25,8 @@ OPERATIONS: Mapping[str, str] = {
     "plan_extension": "signet.documents.pdf_extend",
     "prepare_dss": "signet.documents.pdf_extend",
     "prepare_doc_timestamp": "signet.documents.pdf_extend",
+    "survey_cms": "signet.documents.cms_extend",
+    "stamp_cms": "signet.documents.cms_extend",
     "check_timestamp": "signet.documents.timestamp_check",
     "verify_asic": "signet.documents.asic",
     "verify_pdf": "signet.documents.pdf_verify",

@@ -85,9 +85,9 @@ def examined(
     if len(signed["signer_infos"]) != 1:
         raise Unfit("not exactly one has signed it")
     signer = signed["signer_infos"][0]
-    certificate = _signers_certificate(signer, certificates)
+    certificate = signers_certificate(signer, certificates)
     _check_attributes(signer, certificate, signed["encap_content_info"]["content"].contents)
-    _check_signature(signer, certificate)
+    check_signature(signer, certificate)
     moment = info["gen_time"].native
     _check_certificate(certificate, moment)
     others = [each for each in certificates if each is not certificate]
@@ -123,8 +123,8 @@ def _check_info(info: Any, digest: bytes, algorithm: str, nonce: int | None, pol
         raise Unfit("it says no time")
 
 
-def _signers_certificate(signer: Any, certificates: list[Any]) -> Any:
-    """The certificate among those given that the signer is named by."""
+def signers_certificate(signer: Any, certificates: list[Any]) -> Any:
+    """Return the certificate among those given that the signer is named by; raise Unfit if it is not there."""
     named = signer["sid"]
     for certificate in certificates:
         if named.name == "issuer_and_serial_number":
@@ -171,7 +171,8 @@ def _check_named(attributes: Mapping[str, Any], certificate: bytes) -> None:
         raise Unfit("it was signed by another certificate than it says")
 
 
-def _check_signature(signer: Any, certificate: Any) -> None:
+def check_signature(signer: Any, certificate: Any) -> None:
+    """Hold the signature of a SignerInfo against its signed attributes; raise Unfit."""
     try:
         key = load_der_public_key(certificate.public_key.dump())
         # The very bytes, under the tag that they were signed with (RFC 5652, 5.4).
