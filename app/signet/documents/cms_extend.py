@@ -30,7 +30,7 @@ def warm_up() -> None:
 
 
 def survey_cms(file: int) -> Mapping[str, object]:
-    """Answer with the ``signatures`` of a CMS: ``name``, ``until`` and the ``digest`` (SHA-256) that is to be stamped.
+    """Answer with the ``signatures`` of a CMS: ``name``, ``until``, and the ``digest`` (SHA-256) to be stamped.
 
     The digest is empty for one that has a time stamp. ``refused`` for what is no CMS, or a signature that does not
     hold.

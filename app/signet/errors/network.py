@@ -67,6 +67,6 @@ class RevocationUnknown(NetworkProblem):
     title = "It cannot be said whether a certificate was revoked"
     sentence = "Whether the certificate of {service} was revoked could not be found out: {reason}."
     next_step = (
-        "Get what is lacking from its issuer and give it: lists of revoked certificates with --crl FILE, issuers' own "
-        "certificates with --issuer FILE. Or choose the level b-t, which needs neither."
+        "Get what is lacking from its issuer and give it: lists of revoked certificates with --crl FILE, issuers' "
+        "own certificates with --issuer FILE. Or choose the level b-t, which needs neither."
     )

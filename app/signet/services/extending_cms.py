@@ -41,7 +41,9 @@ def stamp_signature(
             found = _signatures(child.ask("survey_cms", file=source))
             for name, ends, _, digest in found:
                 if digest and ends < timestamp(moment):
-                    reason = f"the certificate of {name} ended on {ends[:10]}, and nothing proves that it signed before"
+                    reason = (
+                        f"the certificate of {name} ended on {ends[:10]}, and nothing proves that it signed before"
+                    )
                     raise DocumentNotExtended(path=path, reason=reason)
             tokens = [timestamper.stamp(digest, _DIGEST) for _, _, _, digest in found if digest]
             if not tokens:

@@ -19,10 +19,9 @@ from signet.documents.timestamps import TOKEN_ROOM, Timestamper
 from signet.documents.wishes import Level
 from signet.errors import DocumentNotExtended
 from signet.services.evidence import Evidence
-from signet.services.pdf_documents import is_locked
-from signet.services.pdf_signing import checked_update, fill_place, range_digest
+from signet.services.pdf_documents import Passwords, is_locked
+from signet.services.pdf_signing import checked_update, fill_place, range_digest, view_of
 from signet.services.workplace import Cancelled as IsCancelled
-from signet.store.foreign import translated
 from signet.store.output import Output
 
 SECONDS = 60.0
@@ -58,15 +57,19 @@ def raise_pdf(
     timestamper: Timestamper,
     evidence: Evidence,
     moment: datetime,
-    password: bytes | None = None,
+    password: bytes | Passwords | None = None,
     cancelled: IsCancelled | None = None,
 ) -> Raised:
     """Raise a signed PDF that was written into ``output`` to a level, by appending; ``path`` is for messages.
 
+    ``password`` is the document's, None without one, or what asks for it.
+
     B-LTA always adds a time stamp over all that proves the ones before: so archives are renewed. The output is the
     caller's to publish or discard. Raises DocumentNotExtended, NetworkProblem and its kinds, DiskFull, Cancelled.
     """
-    with _view(output) as view, _refusing(path), document_child([view], cancelled=cancelled) as child:
+    with view_of(output) as view, _refusing(path), document_child([view], cancelled=cancelled) as child:
+        if isinstance(password, Passwords):
+            _, password = password.open(child, view, path, owner=False)
         work = _Raising(output, path, child, view, password, timestamp(moment), timestamper, evidence)
         before = work.survey()
         size = work.size
@@ -166,17 +169,6 @@ def _signatures(answer: Mapping[str, object]) -> list[Found]:
         ]
     except (KeyError, TypeError, ValueError) as error:
         raise Unchecked("it could not be read as a PDF") from error
-
-
-@contextmanager
-def _view(output: Output) -> Iterator[int]:
-    """Open what is being written anew, for reading alone: that is all that the child gets."""
-    with translated(output.path):
-        view = os.open(f"/dev/fd/{output.fd}", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        yield view
-    finally:
-        os.close(view)
 
 
 @contextmanager

@@ -86,9 +86,9 @@ class PdfMaker:
         SigningWishUnfit, FileSecretIncorrect, SecretMissing, SourceChanged, DiskFull, Cancelled, what key and
         timestamper raise.
         """
-        passes = _Passes(os.fstat(source).st_size, progress, cancelled)
-        size = _copied(source, path, output, passes)
-        with _view(output) as view, _refusing(path), document_child([view], cancelled=cancelled) as child:
+        passes = Passes(os.fstat(source).st_size, progress, cancelled)
+        size = copied_into(source, path, output, passes)
+        with view_of(output) as view, _refusing(path), document_child([view], cancelled=cancelled) as child:
             facts, password = self.passwords.open(child, view, path)
             self._refuse(facts, path)
             answer = self._prepared(child, view, password, path)
@@ -143,7 +143,7 @@ class PdfMaker:
         name = certificate.common_name or certificate.subject
         return stamp_lines(name, self.moment, reason=self.wish.reason, place=self.wish.place)
 
-    def _fill(self, output: Output, begin: int, end: int, size: int, passes: _Passes) -> None:
+    def _fill(self, output: Output, begin: int, end: int, size: int, passes: Passes) -> None:
         """Hash all but the place, have it signed, and put the signature into the place."""
         digest = range_digest(output, [(0, begin), (end, size)], self._digest, passes.hashed)
         cms = build_cms(
@@ -227,7 +227,7 @@ def fill_place(output: Output, begin: int, end: int, der: bytes) -> None:
         raise StorageError(path=output.path)
 
 
-class _Passes:
+class Passes:
     """Progress over two passes through a document, copying and hashing, as one; a cancel in between."""
 
     def __init__(self, size: int, progress: BytesDone | None, cancelled: IsCancelled | None) -> None:
@@ -250,7 +250,7 @@ class _Passes:
             self._progress(done)
 
 
-def _copied(source: int, path: str, output: Output, passes: _Passes) -> int:
+def copied_into(source: int, path: str, output: Output, passes: Passes) -> int:
     """Copy the document into the output, by the system where it can; return its size."""
     watched = Source.look(source, path)
     if watched is None:
@@ -280,7 +280,7 @@ def _piece(source: int, path: str, output: Output, at: int, count: int) -> int:
 
 
 @contextmanager
-def _view(output: Output) -> Iterator[int]:
+def view_of(output: Output) -> Iterator[int]:
     """Open what is being written anew, for reading alone: that is all that the child gets."""
     with translated(output.path):
         view = os.open(f"/dev/fd/{output.fd}", os.O_RDONLY | os.O_CLOEXEC)
