@@ -12,7 +12,9 @@ import pytest
 from signet.clock import timestamp
 from signet.documents.wishes import Form, Level
 from signet.errors import FormatUnrecognised
+from signet.gui.pages.cards_verdict import concern_words
 from signet.services import signed_documents as known
+from signet.services.attention import Concern, needs_attention
 from signet.services.session import Session
 from support import pki
 from support.clock import SettableClock
@@ -73,6 +75,15 @@ def test_a_document_needs_attention_half_a_year_before_and_once_it_is_too_late(
     clock_of.set_wall(pki.SIGNERS_END + timedelta(days=1))
     (view,) = known.ending(session)
     assert (view.soon, view.ended) == (False, True)
+    attention = {each.concern: each for each in needs_attention(session)}
+    assert attention[Concern.PROOF_ENDED].path == record.path
+    assert Concern.PROOF_ENDS not in attention
+    clock_of.set_wall(pki.SIGNERS_END - timedelta(days=1))
+    (ends,) = [each for each in needs_attention(session) if each.concern is Concern.PROOF_ENDS]
+    assert (ends.path, ends.when, ends.count) == (record.path, SIGNERS_END, 1)
+    title, sentence = concern_words(ends, pki.NOW)
+    assert "“contract.pdf”" in title
+    assert "Extend the document" in sentence
     (tmp_path / "contract.pdf").unlink()
     assert known.ending(session) == ()
     assert known.known_documents(session)[0].missing

@@ -58,6 +58,8 @@ root = SignetGroup(
         "random": "signet.cli.mac:random",
         "sign": "signet.cli.sign:sign",
         "verify": "signet.cli.verify:verify",
+        "extend": "signet.cli.extend:extend",
+        "documents": "signet.cli.extend:documents",
         "certificate": "signet.cli.certificate:certificate",
         "person": "signet.cli.person:person",
         "audit": "signet.cli.audit:audit",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from signet.services.attention_certificates import certificates_ending
 from signet.services.attention_copies import backups, last_backup_elsewhere, old_copies, saved
 from signet.services.attention_deletion import deletions
+from signet.services.attention_documents import proofs_ending
 from signet.services.attention_keys import exposed_keys, one_guard, rotations_due, worn_keys
 from signet.services.attention_log import unsigned
 from signet.services.attention_ways import not_proven, renewal, ways_out
@@ -34,6 +35,7 @@ def needs_attention(session: Session) -> tuple[Attention, ...]:
         *worn_keys(session),
         *rotations_due(session),
         *certificates_ending(session),
+        *proofs_ending(session),
         *saved(session),
         *backups(session),
         *unsigned(session),

@@ -42,17 +42,22 @@ class Concern(StrEnum):
     NO_BACKUP_ELSEWHERE = "no-backup-elsewhere"
     CHECKPOINT_DUE = "checkpoint-due"
     """No card signed the log for a month, though one of the ways in could."""
+    PROOF_ENDS = "proof-ends"
+    """A signed document can be proven for half a year at most, unless it is extended."""
+    PROOF_ENDED = "proof-ended"
+    """A signed document cannot be proven by itself any more."""
     OLD_BACKUP_ELSEWHERE = "old-backup-elsewhere"
     """The last backup in a second place is old, and keys or versions of keys came since."""
 
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing that needs attention; ``path`` is the file of a saved code, ``way`` the way in it is about.
+    """One thing that needs attention; ``path`` is the file of a saved code, or a document; ``way`` the way in it is
+    about.
 
-    ``key`` is the name of the key, ``guard`` that of its only guard.
-    ``count`` is of copies, of keys, of keys and files, or of attempts to use a key. ``key_id`` is the key's id, where
-    something can be done about that key; ``when`` is a date that matters (RFC 3339 in UTC).
+    ``key`` is the name of the key, ``guard`` that of its only guard. ``count`` is of copies, of documents, of keys, of
+    keys and files, or of attempts to use a key. ``key_id`` is the key's id, where something can be done about that
+    key; ``when`` is a date that matters (RFC 3339 in UTC).
     """
 
     concern: Concern

@@ -25,6 +25,7 @@ __all__ = [
     "ending",
     "forget_document",
     "known_documents",
+    "note_of",
     "note_signed",
     "noted_signed",
     "proof_words",
@@ -144,6 +145,17 @@ def proof_words(until: str, *, stamped: bool) -> str:
         f"It can be proven until {day}, when the signer's certificate ends. "
         "With a time stamp it can be proven for longer (signet extend)."
     )
+
+
+def note_of(view: DocumentView) -> str:
+    """What a list says beside a document; "" if there is nothing to say."""
+    if view.record.extended_as:
+        return f"extended as {view.record.extended_as}"
+    if view.missing:
+        return "not there any more"
+    if view.ended:
+        return "can no longer be proven by itself; have it signed anew"
+    return "extend it soon" if view.soon else ""
 
 
 def _view(record: SignedRecord, key: str, now: datetime) -> DocumentView:

@@ -5,6 +5,7 @@ Values in, sentences out; the deciding is done by `signet.services.loss`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from signet.services.loss import Answer, Loss
 from signet.services.loss_words import doubt, dying_keys, verdict_sentence, verdict_title, worst_way_out
 
 CERTIFICATES = (Concern.CERTIFICATE_ENDS, Concern.CERTIFICATE_ENDED)
+PROOFS = (Concern.PROOF_ENDS, Concern.PROOF_ENDED)
 DELETIONS = (Concern.DELETION_DUE, Concern.DELETION_NEAR, Concern.DELETION_TRIED)
 _KINDS: dict[Answer, PillKind] = {Answer.YES: "ok", Answer.NOT_CERTAIN: "warn", Answer.NO: "bad"}
 
@@ -88,6 +90,8 @@ def concern_words(attention: Attention, now: datetime) -> tuple[str, str]:
             f"The backup in a second place is from {date_of(moment(attention.when))}.",
             f"{newer} newer, and what they encrypt could not be opened from it.",
         )
+    if attention.concern in PROOFS:
+        return _proof_words(attention)
     if attention.concern in DELETIONS:
         return _deletion_words(attention)
     if attention.concern is Concern.NO_BACKUP_ELSEWHERE:
@@ -115,6 +119,20 @@ def _certificate_words(attention: Attention) -> tuple[str, str]:
     return (
         f"The certificate of {name} ends on {date}.",
         "Make a new one or ask its issuer for one, so that you can go on signing without a gap.",
+    )
+
+
+def _proof_words(attention: Attention) -> tuple[str, str]:
+    name, date = f"“{os.path.basename(attention.path)}”", date_of(moment(attention.when))
+    others = f" and {attention.count - 1} more" if attention.count > 1 else ""
+    if attention.concern is Concern.PROOF_ENDED:
+        return (
+            f"A signature can no longer be proven: {name}{others}.",
+            f"Its proof ended on {date}. Have the document signed anew, or take it out of the list.",
+        )
+    return (
+        f"A signature can be proven until {date}: {name}{others}.",
+        "Extend the document with a time stamp before then, and it can be proven for longer.",
     )
 
 
