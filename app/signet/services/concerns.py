@@ -55,8 +55,8 @@ class Attention:
     """One thing that needs attention; ``path`` is the file of a saved code, or a document; ``way`` the way in it is
     about.
 
-    ``key`` is the name of the key, ``guard`` that of its only guard. ``count`` is of copies, of documents, of keys, of
-    keys and files, or of attempts to use a key. ``key_id`` is the key's id, where something can be done about that
+    ``key`` is the name of the key, ``guard`` that of its only guard. ``count`` is of copies, of documents, of keys,
+    of keys and files, or of attempts to use a key. ``key_id`` is the key's id, where something can be done about that
     key; ``when`` is a date that matters (RFC 3339 in UTC).
     """
 
