@@ -22,6 +22,8 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from support import pki
 from support.pdf import tiny_pdf
 
+TIME_STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
+
 
 def _store(*ders: bytes) -> SimpleCertificateStore:
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
