@@ -1,7 +1,8 @@
-"""CMS that openssl does not make: Ed25519, with the right digest and with a wrong one."""
+"""CMS made with pyHanko, and what openssl does not make: Ed25519, with the right digest and with a wrong one."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from support import pki
+from support.pdf_forge import simple_signer, stamper
 
 
 def ed25519_signature(content: bytes, digest: str) -> bytes:
@@ -48,3 +50,11 @@ def ed25519_signature(content: bytes, digest: str) -> bytes:
         }
     )
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+
+
+def detached(content: bytes, holder: pki.Holder, *, stamp: bool = False) -> bytes:
+    """A detached CAdES signature, with a time stamp if wanted."""
+    signing = simple_signer(holder).async_sign_general_data(
+        content, "sha256", detached=True, use_cades=True, timestamper=stamper() if stamp else None
+    )
+    return bytes(asyncio.run(signing).dump())
