@@ -142,8 +142,9 @@ def test_results_that_are_there_are_said_with_the_options_of_the_command(
     document.write_text("d")
     (tmp_path / "d.esdk").write_text("mine")
     (tmp_path / "d.sig").write_text("mine")
-    for command, output in (("encrypt", "another folder with --output"), ("sign", "--output OUT")):
-        told = signet(command, document, "--key", "k", "--vault", vault.path)
+    by_ssh = ("sign", "--format", "ssh")  # what a signature is called follows from the key, if nobody says it
+    for command, output in ((("encrypt",), "another folder with --output"), (by_ssh, "--output OUT")):
+        told = signet(*command, document, "--key", "k", "--vault", vault.path)
         assert told.status == 1
         assert output in told.err
         assert "--overwrite" in told.err

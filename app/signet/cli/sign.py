@@ -108,6 +108,8 @@ def sign(
     if output is not None and len(paths) > 1:
         raise UsageError(reason="--output names one result, and there are several files.")
     raw = raw_form(algorithm, digest=digest, as_text=as_text, wanted=form == Form.RAW)
+    if raw is not None and token is not None:
+        raise UsageError(reason="Raw signatures are made with keys of a vault: open it, and name the key with --key.")
     wish = Wish(
         form=Form(form),
         level=_level(level, timestamp),
