@@ -122,7 +122,8 @@ class TokenHub:
 
     def certificates(self, token: Token) -> tuple[TokenCertificate, ...]:
         """Return the certificates that can be read: without login, or with one if it is logged in."""
-        return certificates_from(self._process(token).listed("objects", slot=token.slot, serial=token.serial))
+        found = self._process(token).listed("objects", slot=token.slot, serial=token.serial)
+        return certificates_from(found, module=token.module)
 
     def mechanisms(self, token: Token) -> tuple[Mechanism, ...]:
         """Return what the module says the token can compute, by number; what it really does, only a trial shows."""

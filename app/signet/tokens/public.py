@@ -31,6 +31,7 @@ _UNCOMPRESSED = 0x04
 _SLOTS_COUNT = "libykcs11"
 _KEY_MANAGEMENT_IDS = frozenset(bytes([number]) for number in (3, *range(5, 25)))  # 9D, and the retired 82 to 95
 _MAKERS_ID = bytes([25])  # F9: it vouches for keys made in the other slots, and does nothing else for anybody
+_ATTESTATION = "PIV Attestation"  # in ykcs11's own labels (ykcs11/objects.c)
 _ED25519_LENGTH = 32
 #: DER of the object identifiers, as CKA_EC_PARAMS holds them (RFC 5480, 2.1.1.1; RFC 8410, 3).
 CURVE_PARAMETERS: dict[KeySpec, tuple[bytes, type[ec.EllipticCurve]]] = {
@@ -108,11 +109,17 @@ def keys_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[
     return tuple(found.values())
 
 
-def certificates_from(objects: Iterable[Mapping[str, object]]) -> tuple[TokenCertificate, ...]:
-    """Make certificates of the raw objects of one token, each once, in its order; what is none is left out."""
+def certificates_from(objects: Iterable[Mapping[str, object]], *, module: str) -> tuple[TokenCertificate, ...]:
+    """Make certificates of the raw objects of one token, each once, in its order; what is none is left out.
+
+    So is what a YubiKey attests of its keys, which ykcs11 shows beside the certificates: it names no holder.
+    """
+    attests = Path(module).name.startswith(_SLOTS_COUNT)
     found: dict[bytes, TokenCertificate] = {}
     for item in objects:
         der, key_id, label = (item.get(name) for name in ("certificate", "id", "label"))
+        if attests and isinstance(label, str) and _ATTESTATION in label:
+            continue
         if item.get("class") == "certificate" and isinstance(der, bytes) and der:
             known = TokenCertificate(
                 key_id if isinstance(key_id, bytes) else b"", label if isinstance(label, str) else "", der

@@ -85,8 +85,9 @@ class PivApplication:
             history = ((0xC1, bytes([retired])), (0xC2, b"\0"), (0xFE, b""))
             self.objects[_HISTORY] = b"".join(tlv.encode(tag, value) for tag, value in history)
 
-    def put_certificate(self, slot: int, key: CardKey) -> None:
-        content = certificate_object(key.certificate(f"{self.name} {slot:02X}"))
+    def put_certificate(self, slot: int, key: CardKey, der: bytes = b"") -> None:
+        """Put a certificate into a slot: ``der``, or one that the key signs for itself."""
+        content = certificate_object(der or key.certificate(f"{self.name} {slot:02X}"))
         self.objects[_CERTIFICATES[slot]] = content
 
     def reset(self) -> None:
