@@ -71,7 +71,7 @@ def test_those_meant_for_signing_are_offered_and_others_on_wish(qtbot: QtBot) ->
         "Mari at work · Example Issuing CA · until 1 Jan 2028",
     ]
     assert choice.current == first
-    assert choice.hint.text() == "CN=Mari,O=Example,C=EE, until 1 Jan 2028."
+    assert choice.hint.text() == "CN=Mari, O=Example, C=EE; until 1 Jan 2028."
     choice.box.setCurrentIndex(1)
     choice.show_all.click()
     assert choice.box.count() == 3

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from gui.screens import (
     cards,
+    certificates,
     documents,
     files,
     keys,
@@ -42,7 +43,22 @@ from signet.gui.theme import Mode, Theme
 SIZES = ((1200, 760), (900, 600))
 MODES: tuple[Mode, ...] = ("light", "dark")
 REST = 60  # milliseconds after a change of size or colours
-PARTS = (setup, unlock, keys, limits, outside, versions, texts, files, documents, signing, people, cards, window)
+PARTS = (
+    setup,
+    unlock,
+    keys,
+    limits,
+    outside,
+    versions,
+    certificates,
+    texts,
+    files,
+    documents,
+    signing,
+    people,
+    cards,
+    window,
+)
 GROUPS = tuple(part.STATES for part in PARTS)
 STATES: Mapping[str, Callable[[Stage], object]] = {name: make for group in GROUPS for name, make in group.items()}
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from signet.gui.design import SPACE
-from signet.gui.pages.certificate_words import Offered, in_a_line, span
+from signet.gui.pages.certificate_words import Offered, in_a_line, span, whole_name
 from signet.gui.widgets.buttons import link_button
 from signet.gui.widgets.forms import choice_box, column
 from signet.gui.widgets.text import label, set_role, set_shown
@@ -85,7 +85,7 @@ class CertificateChoice(QWidget):
             self.hint.setText(self._why_none())
             set_role(self.hint, "body")
         elif current.for_signatures:
-            self.hint.setText(f"{current.facts.subject}, {span(current)}.")
+            self.hint.setText(f"{whole_name(current.facts.subject)}; {span(current)}.")
             set_role(self.hint, "small")
         else:
             self.hint.setText(current.reason)

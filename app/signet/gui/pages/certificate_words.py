@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Protocol
 
@@ -9,6 +10,8 @@ from signet.gui.pages import times
 from signet.gui.widgets.pill import PillKind
 from signet.services.certificates import CertificateFacts, Suitability, Validity
 
+_PARTS = re.compile(r"(?<!\\),")
+"""A comma that is not part of a value."""
 SOON = 60
 """Days before its end from which on a certificate is shown as ending."""
 
@@ -78,6 +81,11 @@ def purpose(certificate: Offered) -> str:
     if certificate.facts.suitability is Suitability.NEVER:
         return "Not for signing."
     return "Meant for signing documents." if certificate.for_signatures else certificate.reason
+
+
+def whole_name(subject: str) -> str:
+    """A name of RFC 4514 with room between its parts, so that it can be read and broken into lines."""
+    return _PARTS.sub(", ", subject)
 
 
 def day(moment: str) -> str:

@@ -13,6 +13,7 @@ from signet.gui.pages.encrypt_text import ENCRYPT_TEXT
 from signet.gui.pages.export_key import EXPORT
 from signet.gui.pages.key_action import KeyAction
 from signet.gui.pages.key_archiving import ARCHIVE
+from signet.gui.pages.key_certificates import MAKE_CERTIFICATE
 from signet.gui.pages.key_copying import COPY_ID, COPY_PEM, COPY_SSH
 from signet.gui.pages.key_deletion import DELETE, DESTROY, KEEP
 from signet.gui.pages.key_guards import ADD_GUARD
@@ -36,6 +37,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     ENABLE,
     KEEP,
     LABELS,
+    MAKE_CERTIFICATE,
     ROTATE,
     PLAN,
     RE_ENCRYPT,

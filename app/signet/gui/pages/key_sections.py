@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from signet.gui.pages.key_certificates import CertificatesSection
 from signet.gui.pages.key_deletion_section import DeletionSection
 from signet.gui.pages.key_importing import imported_facts
 from signet.gui.pages.key_limits import limits_fact
@@ -22,5 +23,11 @@ Facts = Callable[[Session, Key], Sequence[tuple[str, str]]]
 
 FACTS: tuple[Facts, ...] = (limits_fact, imported_facts)
 """In the order of the lines."""
-SECTIONS: tuple[type[KeySection], ...] = (DeletionSection, UseSection, VersionsSection, HomeSection)
+SECTIONS: tuple[type[KeySection], ...] = (
+    DeletionSection,
+    UseSection,
+    CertificatesSection,
+    VersionsSection,
+    HomeSection,
+)
 """In the order of the panel, between “Details” and “Last activity”."""
