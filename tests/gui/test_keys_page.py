@@ -310,7 +310,8 @@ def test_the_context_menu_has_every_action(opened: DeskInTest) -> None:
     menu = next(menu for menu in page.findChildren(QMenu) if menu.isVisible())
     said = [action.text() for action in menu.actions() if action.isVisible() and not action.isSeparator()]
     assert said == [
-        "Sign documents", "Disable", "Name and tags…", "Limits…", "Export…", "Send to another vault…",
+        "Sign documents", "Disable", "Name and tags…", "Make a certificate…", "Limits…", "Export…",
+            "Send to another vault…",
         "Share public key…", "Copy public key (PEM)", "Copy public key (SSH)", "Copy key id",
         "Make read only", "Delete…",
     ]  # fmt: skip

@@ -51,6 +51,8 @@ WINDOWS = """
     keys-no-hit
     keys-adopt
     limits-signing limits-new-key limits-told limits
+    certificates-none certificates-make certificates-import certificates-asked
+    certificates-show
     keys-new-made
     keys-import-choices keys-receive keys-send
     keys-material

@@ -28,6 +28,7 @@ MARI = CertificateWish("CN=Mari Maasikas,O=Acme,C=EE", "mari@example.ee", days=3
 def _section(stage: Stage, count: int = 0) -> CertificatesSection:
     """The section of the key, scrolled to, once it shows so many."""
     shown = page(stage)
+    shown.panel.close_form()
     shown.select(keys.find_key(stage.session, KEY).id)
     stage.idle()
     details = shown.panel.details
