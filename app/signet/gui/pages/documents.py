@@ -152,6 +152,7 @@ class DocumentsPage(QWidget):
         if session is None and act == Act.SIGN:
             self._waiting.append((act, wanted))
             by_card = plain_button("Sign with a card", name="Sign with a card, without the vault")
+            by_card.setObjectName("by-card")
             by_card.clicked.connect(self._sign_by_card)
             self.banner.show_message("Unlock first", UNLOCK_FIRST, by_card, kind="accent")
             self.unlock_wanted.emit()

@@ -19,6 +19,8 @@ from signet.gui.pages.stamp_geometry import Corner, Placement, Size
 from signet.gui.widgets.forms import choice_box, column
 from signet.gui.widgets.text import label
 
+_NUMBER = 84
+"""Pixels of a field for a number: two of them fit beside each other into the panel, with their captions."""
 INVISIBLE, STAMP = "invisible", "stamp"
 _CORNERS = {
     Corner.BOTTOM_LEFT: "Bottom left",
@@ -56,8 +58,9 @@ class StampChoice(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE.small)
         grid.setVerticalSpacing(SPACE.small)
-        grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
+        self.page.setFixedWidth(_NUMBER)
+        self.corner.setMinimumContentsLength(8)
         grid.addWidget(label("Page", "muted"), 0, 0)
         grid.addWidget(self.page, 0, 1)
         grid.addWidget(self.corner, 0, 2, 1, 2)
@@ -67,6 +70,7 @@ class StampChoice(QWidget):
             box = QSpinBox()
             box.setRange(0, 14400)
             box.setSuffix(" pt")
+            box.setFixedWidth(_NUMBER)
             box.setAccessibleName(f"Stamp, points {spoken}")
             box.valueChanged.connect(self._typed)
             self.numbers[name] = box

@@ -19,13 +19,16 @@ FORMS: dict[Form, tuple[str, str]] = {
 """What a person chooses among: what it is, and what that means."""
 
 LEVELS: dict[Level, tuple[str, str]] = {
-    Level.B: ("Until the certificate ends", "Needs no network (B-B)."),
-    Level.T: ("With a time stamp", "A service confirms when you signed (B-T)."),
+    Level.B: ("Until the certificate ends", "Needs no network (B\N{NON-BREAKING HYPHEN}B)."),
+    Level.T: ("With a time stamp", "A service confirms when you signed (B\N{NON-BREAKING HYPHEN}T)."),
     Level.LT: (
-        "With everything needed to check it later",
-        "Also puts in that no certificate was revoked (B-LT).",
+        "With everything for later checks",
+        "Also puts in that no certificate was revoked (B\N{NON-BREAKING HYPHEN}LT).",
     ),
-    Level.LTA: ("Renewable archive", "Stamped once more over all that, and again when that grows old (B-LTA)."),
+    Level.LTA: (
+        "Renewable archive",
+        "Stamped once more over all that, and again when that grows old (B\N{NON-BREAKING HYPHEN}LTA).",
+    ),
 }
 
 CERTIFY: dict[Certify, str] = {

@@ -9,7 +9,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from signet.errors import SignetError
+from signet.errors import OutputExists, SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages.choosing import home
 from signet.gui.pages.files_asking import EnableQuestion, ExistsQuestion
@@ -18,7 +18,7 @@ from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_folder import show_in_folder
 from signet.gui.pages.jobs_list import JobList
-from signet.gui.pages.jobs_words import Result
+from signet.gui.pages.jobs_words import Result, expected_output
 from signet.gui.tasks import Tasks
 from signet.gui.widgets.side_panel import SidePanel
 from signet.keys.model import Key
@@ -157,9 +157,14 @@ class JobActs(QObject):
     def _elsewhere(self, folder: str) -> None:
         """Take another folder; a signature is named by its path, everything else by the folder."""
 
+        error = self._result.error if self._result is not None else None
+        name = os.path.basename(error.path) if isinstance(error, OutputExists) else ""
+
         def there(order: Order) -> Order:
-            alone = order.act is Act.SIGN and len(order.paths) == 1
-            return replace(order, output=f"{folder}/{os.path.basename(order.paths[0])}.sig" if alone else folder)
+            alone, usual = order.act is Act.SIGN and len(order.paths) == 1, os.path.basename(order.paths[0]) + ".sig"
+            return replace(
+                order, output=os.path.join(folder, name or expected_output(order) or usual) if alone else folder
+            )
 
         self._answered(there)
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from signet.documents.wishes import Form
 from signet.errors import Cancelled, KeyStateRefused, SignetError
 from signet.gui.pages.jobs_failures import RowAct, Tone, tell
 from signet.gui.sentences import words
@@ -15,6 +16,7 @@ from signet.services.files_encrypt import SUFFIX as ESDK
 from signet.services.files_inspect import shown
 from signet.services.files_proof import ALL_STILL_HERE, STILL_HERE
 from signet.services.job import Act, Checked, Job, Order
+from signet.services.pdf_signing import signed_name
 from signet.services.verdicts import SignatureView, Verdict, Verification
 from signet.services.verifying import SUFFIX
 
@@ -92,10 +94,18 @@ def expected_output(order: Order) -> str:
     if order.act is Act.RE_ENCRYPT:
         return name
     if order.act is Act.SIGN:
-        return os.path.basename(order.output or "") or name + SUFFIX
+        return os.path.basename(order.output or "") or signature_name(order, name)
     if order.act is Act.ENCRYPT:
         return name + (AGE if order.age else ESDK)
     return plain_name(name)
+
+
+def signature_name(order: Order, name: str) -> str:
+    """What the signature of a file of that name is called beside it; "" where that depends on what the file is."""
+    form = order.wish.form
+    if form is Form.PDF:
+        return signed_name(name)
+    return {Form.CMS: name + ".p7s", Form.SSH: name + SUFFIX}.get(form, "")
 
 
 def in_lines(text: str, length: int = 22) -> str:
@@ -158,7 +168,10 @@ def _did(job: Job, paths: tuple[str, ...], outputs: tuple[str, ...], said: str =
         sentence = f"Under the newest version of {order.key_name} now · in the place of the old one"
     else:
         name = os.path.basename(output)
-        kept = "each signature lies beside its file" if many else f"give {name} along with the file"
+        inside = order.wish.form is Form.PDF or output.endswith((".pdf", ".PDF"))
+        kept = f"give {name} on; the file itself was not changed" if inside else f"give {name} along with the file"
+        kept = "each result lies beside its file" if many else kept
+        kept = f"{kept} · {said}" if said else kept
         sentence = f"Signed with {order.key_name} · {kept}"
     return Result(paths, _DONE[order.act], "ok", sentence, acts, output=output, outputs=outputs)
 

@@ -74,6 +74,7 @@ class PeoplePage(QWidget):
 
     def _arrange(self) -> None:
         header = PageHeader("People", self.search, self.share_button, self.add_button)
+        header.row.addStrut(self.add_button.sizeHint().height())  # it stays as high where there are no buttons
         header.add_below(self.sides)
         header.add_below(self.banner)
         for widget in (self.nobody, self.table, self.nothing):
