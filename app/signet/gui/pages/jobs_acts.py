@@ -161,10 +161,10 @@ class JobActs(QObject):
         name = os.path.basename(error.path) if isinstance(error, OutputExists) else ""
 
         def there(order: Order) -> Order:
-            alone, usual = order.act is Act.SIGN and len(order.paths) == 1, os.path.basename(order.paths[0]) + ".sig"
-            return replace(
-                order, output=os.path.join(folder, name or expected_output(order) or usual) if alone else folder
-            )
+            if order.act is not Act.SIGN or len(order.paths) > 1:
+                return replace(order, output=folder)
+            usual = expected_output(order) or f"{os.path.basename(order.paths[0])}.sig"
+            return replace(order, output=os.path.join(folder, name or usual))
 
         self._answered(there)
 
