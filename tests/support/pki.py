@@ -107,6 +107,7 @@ def certify(
     crl_url: str = "",
     ocsp_url: str = "",
     extended: Sequence[x509.ObjectIdentifier] = (),
+    extra: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
     """Certify a public key; by a private key alone it is its own issuer. Serial numbers follow from name and key."""
     from_holder = isinstance(issuer, Holder)
@@ -137,6 +138,8 @@ def certify(
     if ocsp_url:
         access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(ocsp_url))
         builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+    for each in extra:
+        builder = builder.add_extension(each, critical=False)
     assert from_holder or begin <= end
     return builder.sign(signing, hashes.SHA256())
 

@@ -62,6 +62,7 @@ root = SignetGroup(
         "documents": "signet.cli.extend:documents",
         "certificate": "signet.cli.certificate:certificate",
         "person": "signet.cli.person:person",
+        "trust": "signet.cli.trust:trust",
         "audit": "signet.cli.audit:audit",
         "desktop": "signet.cli.desktop:desktop",
     },

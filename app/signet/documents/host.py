@@ -29,6 +29,8 @@ OPERATIONS: Mapping[str, str] = {
     "stamp_cms": "signet.documents.cms_extend",
     "check_timestamp": "signet.documents.timestamp_check",
     "verify_asic": "signet.documents.asic",
+    "read_trusted_list": "signet.documents.trusted_lists",
+    "assess_qualified": "signet.documents.trusted_lists",
     "verify_pdf": "signet.documents.pdf_verify",
     "look_at_cms": "signet.documents.cms_verify",
     "verify_cms": "signet.documents.cms_verify",

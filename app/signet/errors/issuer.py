@@ -49,3 +49,45 @@ class IssuerChanged(IssuerProblem):
     title = "It is not the same certificate any more"
     sentence = "The file has another certificate now than the one that was shown; nothing is trusted."
     next_step = "Look at the fingerprint once more, and compare it again."
+
+
+class ListNotFound(IssuerProblem):
+    """No trusted list of that territory is here."""
+
+    territory: str
+    title = "No such trusted list"
+    sentence = "The trusted list of “{territory}” is not here."
+    next_step = "See `signet trust lists`, or take one in with `signet trust add-list FILE`."
+
+
+class ListRefused(IssuerProblem):
+    """A trusted list that is not believed, or is none."""
+
+    source: str
+    reason: str
+    title = "The trusted list was not taken in"
+    sentence = "The list in {source} was not taken in: {reason}."
+    next_step = "Get the list anew from whoever publishes it; what was here before is untouched."
+
+
+class ListSignerUnknown(IssuerProblem):
+    """Nobody here says who may sign that list."""
+
+    source: str
+    title = "Nobody says who may sign this list"
+    sentence = "Who may sign the list in {source} is not known here: no list of lists names its signer."
+    next_step = (
+        "Take in the European list of lists first, or say whose certificate signs this one with "
+        "`signet trust add-list FILE --signer CERTIFICATE`."
+    )
+
+
+class ListOlder(IssuerProblem):
+    """An older list was to take the place of a newer one."""
+
+    territory: str
+    here: int
+    given: int
+    title = "A newer trusted list is here already"
+    sentence = "The list of “{territory}” that is here has the number {here}; the one given has {given}."
+    next_step = "Nothing has to be done; a list never goes back."

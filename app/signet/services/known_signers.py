@@ -16,6 +16,7 @@ from signet.keys.model import Key
 from signet.keys.spec import KeyUsage
 from signet.keys.state import Operation
 from signet.services.issuers import trusted_roots
+from signet.services.listed import listed_roots
 from signet.services.session import Session
 from signet.services.verifying_given import certificates_in, keys_in, minisign_keys_in
 
@@ -62,6 +63,7 @@ class KnownSigners:
             self._minisign += minisign_keys_in(path)
         self.given = frozenset(given)
         self.issuers = frozenset(trusted_roots(session))
+        self.listed = frozenset(listed_roots(session))
         self._own: dict[bytes, Key] = {}
         if session is not None:
             with session.records.read() as reading:
@@ -73,7 +75,7 @@ class KnownSigners:
     @property
     def roots(self) -> tuple[bytes, ...]:
         """The certificates that a chain may end at."""
-        return tuple(sorted(self.given | self.issuers))
+        return tuple(sorted(self.given | self.issuers | self.listed))
 
     def minisign_keys(self) -> list[MinisignKey]:
         """Every Ed25519 key at hand: minisign's by their names, the others without one."""

@@ -22,6 +22,7 @@ from signet.services.files_inspect import shown
 from signet.services.files_items import Tally, opened, own_folder, place_of, refuse_own
 from signet.services.known_signers import KnownSigners
 from signet.services.prompt import Prompt
+from signet.services.qualification import with_lists
 from signet.services.session import Session
 from signet.services.signed_forms import SUFFIXES, form_of
 from signet.services.verdicts import SignatureView, Verdict, Verification, worst
@@ -94,7 +95,7 @@ def verify_file(
         Tally([path], progress=progress, cancelled=cancelled),
     )
     found = check.everything(asked) if signature is None else check.with_signature(signature)
-    return replace(found, checked=check.moment)
+    return with_lists(session, replace(found, checked=check.moment), check.moment)
 
 
 class _Check:
