@@ -160,6 +160,13 @@ def test_every_control_is_named_and_reached(
             STATES[name](stage)
             assert nameless_controls(stage.window) == [], name
             assert missed(stage) == [], name
+            assert astray(stage) == [], name
+
+
+def astray(stage: Stage) -> list[str]:
+    """Name what has become a window of its own, because it was shown before it had its place in the real one."""
+    windows = (each for each in QApplication.topLevelWidgets() if each.isVisible() and each is not stage.window)
+    return [type(each).__name__ for each in windows if each.windowType() is Qt.WindowType.Window]
 
 
 def missed(stage: Stage) -> list[str]:

@@ -62,7 +62,7 @@ class FileKey(QObject):
         """Ask which key; with ``may_forget`` the person decides whether it is for this time only."""
         current = self.keys.default.id if self.keys.default else ""
         question = KeyQuestion(self._theme, sentence, self.keys.keys, operation=Operation.ENCRYPT, current=current)
-        question.remember.setVisible(may_forget)
+        question.remember.setVisible(may_forget and bool(self.keys.keys))
         question.chosen.connect(self._chosen)
         question.first_wanted.connect(self._make_first)
         self._question = question
