@@ -9,6 +9,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
 
 from signet.audit.entry import Outcome
 from signet.crypto.x509_making import BACKDATED
@@ -26,7 +33,7 @@ from signet.keys.certificate import CertificateSource
 from signet.keys.policy import Policy
 from signet.keys.spec import KeySpec, KeyUsage, Protection
 from signet.keys.state import Operation
-from signet.services import adopting, keys, policies, tokens
+from signet.services import adopting, importing, keys, policies, tokens
 from signet.services.audit import list_entries, verify_log
 from signet.services.certificates import certificates_of, signing_chain
 from signet.services.certificates_import import MAX_KEPT, import_certificate
@@ -51,6 +58,7 @@ from support.key_certificates import certificate_over
 from support.vaults import VaultInTest, make_vault
 
 PIN = "648219"
+PKCS8 = PrivateFormat.PKCS8
 MARI = CertificateWish("CN=Mari Maasikas,O=Acme,C=EE", "mari@example.ee")
 CARD_KINDS = {
     "card-p256": KeySpec.ECC_NIST_P256,
@@ -242,3 +250,39 @@ def test_which_keys_have_certificates_made(session: Session) -> None:
     assert {"contracts", *CARD_KINDS} <= able
     assert not able & {"files", "bitcoin", "agree"}
     assert timedelta(days=DEFAULT_DAYS) + BACKDATED < timedelta(days=MAX_DAYS)
+
+
+def test_certificates_come_along_with_an_imported_key(opened: VaultInTest, session: Session, tmp_path: Path) -> None:
+    """From PKCS#12 and from PEM; those over other keys are left out, and broken ones keep the key from nothing."""
+    first, second = pki.signer("p256", "Anna Tamm"), pki.signer("rsa", "Juhan Kask")
+    issuers = [pki.issuing().certificate, pki.root().certificate, pki.time_stamper().certificate]
+    sealed = pkcs12.serialize_key_and_certificates(
+        b"anna", first.key, first.certificate, issuers, BestAvailableEncryption(b"secret")
+    )
+    (tmp_path / "anna.p12").write_bytes(sealed)
+    broken = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
+    (tmp_path / "juhan.pem").write_bytes(pki.issuing().pem + second.pem + second.key_pem)
+    (tmp_path / "odd.pem").write_bytes(
+        pki.new_key("p384").private_bytes(Encoding.PEM, PKCS8, NoEncryption()) + broken
+    )
+    opened.prompt.answers[SecretKind.FILE_PASSPHRASE] = "secret"
+    for name, file, chain in (
+        ("anna", "anna.p12", (pki.issuing().der, pki.root().der)),
+        ("juhan", "juhan.pem", (pki.issuing().der,)),
+        ("odd", "odd.pem", None),
+    ):
+        found = importing.read_key_file(session.workplace, str(tmp_path / file))
+        with found.key.material:
+            key = importing.import_key(session, found, importing.Wanted(name))
+        kept = certificates_of(session, name)
+        (entry,) = list_entries(session, 1, key=key.id)
+        assert entry.operation == "ImportKey"
+        if chain is None:
+            assert kept == ()
+            continue
+        (one,) = kept
+        assert (one.source, one.chain, one.usual) == (CertificateSource.KEY_FILE, chain, True)
+        assert f"certificates/{one.fingerprint}" in entry.changes
+        assert entry.details["certificates"] == 1
+        assert any(one.common_name in note for note in opened.prompt.notes)
+    assert verify_log(session) == ()

@@ -180,7 +180,7 @@ def test_what_is_no_private_key_is_named(desk: Desk) -> None:
         importing.read_key_file(desk.session.workplace, desk.file("key.p12", p12))
     desk.vault.prompt.answers[SecretKind.FILE_PASSPHRASE] = "secret"
     opened = importing.read_key_file(desk.session.workplace, desk.file("key.p12", p12))
-    assert (opened.key.what, opened.key.certificates, opened.encrypted) == ("a PKCS#12 file", 1, True)
+    assert (opened.key.what, len(opened.key.certificates), opened.encrypted) == ("a PKCS#12 file", 1, True)
 
 
 def test_symmetric_keys_come_in_as_bytes_text_and_jwk_and_never_twice(

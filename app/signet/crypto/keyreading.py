@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
     load_pem_private_key,
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from signet.crypto import age, keyshapes
 from signet.crypto.age_recipients import PassphraseIdentity
+from signet.crypto.certificate_bundles import read_bundle
 from signet.crypto.jwk import read_jwk, specs_of_length
 from signet.crypto.keyshapes import Shape
 from signet.crypto.software import UNREADABLE, check_material, kept, refuse_weak, spec_of, symmetric_size, to_material
@@ -30,6 +32,7 @@ from signet.errors import (
     FileSecretMissing,
     FormatUnrecognised,
     KeyMaterialInvalid,
+    NoCertificate,
     NoPrivateKey,
 )
 from signet.formats.age import VERSION_LINE, parse
@@ -42,6 +45,7 @@ MAX_FILE = 64 * 1024
 SIZES = frozenset(symmetric_size(spec) for spec in KeySpec if spec.is_symmetric)
 """Bytes that symmetric keys have."""
 
+DER = serialization.Encoding.DER
 _WHAT = "a private or secret key"
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+")
 
@@ -60,7 +64,8 @@ class ImportedKey:
 
     ``specs`` are those that it may be of: one, except where bytes of one length serve several. ``public_key`` is None
     if symmetric. ``key_id`` is the ``kid`` of a JSON Web Key, KEY-UUID/VERSION if Signet wrote it; None elsewhere.
-    ``what`` says what was recognised, within a sentence. ``certificates`` counts those that stood beside the key.
+    ``what`` says what was recognised, within a sentence. ``certificates`` are those that stood beside the key (DER),
+    of whatever key they are.
     """
 
     material: Secret = field(repr=False)
@@ -68,7 +73,7 @@ class ImportedKey:
     public_key: bytes | None
     key_id: str | None = None
     what: str = _WHAT
-    certificates: int = 0
+    certificates: tuple[bytes, ...] = ()
 
     @property
     def spec(self) -> KeySpec:
@@ -121,7 +126,7 @@ def read_wrapped(material: Secret, spec: KeySpec) -> ImportedKey:
     return _asymmetric(_load(content, None, Shape.PKCS8), "wrapped key material")
 
 
-def _asymmetric(loaded: object, what: str, certificates: int = 0) -> ImportedKey:
+def _asymmetric(loaded: object, what: str, certificates: tuple[bytes, ...] = ()) -> ImportedKey:
     private = kept(loaded)
     refuse_weak(private)
     spec = spec_of(private)
@@ -130,8 +135,16 @@ def _asymmetric(loaded: object, what: str, certificates: int = 0) -> ImportedKey
 
 
 def _from_pem(content: bytes, passphrase: Secret | None) -> ImportedKey:
-    block, shape, certificates = keyshapes.private_block(content)
-    return _asymmetric(_load(block, passphrase, shape), shape.said, certificates)
+    block, shape = keyshapes.private_block(content)
+    return _asymmetric(_load(block, passphrase, shape), shape.said, _beside(content))
+
+
+def _beside(content: bytes) -> tuple[bytes, ...]:
+    """Certificates in the same PEM file; one that cannot be read keeps the key from nothing."""
+    try:
+        return read_bundle(content)
+    except (NoCertificate, FormatUnrecognised):
+        return ()
 
 
 def _from_age(content: bytes, passphrase: Secret | None) -> Secret:
@@ -157,7 +170,8 @@ def _from_pkcs12(content: bytes, passphrase: Secret | None) -> ImportedKey:
             found = pkcs12.load_pkcs12(content, bytes(passphrase.reveal()))
         except (TypeError, *UNREADABLE):
             raise FileSecretIncorrect(what="passphrase") from None
-    certificates = len(found.additional_certs) + (found.cert is not None)
+    beside = [*([found.cert] if found.cert is not None else []), *found.additional_certs]
+    certificates = tuple(each.certificate.public_bytes(DER) for each in beside)
     if found.key is None:
         raise NoPrivateKey(found="a PKCS#12 file with certificates alone")
     return _asymmetric(found.key, Shape.PKCS12.said, certificates)

@@ -80,20 +80,18 @@ _LABELS = {
 _PUBLIC_LINE = re.compile(r"(?:ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-)\S+ AAAA")
 
 
-def private_block(content: bytes) -> tuple[bytes, Shape, int]:
-    """Return the one PEM block of a private key, what it is, and how many certificates stand beside it.
+def private_block(content: bytes) -> tuple[bytes, Shape]:
+    """Return the one PEM block of a private key, and what it is; certificates may stand beside it.
 
     Raises NoPrivateKey if there is none, KeyMaterialInvalid for several or for a kind that is not kept.
     """
     blocks = [(match[0], _label(match[1])) for match in _PEM.finditer(content)][: MAX_BLOCKS + 1]
     shapes = [_LABELS.get(label) for _, label in blocks]
-    certificates = shapes.count(Shape.CERTIFICATE)
     private = [(block, shape) for (block, _), shape in zip(blocks, shapes, strict=True) if shape and shape.said]
     if len(private) > 1 or len(blocks) > MAX_BLOCKS:
         raise KeyMaterialInvalid(reason="there are several keys in the file; put the one that is meant in its own")
     if private:
-        block, shape = private[0]
-        return block, shape, certificates
+        return private[0]
     for recognised in shapes:
         if recognised is not None:
             raise NoPrivateKey(found=recognised.found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from signet.audit.canonical import Detail
@@ -15,7 +16,8 @@ from signet.audit.entry import Outcome
 from signet.clock import timestamp
 from signet.crypto.certificate_bundles import MAX_BUNDLE, chain_above, read_bundle
 from signet.crypto.certificate_facts import CertificateFacts, read_facts
-from signet.errors import CertificateForOtherKey, TooManyCertificates, UsageError
+from signet.crypto.keyreading import ImportedKey
+from signet.errors import CertificateForOtherKey, FormatUnrecognised, TooManyCertificates, UsageError
 from signet.keys.certificate import CertificateSource, StoredCertificate
 from signet.keys.model import Key
 from signet.keys.state import Act
@@ -90,6 +92,31 @@ def keep_certificates(session: Session, key: Key, given: Iterable[bytes], *, sou
     there = {each.fingerprint for each in found}
     kept = tuple(each for each in certificates_of(session, key.id) if each.fingerprint in there)
     return Imported(kept, new, sum(der not in used for der in unique))
+
+
+def beside(session: Session, key: Key, found: ImportedKey) -> list[StoredCertificate]:
+    """Return the certificates of a key that stood beside it in its file, to be kept with it.
+
+    What cannot be read, is over another key, or is more than a key keeps is left out.
+    """
+    facts: dict[bytes, CertificateFacts] = {}
+    for der in found.certificates:
+        with suppress(FormatUnrecognised):
+            facts[der] = read_facts(der)
+    now = timestamp(session.workplace.clock.now())
+    own = [der for der, said in facts.items() if found.public_key and said.public_key == found.public_key]
+    source = CertificateSource.KEY_FILE
+    return [StoredCertificate(key.id, der, chain_above(der, facts), source, now) for der in own[:MAX_KEPT]]
+
+
+def came_along(kept: Sequence[StoredCertificate]) -> str:
+    """Say that certificates came with an imported key, in a sentence; "" for none."""
+    if not kept:
+        return ""
+    name = read_facts(kept[0].der).common_name
+    if len(kept) == 1:
+        return f"The certificate of “{name}” came along with the key."
+    return f"{len(kept)} certificates came along with the key, one of “{name}”."
 
 
 def notes_on(came: Imported) -> tuple[str, ...]:

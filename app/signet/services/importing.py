@@ -29,6 +29,7 @@ from signet.keys.policy import Policy
 from signet.keys.spec import KeySpec, KeyUsage, Origin, Protection
 from signet.keys.state import Act, KeyState
 from signet.secret import Secret
+from signet.services.certificates_import import beside, came_along, put_certificates
 from signet.services.guards import choose_guards, guard_version, insert_copies
 from signet.services.import_digest import digest_in, holder_of, note_import
 from signet.services.import_expiry import as_of_this_use, check_expiry
@@ -155,6 +156,12 @@ def import_key(session: Session, file: KeyFile, wanted: Wanted) -> Key:
     )
     refuse_taken(session, wanted.alias)
     looked = refuse_here(session, found)
+    certificates = beside(session, key, found)
+
+    def note(change: Change) -> None:
+        note_import(session, change, key, found.material, found.public_key, expires)
+        put_certificates(change, key, certificates)
+
     guards = choose_guards(session, wanted.guards) if wanted.protection is Protection.GUARDED else ()
     with ExitStack() as stack:
         inner, copies = found.material, list[GuardCopy]()
@@ -170,10 +177,17 @@ def import_key(session: Session, file: KeyFile, wanted: Wanted) -> Key:
             guards=guards,
             copies=copies,
             policy=Policy(never_export=wanted.never_export),
-            more={"path": file.path, "what": found.what, "expires": expires or "never"},
+            more={
+                "path": file.path,
+                "what": found.what,
+                "expires": expires or "never",
+                **({"certificates": len(certificates)} if certificates else {}),
+            },
             before=lambda change: _refuse_since(session, change, looked, found),
-            then=lambda change: note_import(session, change, key, found.material, found.public_key, expires),
+            then=note,
         )
+    if certificates:
+        session.workplace.prompt.note(came_along(certificates))
     session.workplace.prompt.note(file.still_there)
     return key
 
@@ -221,6 +235,7 @@ def import_material(
             if used is not None:
                 use_up(change, used)
             note_import(session, change, key, found.material, found.public_key, until)
+            put_certificates(change, key, beside(session, key, found))
             entry = {"what": found.what, "expires": until or "never", **(details or {})}
             change.append(Draft(MATERIAL, Outcome.DONE, key=key.id, details=entry))
             return change.keys.get(key.id)

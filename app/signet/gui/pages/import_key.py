@@ -156,7 +156,7 @@ class ImportForm(KeyForm):
         self._held.file = file
         self._found.set_text(os.path.basename(file.path))
         found = file.key
-        self._what.setText(f"{found.what[0].upper()}{found.what[1:]}.{_certificates(found.certificates)}")
+        self._what.setText(f"{found.what[0].upper()}{found.what[1:]}.{_certificates(len(found.certificates))}")
         under = "under its passphrase" if file.encrypted else "readable by whoever gets it"
         self._still_there.setText(f"The file still holds the key, {under}: put it away safely, or delete it.")
         self.purpose.clear()
@@ -267,4 +267,4 @@ def _certificates(count: int) -> str:
     if not count:
         return ""
     stand = "is a certificate" if count == 1 else f"are {count} certificates"
-    return f" Beside it {stand}, which Signet does not keep yet."
+    return f" Beside it {stand}; what is for this key is kept with it."
