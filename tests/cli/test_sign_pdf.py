@@ -41,7 +41,7 @@ def test_options_become_a_wish() -> None:
 
 @pytest.mark.parametrize("place", ["", "1", "1,2,3,4", "1,2,3,4,5,6", "0,1,1,50,50", "x,1,1,50,50", "1,nan,1,50,50"])
 def test_what_is_no_place_for_a_stamp_is_wrong_usage(place: str) -> None:
-    with pytest.raises(UsageError, match="PAGE,X,Y,W,H|--stamp"):
+    with pytest.raises(UsageError, match=r"PAGE,X,Y,W,H|--stamp"):
         wish("--stamp", place)
 
 

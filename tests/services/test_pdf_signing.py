@@ -341,6 +341,18 @@ def test_keys_that_readers_do_not_take_and_endless_reasons_are_refused_beforehan
         replace(maker(), key=signing_key(KeySpec.ECC_NIST_EDWARDS25519))
     with pytest.raises(UsageError, match="500 characters"):
         maker(PdfWish(reason="x" * (MAX_REASON + 1)))
+    for unseen in ("a\nb", "a\x1b[31m", "a\udcff"):
+        with pytest.raises(UsageError, match="can be seen"):
+            maker(PdfWish(place=unseen))
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_a_document_says_of_itself_reaches_nobody_raw(tmp_path: Path) -> None:
+    demands = a_pdf(tmp_path, form_pdf(b"/SV<</Ff 2/SubFilter[/evil#1b#5b31m]>>"))
+    with pytest.raises(SigningWishUnfit) as caught:
+        sign(maker(PdfWish(field="seller")), demands)
+    assert "\x1b" not in caught.value.message
+    assert "evil" in caught.value.message
 
 
 @pytest.mark.usefixtures("quick")

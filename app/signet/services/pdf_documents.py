@@ -11,6 +11,7 @@ from signet.documents.pdf_facts import PdfFacts, unpacked_pdf
 from signet.documents.pdf_look import OWNER
 from signet.errors import DocumentUnsignable, FileSecretIncorrect, SecretMissing
 from signet.secret import Secret
+from signet.services.files_inspect import shown
 from signet.services.files_items import opened
 from signet.services.prompt import Prompt, SecretKind, SecretRequest
 from signet.services.workplace import Cancelled as IsCancelled
@@ -109,7 +110,7 @@ def look_at_pdf(
                 given = None if password is None else bytes(password.reveal())
                 return looked(child, descriptor, given, pages=True)
         except Unchecked as error:
-            raise DocumentUnsignable(path=path, reason=error.reason) from error
+            raise DocumentUnsignable(path=path, reason=shown(error.reason)) from error
 
 
 def looked(child: DocumentChild, descriptor: int, password: bytes | None, *, pages: bool = False) -> PdfFacts | None:

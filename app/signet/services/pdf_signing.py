@@ -25,6 +25,7 @@ from signet.documents.wishes import Certify, PdfWish
 from signet.errors import Cancelled, DocumentUnsignable, SigningWishUnfit, SourceUnsupported, StorageError, UsageError
 from signet.formats.pieces import CHUNK, BytesDone
 from signet.keys.handle import SigningKey
+from signet.services.files_inspect import shown
 from signet.services.pdf_documents import SECONDS, Passwords, is_locked, looked
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.store.foreign import translated
@@ -70,6 +71,8 @@ class PdfMaker:
             raise UsageError(reason="A signature field has its place already: leave out the stamp.")
         if max(len(self.wish.reason), len(self.wish.place)) > MAX_REASON:
             raise UsageError(reason=f"A reason or a place has at most {MAX_REASON} characters.")
+        if not (self.wish.reason + self.wish.place).isprintable():
+            raise UsageError(reason="A reason or a place is one line of characters that can be seen.")
 
     def make(
         self,
@@ -107,14 +110,14 @@ class PdfMaker:
 
     def _refuse(self, facts: PdfFacts, path: str) -> None:
         if facts.obstacle:
-            raise DocumentUnsignable(path=path, reason=facts.obstacle)
+            raise DocumentUnsignable(path=path, reason=shown(facts.obstacle))
         reason = ""
         if not self.wish.field:
             reason = facts.no_new_field or (facts.no_new_stamp if self.wish.stamp else "")
         if self.wish.certify is not Certify.NO and not facts.may_certify:
             reason = reason or "only the first signature can certify it, and it is signed already"
         if reason:
-            raise SigningWishUnfit(path=path, reason=reason)
+            raise SigningWishUnfit(path=path, reason=shown(reason))
 
     def _prepared(self, child: DocumentChild, view: int, password: bytes | None, path: str) -> Mapping[str, object]:
         """Have the child prepare the document; `checked_update` is to look at its answer."""
@@ -135,7 +138,7 @@ class PdfMaker:
             password=password,
         )
         if "unfit" in answer:
-            raise SigningWishUnfit(path=path, reason=str(answer["unfit"]))
+            raise SigningWishUnfit(path=path, reason=shown(str(answer["unfit"])))
         return answer
 
     def _lines(self) -> list[list[str]]:
@@ -168,8 +171,8 @@ class PdfMaker:
 
 def stamp_lines(name: str, moment: datetime, *, reason: str, place: str) -> list[list[str]]:
     """What a stamp says, a word and what follows it: the name in the certificate, when, why, where."""
-    shown = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    lines = [["Signed by ", name], ["", shown]]
+    when = moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    lines = [["Signed by ", name], ["", when]]
     lines += [["Reason: ", reason]] if reason else []
     lines += [["Place: ", place]] if place else []
     return lines
@@ -295,4 +298,4 @@ def _refusing(path: str) -> Iterator[None]:
     try:
         yield
     except Unchecked as error:
-        raise DocumentUnsignable(path=path, reason=error.reason) from error
+        raise DocumentUnsignable(path=path, reason=shown(error.reason)) from error
