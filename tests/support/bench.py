@@ -41,6 +41,12 @@ class Bench:
         self._child: Child | None = None
         self.died = 0
 
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        assert self._child is not None
+        return self._child.pid
+
     def check(self, hostile: Hostile) -> Told:
         """Verify one file, as the services do; nothing but what they raise gets out."""
         os.ftruncate(self._file, 0)

@@ -8,6 +8,8 @@ these, which a reader of the same document cannot tell from the original:
   the CMS in it still has the same SignedAttributes, signature value and signer's certificate (unsigned attributes,
   other certificates and lists in it are outside of what is signed, as RFC 5652 has it), or only white space follows
   the signed version;
+* of a PDF, what differs lies behind everything that a signature or time stamp covers, where pyHanko puts evidence for
+  later (PAdES B-LTA), and PDFium draws every page as it draws the original's;
 * of CMS beside a file, the same: SignedAttributes, signature value and the signer's certificate are the original's.
 
 Whatever else comes out as "valid" is a find; so is more than 10 s, more than 1 GiB, and a parent that raises.
@@ -15,13 +17,18 @@ Whatever else comes out as "valid" is a find; so is more than 10 s, more than 1 
 
 from __future__ import annotations
 
+import importlib
+import io
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from asn1crypto import cms
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 
 from support import pdf_forge as forge
 from support import pki
@@ -63,8 +70,8 @@ def _pdfs() -> tuple[bytes, ...]:
         signed,
         forge.signed(level="b-lta"),
         forge.signed(signed, pki.signer("rsa", "Jaan Tamm"), field="Signature2"),
-        forge.signed(forge.with_form(), certify=forge.MDPPerm.FILL_FORMS),
-        forge.signed(subfilter=forge.SigSeedSubFilter.ADOBE_PKCS7_DETACHED, level="b-t"),
+        forge.signed(forge.with_form(), certify=MDPPerm.FILL_FORMS),
+        forge.signed(subfilter=SigSeedSubFilter.ADOBE_PKCS7_DETACHED, level="b-t"),
     )
 
 
@@ -184,6 +191,9 @@ def may_be_valid(found: Hostile) -> bool:
     base = found.content.rstrip(b" \t\r\n\0")
     if base == found.original.rstrip(b" \t\r\n\0"):
         return True
+    covered = _covered(found.original)
+    if found.content[:covered] == found.original[:covered]:
+        return _drawn(found.content) == _drawn(found.original)
     begin, end = forge.contents_of(found.original)
     outside = found.content[:begin] == found.original[:begin] and found.content[end:] == found.original[end:]
     if not outside or len(found.content) != len(found.original):
@@ -193,6 +203,23 @@ def may_be_valid(found: Hostile) -> bool:
     except ValueError:
         return False
     return _heart(now) == _heart(bytes.fromhex(found.original[begin:end].decode()))
+
+
+def _covered(pdf: bytes) -> int:
+    """How far the signatures and time stamps of a document reach, altogether."""
+    ranges = [embedded.byte_range for embedded in PdfFileReader(io.BytesIO(pdf)).embedded_signatures]
+    return max(int(each[2]) + int(each[3]) for each in ranges)
+
+
+def _drawn(pdf: bytes) -> object:
+    """Every page as PDFium draws it, forms and notes too; None if it cannot be opened."""
+    pdfium: Any = importlib.import_module("pypdfium2")  # its stubs hold what Signet uses
+    try:
+        with pdfium.PdfDocument(pdf) as document:
+            document.init_forms()
+            return [bytes(document[number].render(scale=1).buffer) for number in range(len(document))]
+    except pdfium.PdfiumError:
+        return None
 
 
 def _heart(der: bytes) -> object:

@@ -39,14 +39,15 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def confine() -> bool:
+def confine(memory: int = MEMORY) -> bool:
     """Limit this process for good; return whether network and other programs are out of its reach.
 
-    Called once everything that is needed is imported: no file is written from here on.
+    ``memory`` is in bytes of address space, what the libraries themselves take included. Called once everything that
+    is needed is imported: no file is written from here on.
     """
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     if not sys.platform.startswith("linux"):
         return False
     libc = ctypes.CDLL(None, use_errno=True)

@@ -35,6 +35,9 @@ OPERATIONS: Mapping[str, str] = {
     "look_at_cms": "signet.documents.cms_verify",
     "verify_cms": "signet.documents.cms_verify",
 }
+#: Bytes for checking documents of others, less than for working on one's own (issue: at most 1 GiB each).
+CHECKING = 1 << 30
+_CHECKS = frozenset({"verify_asic", "verify_pdf", "look_at_cms", "verify_cms"})
 
 
 class _Confinement:
@@ -48,7 +51,7 @@ class _Confinement:
         module = importlib.import_module(OPERATIONS[wanted])
         if not self._done:
             module.warm_up()
-            confine()
+            confine(CHECKING) if wanted in _CHECKS else confine()
             self._done = True
         return {}
 

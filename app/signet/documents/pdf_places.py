@@ -5,8 +5,10 @@ Runs in the document child only. A signature that cannot be placed has a ``probl
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from dataclasses import field as made
 from typing import Any
 
 from asn1crypto import cms, parser
@@ -20,6 +22,8 @@ from signet.clock import timestamp
 from signet.documents.cms_signer import DIGESTS, Unreadable, read_signed_data
 from signet.documents.facts import SignatureFacts
 
+PIECE = 1 << 20
+"""Bytes that are hashed at once."""
 MAX_TEXT = 1000
 """Characters of a reason or place that are answered."""
 _KINDS = {
@@ -53,6 +57,7 @@ class Place:
     embedded: EmbeddedPdfSignature | None = None
     signed: cms.SignedData | None = None
     signer: cms.SignerInfo | None = None
+    sums: dict[str, bytes] = made(default_factory=dict, compare=False)
 
     @property
     def digest(self) -> Callable[[str], bytes]:
@@ -61,7 +66,9 @@ class Place:
         def of(name: str) -> bytes:
             if self.embedded is None or name not in DIGESTS:
                 raise Unreadable("the digest is not known here")
-            return bytes(self.embedded.compute_digest(name))
+            if name not in self.sums:
+                self.sums[name] = _sum(self.embedded, name)
+            return self.sums[name]
 
         return of
 
@@ -117,8 +124,9 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
         raise Unreadable("it is not what it says it is")
     if not is_stamp and content["content"].native is not None:
         raise Unreadable("it brings a content of its own")
-    embedded.compute_integrity_info(skip_diff=True)  # type: ignore[no-untyped-call]
-    reached = embedded.coverage or SignatureCoverageLevel.UNCLEAR
+    if reader.xrefs.hybrid_xrefs_present:
+        raise Unreadable("the document has two tables of its objects, and programs may differ in which they read")
+    embedded.coverage = reached = embedded.evaluate_signature_coverage()
     numbers = [int(each) for each in embedded.byte_range]
     fits = _leaves_out_only_itself(embedded, numbers)
     permission = embedded.docmdp_level
@@ -143,6 +151,19 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
         signed=signed,
         signer=embedded.signer_info,
     )
+
+
+def _sum(embedded: EmbeddedPdfSignature, name: str) -> bytes:
+    """The digest over the bytes that a signature says it covers, in large pieces."""
+    state, stream = hashlib.new(name, usedforsecurity=False), embedded.reader.stream
+    numbers = [int(each) for each in embedded.byte_range]
+    for at, length in zip(numbers[::2], numbers[1::2], strict=False):
+        stream.seek(at)
+        left = length
+        while left > 0 and (part := stream.read(min(left, PIECE))):
+            state.update(part)
+            left -= len(part)
+    return state.digest()
 
 
 def _leaves_out_only_itself(embedded: EmbeddedPdfSignature, numbers: list[int]) -> bool:

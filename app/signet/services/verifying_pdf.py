@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from signet.documents.asking import Unchecked, document_child
+from signet.documents.asking import SECONDS, Unchecked, document_child
 from signet.documents.facts import Anchors
 from signet.services.files_inspect import shown
 from signet.services.files_items import Tally, opened
@@ -16,6 +16,8 @@ from signet.services.verifying_documents import facts_in, judged, not_checked
 from signet.services.verifying_given import stream_of
 
 UNSIGNED = "This document is not signed."
+BYTES_A_SECOND = 32 << 20
+"""What reading and hashing takes on top of the ten seconds: nothing that counts for anything but very large files."""
 LOCKED = "the document has a password, and the one given does not open it"
 
 
@@ -37,14 +39,17 @@ def _asked(file: int, path: str, anchors: Anchors, prompt: Prompt | None, tally:
     """Ask the child, and once more with the password if the document wants one."""
     with document_child([file], cancelled=tally.cancelled) as child:
         child.prepare("verify_pdf")
-        answer = child.ask("verify_pdf", file=file, anchors=anchors.packed())
+        seconds = SECONDS + os.fstat(file).st_size / BYTES_A_SECOND
+        answer = child.ask("verify_pdf", seconds=seconds, file=file, anchors=anchors.packed())
         if not answer.get("locked"):
             return answer
         if prompt is None:
             raise Unchecked("the document has a password")
         what = f"password of the document “{shown(os.path.basename(path))}”"
         with prompt.secret(SecretRequest(kind=SecretKind.FILE_PASSPHRASE, what=what)) as secret:
-            answer = child.ask("verify_pdf", file=file, anchors=anchors.packed(), password=secret.reveal())
+            answer = child.ask(
+                "verify_pdf", seconds=seconds, file=file, anchors=anchors.packed(), password=secret.reveal()
+            )
         if answer.get("locked"):
             raise Unchecked(LOCKED)
         return answer
