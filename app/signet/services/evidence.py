@@ -43,7 +43,7 @@ class Evidence:
     online: bool = True
     visited: Callable[[Visit], None] | None = None
     cancelled: IsCancelled | None = None
-    _asked: set[str] = field(default_factory=set)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
     _problems: list[NetworkProblem] = field(default_factory=list)
 
     def parameters(self) -> Mapping[str, object]:
@@ -79,11 +79,11 @@ class Evidence:
                 self.certificates.append(found)
 
     def _statuses(self, missing: Mapping[str, object]) -> None:
-        """Ask the issuer's responder; if there is none or it does not answer, take its list."""
+        """Ask the issuer's responder; if there is none, or what it answered was no use, take its list."""
         request = missing.get("request")
         if isinstance(request, bytes) and request:
             for url in _texts(missing, "ocsps"):
-                found = self._fetched(url, STATUS, limit=MAX_OCSP, body=request)
+                found = self._fetched(url, STATUS, limit=MAX_OCSP, body=request, about=str(missing["name"]))
                 if found:
                     self.ocsps += [request, found]
                     return
@@ -93,11 +93,11 @@ class Evidence:
                 self.crls.append(found)
                 return
 
-    def _fetched(self, url: str, purpose: str, *, limit: int, body: bytes | None = None) -> bytes:
-        """Ask one address, once; nothing if it does not do its part: another may."""
-        if url in self._asked and body is None:
+    def _fetched(self, url: str, purpose: str, *, limit: int, body: bytes | None = None, about: str = "") -> bytes:
+        """Ask one address, once about each certificate; nothing if it does not do its part: another may."""
+        if (url, about) in self._asked:
             return b""
-        self._asked.add(url)
+        self._asked.add((url, about))
         try:
             return fetch(
                 url,
