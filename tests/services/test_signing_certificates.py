@@ -235,7 +235,10 @@ def test_a_time_stamp_goes_along_and_one_that_is_refused_leaves_nothing(
         assert attribute["type"].native == "signature_time_stamp_token"
         assert "CAdES" in openssl_says(tmp_path, signature, letter)
         assert "Good signature" in gpgsm_says(tmp_path, signature, letter)
-        assert list_entries(shared, 1)[0].details["level"] == "b-t"
+        done, allowed = list_entries(shared, 2)
+        assert (done.details["level"], allowed.details["service"]) == ("b-t", service.url)
+        host = service.url.split("/")[2]
+        assert done.details["asked"] == [f"{host}: a time stamp"], "whom Signet asked is in the log"
         (item,) = sign_files(shared, [str(other)], key="p256", wish=replace(wish, level=Level.LTA))
         assert isinstance(error_of(item), UsageError)
     signature.unlink()

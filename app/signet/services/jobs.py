@@ -48,11 +48,11 @@ class _Control:
                 return self.stop.is_set() or outer()
         return True
 
-    def ending_waits(self, session: Session | None, outer: IsCancelled) -> AbstractContextManager[None]:
+    def ending_waits(self, workplace: Workplace | None, outer: IsCancelled) -> AbstractContextManager[None]:
         """Within it a card that waits for a touch is given up when the job is to stop; a pause does not hurry it."""
-        if session is None:
+        if workplace is None:
             return nullcontext()
-        return session.workplace.stoppable(lambda: self.stop.is_set() or outer())
+        return workplace.stoppable(lambda: self.stop.is_set() or outer())
 
 
 class Jobs:
@@ -130,7 +130,7 @@ class Jobs:
         try:
             works = {Act.VERIFY: _verify, Act.SIGN: self._sign}
             work = works.get(job.order.act, _on_files)
-            with control.ending_waits(session, outer):
+            with control.ending_waits(self._workplace if session is None else session.workplace, outer):
                 end = work(job, session, report, lambda: control.cancelled(outer))
         except Cancelled:
             end = replace(job, state=JobState.CANCELLED)

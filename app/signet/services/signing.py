@@ -11,7 +11,8 @@ from contextlib import ExitStack
 
 from signet.audit.canonical import Detail
 from signet.clock import timestamp
-from signet.documents.wishes import Form, Wish
+from signet.documents.network import Visit
+from signet.documents.wishes import Form, Level, Wish
 from signet.errors import (
     CertificateProblem,
     KeyProblem,
@@ -35,6 +36,7 @@ from signet.services.signer import refusal_recorded, signing_key
 from signet.services.signing_forms import Choose, Means, form_of, makers
 from signet.services.signing_makers import Made, Maker, Task, make_one
 from signet.services.signing_places import ResultPlaces
+from signet.services.timestamps import wanted_service
 from signet.services.use import Grant, door_refusal, use_key
 from signet.services.verdicts import SignatureView, Verdict, Verification
 from signet.services.verifying import verify_file
@@ -82,12 +84,15 @@ def sign_files(
         means = _means(session, found, version, wish, raw)
         form = form_of(means, wish, raw)
     with ExitStack() as stack:
-        workplace = session.workplace
-        choose = stack.enter_context(makers(workplace, means, form, wish=wish, raw=raw, cancelled=cancelled))
+        asked: list[Visit] = []
+        making = makers(session.workplace, means, form, wish=wish, raw=raw, cancelled=cancelled, visited=asked.append)
+        choose = stack.enter_context(making)
         details: dict[str, Detail] = {"files": files, "format": form.value}
+        if wish.level is not Level.B:
+            details["service"] = wanted_service(session.workplace, wish.timestamp)
         free = form is Form.RAW
         grant, signer = stack.enter_context(signing_key(session, found.id, details=details, uses=files, free=free))
-        return _Signing(batch, tally, grant, signer, choose, ResultPlaces(targets, output)).run()
+        return _Signing(batch, tally, grant, signer, choose, ResultPlaces(targets, output), asked).run()
 
 
 def _admitted(session: Session, name: str, files: int) -> tuple[Key, KeyVersion]:
@@ -148,12 +153,14 @@ class _Signing(FileWork):
         signer: SigningKey,
         choose: Choose,
         places: ResultPlaces,
+        asked: Sequence[Visit],
     ) -> None:
         super().__init__(batch, tally)
         self._grant = grant
         self._signer = signer
         self._choose = choose
         self._places = places
+        self._asked = asked
         self._broken: SignetError | None = None
 
     @property
@@ -166,6 +173,7 @@ class _Signing(FileWork):
         self.using = (self._grant,)
         if self._broken is not None:
             raise self._broken
+        begun = len(self._asked)
         with opened(path) as source:
             maker = self._choose(source, path)
             place = self._places.claim(self.batch.places[index], maker)
@@ -181,6 +189,8 @@ class _Signing(FileWork):
             "format": maker.form.value,
             "signature-sha256": made.sha256,
         }
+        if len(self._asked) > begun:
+            details["asked"] = list(dict.fromkeys(map(str, self._asked[begun:])))
         return Proven(
             index=index,
             output=output,

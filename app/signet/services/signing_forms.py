@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from signet.documents.cms_build import usual_digest
+from signet.documents.network import Visit
 from signet.documents.timestamps import Timestamper
 from signet.documents.wishes import Form, Level, PdfWish, Wish
 from signet.errors import KeyUnsuited, NoSigningCertificate, SignetError, SourceUnsupported, UsageError
@@ -106,11 +107,13 @@ def makers(
     wish: Wish,
     raw: RawForm | None,
     cancelled: IsCancelled | None = None,
+    visited: Callable[[Visit], None] | None = None,
 ) -> Iterator[Choose]:
     """Yield what chooses the maker for each file, for the form that `form_of` found.
 
-    Raises UsageError if a time stamp is wanted and no service is known, ServiceAddressRefused. Choosing raises
-    SourceUnsupported for what is no PDF and has to be one, UsageError for a level that CMS has not.
+    ``visited`` is told of every request to a service on the network, before it is sent. Raises UsageError if a time
+    stamp is wanted and no service is known, ServiceAddressRefused. Choosing raises SourceUnsupported for what is no
+    PDF and has to be one, UsageError for a level that CMS has not.
     """
     if form is Form.SSH:
         yield lambda _source, _path: SshMaker()
@@ -120,11 +123,12 @@ def makers(
     else:
         with ExitStack() as stack:
             passwords = stack.enter_context(Passwords(workplace.prompt))
-            service = None
+            service = evidence = None
             if wish.level is not Level.B:
                 url = wanted_service(workplace, wish.timestamp)
-                service = stack.enter_context(Timestamper(url, cancelled=cancelled))
-            evidence = Evidence(list(means.chain), cancelled=cancelled) if wish.level in LONG else None
+                service = stack.enter_context(Timestamper(url, cancelled=cancelled, visited=visited))
+            if wish.level in LONG:
+                evidence = Evidence(list(means.chain), cancelled=cancelled, visited=visited)
             yield _by_file(Supplies(workplace, means.chain, wish, service, evidence), form, passwords)
 
 
