@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from signet.documents.wishes import Certify, Form, Level
 from signet.errors import PinIncorrect, ServiceUnreachable
 from signet.gui.pages.documents import DocumentsPage
+from signet.gui.pages.documents_extend import DONE
 from signet.gui.pages.documents_sign import SignForm
 from signet.gui.pages.documents_sign_stamp import STAMP
 from signet.gui.prompt import Question
@@ -26,6 +27,7 @@ from signet.services.job import Act
 from signet.services.opening import open_vault
 from signet.services.pdf_documents import look_at_pdf
 from signet.services.prompt import SecretKind
+from signet.services.signing import sign_files
 from support import pki
 from support.clock import SettableClock
 from support.key_certificates import certificate_over
@@ -336,8 +338,7 @@ def test_a_card_signs_without_a_vault_and_that_nothing_is_recorded_is_said(
     page.show()
     page.take(Act.SIGN, [str(lease(tmp_path))])
     assert page.banner.isVisible()
-    by_card = page.banner.findChild(QPushButton, "by-card")
-    assert by_card is not None
+    by_card = next(each for each in page.banner.findChildren(QPushButton) if each.text() == "Sign with a card")
 
     def answer(question: Question) -> bool:
         question.answer(Secret.from_text(PIN))
@@ -353,3 +354,33 @@ def test_a_card_signs_without_a_vault_and_that_nothing_is_recorded_is_said(
     form.sign_button.click()
     qtbot.waitUntil(lambda: page.form is None and not page.busy)
     assert (tmp_path / "lease.pdf.sig").exists()
+
+
+def test_a_signed_document_is_extended_where_it_is_shown(
+    opened: DeskInTest, page: DocumentsPage, tmp_path: Path, clock: SettableClock
+) -> None:
+    certified_key(opened)
+    sign_files(opened.session, [str(lease(tmp_path))], key=KEY)
+    signed_copy = tmp_path / "lease-signed.pdf"
+    page.extend(str(signed_copy))
+    form = page.extending.form
+    assert form is not None
+    assert not form.extend_button.isEnabled()  # no service is named yet
+    with time_stamps(clock.now()) as service:
+        form.levels.name_link.click()
+        form.levels.address.setText(service.url)
+        form.levels.add_button.click()
+        opened.qtbot.waitUntil(lambda: form.levels.service == service.url)
+        assert form.wish.level is Level.T
+        form.extend_button.click()
+        opened.qtbot.waitUntil(lambda: page.extending.form is None and not opened.tasks.busy)
+    assert (tmp_path / "lease-signed-extended.pdf").exists()
+    assert page.document == str(tmp_path / "lease-signed-extended.pdf")
+    assert page.banner.title == DONE
+    page.extend(str(signed_copy))
+    again = page.extending.form
+    assert again is not None
+    again.extend_button.click()  # the service is gone
+    opened.qtbot.waitUntil(lambda: again.banner.isVisible() and not opened.tasks.busy)
+    assert page.extending.form is again
+    assert again.extend_button.isEnabled()

@@ -70,6 +70,9 @@ WINDOWS = """
     files-first-key
     documents documents-sign documents-verdicts
     documents-verdict-stranger
+    signing-stamp signing-more
+    signing-level signing-extend
+    issuers-none issuers-add issuers-remove
     people-empty people people-compared people-add-found people-rename people-share
     cards cards-add-passphrase cards-pin cards-test cards-drill cards-remove cards-master-key cards-backups
     cards-attention

@@ -133,6 +133,13 @@ class Book(QObject):
         if isinstance(page, DocumentsPage):
             page.sign_with(key_id)
 
+    def extend(self, path: str) -> None:
+        """Have a signed document's proof made to last longer."""
+        page = self.page("documents")
+        self.wanted.emit("documents")
+        if isinstance(page, DocumentsPage):
+            page.extend(path)
+
     def show_key(self, key_id: str) -> None:
         """Show a key among the keys."""
         page = self.page("keys")
@@ -155,7 +162,9 @@ class Book(QObject):
         return page
 
     def _make_documents(self) -> DocumentsPage:
-        return DocumentsPage(self._desk, self._tasks, self._theme)
+        page = DocumentsPage(self._desk, self._tasks, self._theme)
+        page.certificate_wanted.connect(self.show_key)
+        return page
 
     def _make_people(self) -> PeoplePage:
         page = PeoplePage(self._desk, self._tasks, self._theme)
@@ -165,6 +174,7 @@ class Book(QObject):
     def _make_cards(self) -> CardsPage:
         page = CardsPage(self._desk, self._tasks, self._theme)
         page.key_wanted.connect(self.show_key)
+        page.document_wanted.connect(self.extend)
         return page
 
     def _make_activity(self) -> ActivityPage:

@@ -89,6 +89,16 @@ def _bottom(stage: Stage) -> None:
     stage.settle()
 
 
+def _extend(stage: Stage) -> None:
+    page = stage.page("documents")
+    assert isinstance(page, DocumentsPage)
+    path = _lease(stage)
+    if not timestamps.services_known(stage.desk.workplace):
+        timestamps.add_service(stage.desk.workplace, SERVICE)
+    page.extend(path)
+    stage.idle()
+
+
 def _issuers(stage: Stage) -> PeoplePage:
     page = stage.page("people")
     assert isinstance(page, PeoplePage)
@@ -139,6 +149,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "signing-level": _level,
     "signing-failed": _failed,
     "signing-mixed": _mixed,
+    "signing-extend": _extend,
     "issuers-none": _issuers,
     "issuers": _trusted,
     "issuers-add": _issuer_added,

@@ -50,6 +50,8 @@ class CardsPage(QWidget):
 
     key_wanted = Signal(str)
     """Carries the id of a key that the person is sent to."""
+    document_wanted = Signal(str)
+    """Carries the path of a signed document that is to be extended."""
 
     def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -284,6 +286,9 @@ class CardsPage(QWidget):
         """Do what the button of a concern says."""
         if attention.concern is Concern.NOT_PROVEN and attention.way is not None:
             self.open_test(attention.way.id)
+            return
+        if attention.concern is Concern.PROOF_ENDS:
+            self.document_wanted.emit(attention.path)
             return
         if attention.key_id:
             self.key_wanted.emit(attention.key_id)

@@ -22,6 +22,7 @@ _ACTS = {
     Concern.RENEWAL: ("Go on…", "Go on with the new card"),
     Concern.EXPOSED_KEYS: ("Renew…", "Renew keys and files"),
     Concern.CHECKPOINT_DUE: ("Sign now…", "Have a card sign the log now"),
+    Concern.PROOF_ENDS: ("Extend…", "Extend the signed document"),
     Concern.OLD_COPIES: ("Delete…", "Delete older copies"),
 }
 """The word on a concern's button, and the button's name for those who hear it."""

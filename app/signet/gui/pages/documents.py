@@ -15,6 +15,7 @@ from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages import documents_work
 from signet.gui.pages.choosing import ask_for_a_file, home
+from signet.gui.pages.documents_extend import Extending, is_beside
 from signet.gui.pages.documents_preview import PageView
 from signet.gui.pages.documents_sign import SignForm
 from signet.gui.pages.documents_sign_desk import Signing
@@ -74,6 +75,7 @@ class DocumentsPage(QWidget):
         self.signing = Signing(desk, tasks, theme, self.board, self.list, self.panel, self)
         self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
         self._view_acts = ViewActs(desk, tasks, self.view, self.panel, self.banner, self)
+        self.extending = Extending(desk, tasks, theme, self.panel, self)
         self._headers = QStackedWidget()
         self._bodies = QStackedWidget()
         self._arrange()
@@ -111,6 +113,8 @@ class DocumentsPage(QWidget):
         for failing in (self._acts, self.signing, self.panel):
             failing.failed.connect(self._show_error)
         self.signing.certificate_wanted.connect(self.certificate_wanted)
+        self._view_acts.extend_wanted.connect(self.extending.open)
+        self.extending.extended.connect(self._show_extended)
         self.board.ended.connect(self._after_signing)
         self.panel.told.connect(self._tell)
         self.panel.installEventFilter(self.view)
@@ -152,7 +156,6 @@ class DocumentsPage(QWidget):
         if session is None and act == Act.SIGN:
             self._waiting.append((act, wanted))
             by_card = plain_button("Sign with a card", name="Sign with a card, without the vault")
-            by_card.setObjectName("by-card")
             by_card.clicked.connect(self._sign_by_card)
             self.banner.show_message("Unlock first", UNLOCK_FIRST, by_card, kind="accent")
             self.unlock_wanted.emit()
@@ -230,6 +233,17 @@ class DocumentsPage(QWidget):
             self.show_list()
         self.signing.show_on(self.view.preview.pages if self.document else None)
         self.signing.open(paths, key)
+
+    def extend(self, path: str) -> None:
+        """Have the proof of a signed document, or of a signature in a file of its own, made to last longer."""
+        self._show_extended(path)
+        self.extending.open(path)
+
+    def _show_extended(self, path: str) -> None:
+        if not is_beside(path):
+            self.show_document(Opened(path, pdf=True))
+        elif self.document:
+            self.view.check_again(signature=path)
 
     def _sign_by_card(self) -> None:
         """Sign what waits with a card that is here; nothing of it is recorded."""

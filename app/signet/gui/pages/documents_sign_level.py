@@ -25,12 +25,15 @@ NEEDS_ONE = "To prove it for longer, name a service that stamps times."
 
 
 class LevelChoice(QWidget):
-    """`changed` when something else is chosen; `service_wanted` carries the address of a service that was typed."""
+    """`changed` when something else is chosen; `service_wanted` carries the address of a service that was typed.
+
+    Of a document that is ``signed`` already, what every signature has is not offered.
+    """
 
     changed = Signal()
     service_wanted = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, *, signed: bool = False) -> None:
         super().__init__()
         self._ends: datetime | None = None
         self._form, self._inside = Form.AUTO, True
@@ -54,7 +57,8 @@ class LevelChoice(QWidget):
         for widget in (self.levels, self.said, self.services, self.name_link, self._adding, self.learns):
             rows.addWidget(widget)
         for level, (title, _) in LEVELS.items():
-            self.levels.addItem(title, level)
+            if level is not Level.B or not signed:
+                self.levels.addItem(title, level)
         self._adding.hide()
         self.levels.activated.connect(self._chosen)
         self.services.activated.connect(self._chosen)
@@ -77,7 +81,7 @@ class LevelChoice(QWidget):
         """Choose what was chosen last time, as far as it is still there."""
         place = self.services.findData(service)
         self.services.setCurrentIndex(max(place, 0))
-        self.levels.setCurrentIndex(self.levels.findData(level if self.service else Level.B))
+        choose_data(self.levels, level if self.service else Level.B)
         self._show()
 
     def show_services(self, found: Sequence[tuple[str, str]], chosen: str = "") -> None:
@@ -94,7 +98,7 @@ class LevelChoice(QWidget):
                 self.levels.setCurrentIndex(self.levels.findData(Level.T))
             self.levels.setFocus(Qt.FocusReason.OtherFocusReason)
         if not found:
-            self.levels.setCurrentIndex(self.levels.findData(Level.B))
+            choose_data(self.levels, Level.B)
         self._show()
 
     def show_end(self, form: Form, ends: datetime | None, now: datetime, *, inside: bool) -> None:
@@ -102,7 +106,12 @@ class LevelChoice(QWidget):
 
         ``inside``: every signature goes into a PDF; others cannot hold what the two longest levels put in.
         """
-        self._form, self._ends, self._now, self._inside = form, ends, now, inside
+        self._form, self._ends, self._now = form, ends, now
+        self.show_inside(inside=inside)
+
+    def show_inside(self, *, inside: bool) -> None:
+        """Offer the two longest levels only for signatures inside a PDF."""
+        self._inside = inside
         if not inside and self.level in _INSIDE:
             self.levels.setCurrentIndex(self.levels.findData(Level.T))
         self._show()
@@ -115,10 +124,13 @@ class LevelChoice(QWidget):
         named = self.services.count() > 0
         model = self.levels.model()
         if isinstance(model, QStandardItemModel):
-            for row in range(1, self.levels.count()):
-                model.item(row).setEnabled(named and (self._inside or self.levels.itemData(row) not in _INSIDE))
-        title = LEVELS[Level.B][0]
-        self.levels.setItemText(0, f"{title} ({month(self._ends)})" if self._ends is not None else title)
+            for row in range(self.levels.count()):
+                level = self.levels.itemData(row)
+                able = named and (self._inside or level not in _INSIDE)
+                model.item(row).setEnabled(able or level == Level.B)
+        title, first = LEVELS[Level.B][0], self.levels.findData(Level.B)
+        if first >= 0:
+            self.levels.setItemText(first, f"{title} ({month(self._ends)})" if self._ends is not None else title)
         said, well = provable(self._form, self.level, self._ends, self.services.currentText(), self._now)
         parts = (LEVELS[self.level][1], said) if named else (said, NEEDS_ONE)
         self.said.setText(" ".join(part for part in parts if part))

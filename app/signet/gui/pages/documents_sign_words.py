@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from signet.documents.wishes import Certify, Form, Level
+from signet.services.verdicts import Verdict, Verification
 
 FORMS: dict[Form, tuple[str, str]] = {
     Form.AUTO: ("Inside the PDFs, beside other files", "The usual way for each: PAdES and CAdES (.p7s)."),
@@ -83,6 +84,12 @@ class Mix:
     def inside(self, form: Form) -> int:
         """Return how many files get their signature inside."""
         return self.pdfs if form in (Form.AUTO, Form.PDF) else 0
+
+
+def can_last(verification: Verification) -> bool:
+    """Whether a longer proof is worth something: what has ended cannot be proven by a time stamp of today."""
+    whole = verification.verdict in (Verdict.VALID, Verdict.VALID_UNTRUSTED)
+    return whole and verification.form in (Form.PDF, Form.CMS)
 
 
 def becomes(mix: Mix, form: Form) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from signet.errors import SignetError
@@ -30,6 +30,9 @@ KEYS = "Public keys (*.pub *.pem *.crt *.cer *.der);;All files (*)"
 class ViewActs(QObject):
     """Answers to what the view and its panel ask for."""
 
+    extend_wanted = Signal(str)
+    """Carries the path of what is to be extended."""
+
     def __init__(
         self, desk: Desk, tasks: Tasks, view: DocumentView, panel: KeyHost, banner: Banner, page: QWidget
     ) -> None:
@@ -46,7 +49,10 @@ class ViewActs(QObject):
         opened = self._view.opened
         if opened is None:
             return
-        if act is Next.AGAIN:
+        if act is Next.EXTEND:
+            if self._view.result is not None:
+                self.extend_wanted.emit(self._view.result.verification.signature_path)
+        elif act is Next.AGAIN:
             self._view.check_again()
         elif act is Next.CHOOSE:
             folder = os.path.dirname(opened.path)

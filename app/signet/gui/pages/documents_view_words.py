@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from signet.documents.facts import SignatureFacts
+from signet.gui.pages.documents_sign_words import can_last
 from signet.gui.pages.jobs_failures import Tone
 from signet.gui.pages.jobs_words import in_lines
 from signet.gui.pages.times import clock_of, date_of, moment
@@ -33,6 +34,7 @@ class Next(StrEnum):
     GIVE_KEY = "Give public key…"
     CHOOSE = "Choose signature…"
     AGAIN = "Check again"
+    EXTEND = "Extend…"
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,8 @@ def whole_acts(verification: Verification) -> tuple[Next, ...]:
         found.append(Next.CHOOSE)
     if verification.verdict is Verdict.UNKNOWN:
         found.append(Next.AGAIN)
+    if can_last(verification):
+        found.append(Next.EXTEND)
     return tuple(found)
 
 
