@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QStyleOptionComboBox,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+import signet.gui
 from signet.errors import OutputExists, PinIncorrect, ProofOfPresenceMissing, SignetError, TokenNotFound, every_error
 from signet.gui.sentences import in_window_words, words
 from signet.gui.theme import Theme
@@ -28,6 +40,7 @@ from signet.gui.widgets.search import SearchField
 from signet.gui.widgets.secret_field import SecretField
 from signet.gui.widgets.section import Section
 from signet.gui.widgets.side_panel import SidePanel
+from signet.gui.widgets.steady import Choice, Day, Number
 from signet.gui.widgets.text import ElidedLabel, label
 from signet.gui.widgets.use_picture import UsePicture, week_said
 from signet.gui.widgets.way_row import WayRow
@@ -317,3 +330,53 @@ def test_the_picture_of_use_says_what_it_shows(
     )
     assert picture.bars.week_at(QPointF(9999, 5)) == ""
     picture.bars.grab()
+
+
+@pytest.mark.parametrize("kind", [Choice, Number, Day])
+def test_scrolling_past_a_field_leaves_its_value(qtbot: QtBot, kind: type[Choice | Number | Day]) -> None:
+    field = kind()
+    qtbot.addWidget(field)
+    if isinstance(field, Choice):
+        field.addItems(["one", "two", "three"])
+    field.show()
+    field.setFocus()
+
+    def said() -> str:
+        return field.currentText() if isinstance(field, Choice) else field.text()
+
+    before, middle = said(), QPointF(field.rect().center())
+    for way in (-120, 120):
+        wheel = QWheelEvent(
+            middle,
+            field.mapToGlobal(middle),
+            QPoint(),
+            QPoint(0, way),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(field, wheel)
+        assert said() == before
+        assert not wheel.isAccepted()  # it goes on to what scrolls
+    QTest.keyClick(field, Qt.Key.Key_Down if isinstance(field, Choice) else Qt.Key.Key_Up)
+    assert said() != before
+
+
+def test_no_field_of_the_window_follows_the_wheel() -> None:
+    gui = Path(signet.gui.__file__).parent
+    fields = "QComboBox|QSpinBox|QDoubleSpinBox|QDateEdit|QDateTimeEdit|QTimeEdit|QSlider"
+    plain = re.compile(rf"\b({fields})\(\"?\w*\"?\)[^:]")
+    found = [path.name for path in gui.rglob("*.py") if plain.search(path.read_text()) and path.name != "steady.py"]
+    assert found == []
+
+
+def test_a_long_choice_ends_in_dots(qtbot: QtBot) -> None:
+    field = Choice()
+    field.addItem("a very long name of somebody who signs, until the end of the next year")
+    field.setFixedWidth(120)
+    qtbot.addWidget(field)
+    option = QStyleOptionComboBox()
+    field.initStyleOption(option)
+    assert option.currentText.endswith("…")
+    assert field.currentText().endswith("year")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signet.errors import SignetError
 from signet.formats.header import MethodKind
@@ -14,6 +14,7 @@ from signet.gui.design import SPACE
 from signet.gui.unlock_entry import WayEntry
 from signet.gui.unlock_look import SECRETS, VaultLook, WayLook
 from signet.gui.unlock_words import refusal, say
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label
 
 
@@ -26,7 +27,7 @@ class ProofForm(QWidget):
     def __init__(self, caption: str = "Prove that it is you") -> None:
         super().__init__()
         self._look = VaultLook("")
-        self.ways = QComboBox()
+        self.ways = Choice()
         self.ways.setAccessibleName("Way in")
         self.entry = WayEntry()
         self.caption = label(caption, "strong", wrap=True)

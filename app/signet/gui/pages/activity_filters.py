@@ -9,7 +9,6 @@ from enum import StrEnum
 from PySide6.QtCore import QDate, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QCompleter,
     QDateEdit,
     QHBoxLayout,
@@ -24,6 +23,7 @@ from signet.gui.pages.activity_search import LogFilter
 from signet.gui.pages.activity_words import Group
 from signet.gui.widgets.buttons import link_button
 from signet.gui.widgets.chips import Chips
+from signet.gui.widgets.steady import Choice, Day
 from signet.gui.widgets.text import label
 from signet.services.log_search import Span, local_day
 
@@ -69,11 +69,11 @@ class ActivityFilters(QWidget):
         self.chips = Chips([(_ALL, "All"), *((group.name, group.value) for group in Group)], name="Show")
         self.beginnings = QCheckBox("Every entry")
         self.beginnings.setToolTip("Also the entries that only say that something began, and whose end is there too")
-        self.when = QComboBox()
+        self.when = Choice()
         self.when.setAccessibleName("When")
         for each in When:
             self.when.addItem(each.value)
-        self.outcome = QComboBox()
+        self.outcome = Choice()
         self.outcome.setAccessibleName("Outcome")
         for words, value in _OUTCOMES:
             self.outcome.addItem(words, value)
@@ -190,7 +190,7 @@ class ActivityFilters(QWidget):
 
 
 def _day_field(name: str) -> QDateEdit:
-    field = QDateEdit(QDate.currentDate())
+    field = Day(QDate.currentDate())
     field.setCalendarPopup(True)
     field.setDisplayFormat("d MMM yyyy")
     field.setAccessibleName(name)

@@ -7,7 +7,6 @@ from enum import StrEnum
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox
 
 from signet.errors import SignetError
 from signet.formats.header import MethodKind, UnlockMethod
@@ -25,6 +24,7 @@ from signet.gui.setup.new_secret import NewSecret
 from signet.gui.setup.plan import First
 from signet.gui.unlock_look import vault_name
 from signet.gui.widgets.buttons import primary_button
+from signet.gui.widgets.steady import Choice
 from signet.secret import Secret
 from signet.services.enrolment import NewMethod, NewPassphrase, NewRecoveryCode, NewToken
 from signet.services.methods import add_method
@@ -65,7 +65,7 @@ class AddPanel(ChangePanel):
         go = primary_button("Add this way in")
         go.setObjectName("cards-add-go")
         super().__init__(bench, _SENTENCE, go, caption="Prove that it is you, with a way in you have")
-        self.kind = QComboBox()
+        self.kind = Choice()
         self.kind.setAccessibleName("Kind of way in")
         self.kind.setObjectName("cards-add-kind")
         for choice, words in _WORDS.items():

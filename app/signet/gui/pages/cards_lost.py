@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 
 from signet.errors import LastGuard, SignetError
 from signet.formats.header import MethodKind
@@ -20,6 +20,7 @@ from signet.gui.pages.cards_lost_keys import GivenUpKeys
 from signet.gui.pages.cards_panel import Bench
 from signet.gui.unlock_look import WayLook
 from signet.gui.widgets.buttons import danger_button
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label
 from signet.services.exposed import exposed
 from signet.services.lost import Lost, lose_card
@@ -59,7 +60,7 @@ class LostPanel(AskingPanel):
         go.setObjectName("cards-lost-go")
         super().__init__(bench, _LOST, go, caption="Prove that it is you, with a way in that you still have")
         self._look = look
-        self.which = QComboBox()
+        self.which = Choice()
         self.which.setAccessibleName("Lost card")
         cards = [way for way in look.ways if way.kind is MethodKind.TOKEN]
         for way in cards:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import shiboken6
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from signet.errors import Cancelled, SignetError
 from signet.gui.design import SPACE
@@ -16,6 +16,7 @@ from signet.gui.pages.cards_panel import Bench
 from signet.gui.sentences import words
 from signet.gui.tasks import TaskContext
 from signet.gui.widgets.buttons import plain_button
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label
 from signet.keys.spec import Protection
 from signet.services.card_files import CardFiles, Moved, files_on_card, move_files
@@ -48,7 +49,7 @@ class MovingFiles(QWidget):
         self.what = label("", "warn", wrap=True, selectable=True)
         self.elsewhere = label("", "small", wrap=True, selectable=True)
         self.result = label("", "body", wrap=True, selectable=True)
-        self.where = QComboBox()
+        self.where = Choice()
         self.where.setAccessibleName("Key that these files go to")
         self.go = plain_button("Move the files")
         self.go.setObjectName("cards-moving-go")

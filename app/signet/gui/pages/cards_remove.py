@@ -6,13 +6,12 @@ import os
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtWidgets import QComboBox
-
 from signet.gui.pages.cards_change import ChangePanel
 from signet.gui.pages.cards_look import CardsLook
 from signet.gui.pages.cards_panel import Bench
 from signet.gui.unlock_look import WayLook
 from signet.gui.widgets.buttons import danger_button, primary_button
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label
 from signet.services.master import RotatedMaster, rotate_master
 from signet.services.methods import remove_method
@@ -38,7 +37,7 @@ class RemovePanel(ChangePanel):
         caption = "Prove that it is you, with a way in that stays"
         super().__init__(bench, _REMOVE, go, caption=caption)
         self._look = look
-        self.which = QComboBox()
+        self.which = Choice()
         self.which.setAccessibleName("Way in that is removed")
         for way in look.ways:
             self.which.addItem(way.label, way.id)

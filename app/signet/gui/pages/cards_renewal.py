@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from signet.errors import SignetError
 from signet.formats.header import MethodKind, UnlockMethod
@@ -21,6 +21,7 @@ from signet.gui.setup.making import name_of
 from signet.gui.tasks import TaskContext
 from signet.gui.unlock_look import WayLook
 from signet.gui.widgets.buttons import plain_button, primary_button
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label
 from signet.secret import Secret
 from signet.services.enrolment import NewToken
@@ -50,7 +51,7 @@ class RenewalPanel(AskingPanel):
         go.setObjectName("cards-renewal-go")
         super().__init__(bench, _FIRST, go)
         self._look = look
-        self.which = QComboBox()
+        self.which = Choice()
         self.which.setAccessibleName("Card that is replaced")
         for way in look.ways:
             if way.kind is MethodKind.TOKEN:

@@ -12,6 +12,7 @@ from signet.gui.design import SPACE
 from signet.gui.pages.cards_sheets import ShareSheets
 from signet.gui.pages.choosing import ask_where_to_save, home
 from signet.gui.widgets.buttons import plain_button
+from signet.gui.widgets.steady import Number
 from signet.gui.widgets.text import label
 from signet.services.enrolment import NewRecoveryShares
 
@@ -92,7 +93,7 @@ class SharesForm(QWidget):
 
 
 def _number(name: str, value: int) -> QSpinBox:
-    box = QSpinBox()
+    box = Number()
     box.setAccessibleName(name)
     box.setRange(MIN_THRESHOLD, MAX_SHARES)
     box.setValue(value)

@@ -17,6 +17,7 @@ from signet.gui.pages import stamp_geometry as geometry
 from signet.gui.pages.documents_sign_level import choose_data
 from signet.gui.pages.stamp_geometry import Corner, Placement, Size
 from signet.gui.widgets.forms import choice_box, column
+from signet.gui.widgets.steady import Number
 from signet.gui.widgets.text import label
 
 _NUMBER = 84
@@ -47,7 +48,7 @@ class StampChoice(QWidget):
         self.where = choice_box("Where the signature shows")
         self.said = label("", "small", wrap=True)
         self.corner = choice_box("Place on the page")
-        self.page = QSpinBox()
+        self.page = Number()
         self.page.setAccessibleName("Page of the stamp")
         self.numbers: dict[str, QSpinBox] = {}
         rows = column(self)
@@ -67,7 +68,7 @@ class StampChoice(QWidget):
         captions = (("x", "Left", "from the left"), ("y", "Bottom", "from the bottom"))
         sizes = (("width", "Width", "wide"), ("height", "Height", "high"))
         for place, (name, short, spoken) in enumerate((*captions, *sizes)):
-            box = QSpinBox()
+            box = Number()
             box.setRange(0, 14400)
             box.setSuffix(" pt")
             box.setFixedWidth(_NUMBER)

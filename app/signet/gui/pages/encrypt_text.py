@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
 from signet.errors import UsageError
 from signet.gui.pages import choosing, text_work
@@ -18,6 +18,7 @@ from signet.gui.pages.keys_model import KeyRow
 from signet.gui.pages.text_parts import TextForm, text_field, text_of
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, plain_button
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label, set_role
 from signet.keys.model import Key
 from signet.keys.spec import KeySpec
@@ -53,7 +54,7 @@ class EncryptTextForm(TextForm):
         self.encrypt_button = self.work_button
         self.text = text_field("Text to encrypt", "What nobody else is to read")
         self.random = link_button("Random password", name="Put a random password into the text")
-        self.key = QComboBox()
+        self.key = Choice()
         self.key.setAccessibleName("Key to encrypt with")
         self.result = text_field("Encrypted text", height=150, written=True)
         self.save_button = plain_button("Save…", name="Save the encrypted text in a file")

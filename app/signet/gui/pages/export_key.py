@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from signet.crypto.keyfiles import KeyFileForm, forms_of, in_age_file
 from signet.gui.administration import window_prompt
@@ -19,6 +19,7 @@ from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import primary_button
 from signet.gui.widgets.secret_field import SecretField
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.spec import Protection
@@ -96,7 +97,7 @@ class ExportForm(KeyForm):
         self.plain = QRadioButton("Plain, readable by anyone")
         self.passphrase = SecretField("Passphrase for the file")
         self.again = SecretField("The passphrase once more")
-        self.form = QComboBox()
+        self.form = Choice()
         self.form.setAccessibleName("Kind of file")
         for each in forms_of(key.spec):
             self.form.addItem(FORMS[each], each)
@@ -104,7 +105,7 @@ class ExportForm(KeyForm):
         self.reason.setAccessibleName("Why")
         self.reason.setPlaceholderText("for example a copy for the safe")
         self.reason.setMaxLength(MAX_REASON)
-        self.version = QComboBox()
+        self.version = Choice()
         self.version.setAccessibleName("Which version")
         self.save_button = primary_button("Choose where…", name="Choose where to save the key")
         self._hint = label("", "small", wrap=True)

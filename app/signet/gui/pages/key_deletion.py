@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import shiboken6
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from signet.gui.administration import window_prompt
 from signet.gui.design import SPACE
@@ -18,6 +18,7 @@ from signet.gui.pages.key_host import Batch, KeyForm, KeyHost
 from signet.gui.pages.keys_model import KeyRow
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import danger_button
+from signet.gui.widgets.steady import Number
 from signet.gui.widgets.text import label
 from signet.keys.deletion import DEFAULT_DAYS, MAX_DAYS, MIN_DAYS
 from signet.keys.model import Key
@@ -43,7 +44,7 @@ class ScheduleForm(KeyForm):
         self._now = now
         self._ready = False
         self.stake = StakeView()
-        self.days = QSpinBox()
+        self.days = Number()
         self.days.setRange(MIN_DAYS, MAX_DAYS)
         self.days.setValue(DEFAULT_DAYS)
         self.days.setSuffix(" days")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from signet.clock import parse_timestamp
 from signet.gui.design import SPACE
@@ -15,6 +15,7 @@ from signet.gui.pages.key_versions_words import VersionsLook, period
 from signet.gui.pages.keys_model import KeyRow
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import primary_button
+from signet.gui.widgets.steady import Number
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.rotation import DEFAULT_DAYS, FEWEST_DAYS, MOST_DAYS, Schedule, rotates, schedule
@@ -60,7 +61,7 @@ class PlanForm(KeyForm):
         self._newest = newest
         self.by_itself = QCheckBox("New versions by themselves")
         self.by_itself.setChecked(days is not None)
-        self.days = QSpinBox()
+        self.days = Number()
         self.days.setRange(FEWEST_DAYS, MOST_DAYS)
         self.days.setValue(days or DEFAULT_DAYS)
         self.days.setAccessibleName("Days from one version to the next")

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from signet import __version__
 from signet.errors import SignetError
@@ -24,6 +24,7 @@ from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button
 from signet.gui.widgets.header import PageHeader
 from signet.gui.widgets.section import Section
+from signet.gui.widgets.steady import Choice, Number
 from signet.gui.widgets.text import label
 from signet.keys.model import Key
 from signet.keys.state import KeyState
@@ -51,15 +52,15 @@ class SettingsPage(QWidget):
         self._saver = Saver(desk.workplace, tasks, self)
         self._reader = Reader(desk, tasks, self)
         self.banner = Banner(theme)
-        self.theme_choice = QComboBox()
-        self.idle_choice = QComboBox()
+        self.theme_choice = Choice()
+        self.idle_choice = Choice()
         self.removal = QCheckBox()
-        self.removal_seconds = QSpinBox()
-        self.clipboard_seconds = QSpinBox()
-        self.jobs_choice = QComboBox()
+        self.removal_seconds = Number()
+        self.clipboard_seconds = Number()
+        self.jobs_choice = Choice()
         self.screen_lock = QCheckBox()
-        self.key_choice = QComboBox()
-        self.folder_choice = QComboBox()
+        self.key_choice = Choice()
+        self.folder_choice = Choice()
         self.modules = ModuleList(desk, tasks, theme)
         self.services = ServiceList(desk, tasks, theme)
         self._folders: dict[str, QLabel] = {}

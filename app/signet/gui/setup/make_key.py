@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from signet.errors import PinError, SignetError, TokenCannotMake
 from signet.gui.administration import window_prompt
@@ -15,6 +15,7 @@ from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.unlock_words import REFUSED_BEFORE, pin_name, refusal
 from signet.gui.widgets.buttons import link_button, plain_button, primary_button
 from signet.gui.widgets.secret_field import SecretField
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label, set_role
 from signet.secret import Secret
 from signet.services.prompt import SecretKind
@@ -36,7 +37,7 @@ class MakeKeyForm(QWidget):
         super().__init__()
         self._desk, self._tasks, self._token = desk, tasks, token
         self.running = False
-        self.purpose = QComboBox()
+        self.purpose = Choice()
         self.purpose.setAccessibleName("What the new key is for")
         for choice, text in _PURPOSES.items():
             self.purpose.addItem(text, choice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
+from signet.gui.widgets.steady import Choice
 from signet.gui.widgets.text import label
 
 
@@ -25,7 +26,7 @@ def caption(text: str, field: QWidget) -> QLabel:
 
 def choice_box(name: str) -> QComboBox:
     """Make a choice that its longest entry does not widen beyond the panel; ``name`` is for who hears it."""
-    made = QComboBox()
+    made = Choice()
     made.setAccessibleName(name)
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     made.setMinimumContentsLength(12)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import QCheckBox, QDateEdit, QVBoxLayout, QWidget
 
 from signet.gui.design import SPACE
+from signet.gui.widgets.steady import Day
 
 FORMAT = "d MMM yyyy"
 _A_YEAR = 365
@@ -21,7 +22,7 @@ class LastDay(QWidget):
     def __init__(self, words: str) -> None:
         super().__init__()
         self.box = QCheckBox(words)
-        self.day = QDateEdit()
+        self.day = Day()
         self.day.setAccessibleName("Last day")
         self.day.setDisplayFormat(FORMAT)
         self.day.setButtonSymbols(QDateEdit.ButtonSymbols.NoButtons)  # typed, or by the arrow keys
