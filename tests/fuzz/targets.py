@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from fuzz import age_files, archives, ciphertexts, key_files, messages, minisign_files, ssh_formats, vault_header
+from fuzz import (
+    age_files,
+    archives,
+    certificate_files,
+    ciphertexts,
+    key_files,
+    messages,
+    minisign_files,
+    ssh_formats,
+    vault_header,
+)
 from fuzz.target import Target
 
 TARGETS: dict[str, Target] = {
@@ -18,5 +28,6 @@ TARGETS: dict[str, Target] = {
         archives.BACKUP,
         key_files.KEY_FILE,
         key_files.TRANSFER,
+        certificate_files.TARGET,
     )
 }

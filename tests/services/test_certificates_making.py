@@ -22,6 +22,7 @@ from signet.crypto.x509_making import BACKDATED
 from signet.errors import (
     CertificateKindRefused,
     KeyStateRefused,
+    KeyUsesSpent,
     OperationNotAllowed,
     OutputExists,
     SecretMissing,
@@ -286,3 +287,19 @@ def test_certificates_come_along_with_an_imported_key(opened: VaultInTest, sessi
         assert entry.details["certificates"] == 1
         assert any(one.common_name in note for note in opened.prompt.notes)
     assert verify_log(session) == ()
+
+
+def test_a_key_that_asks_each_time_says_what_it_is_to_sign(opened: VaultInTest, session: Session) -> None:
+    codes = [method.id for method in session.header.methods]
+    keys.create_key(session, "asks", spec=KeySpec.ECC_NIST_P256, protection=Protection.GUARDED, guards=codes)
+    policies.change_policy(session, "asks", lambda _: Policy(confirm=True, most_uses=2))
+    opened.prompt.confirmed.clear()
+    make_self_signed(session, "asks", MARI)
+    make_request(session, "asks", MARI)
+    assert opened.prompt.confirmed == [
+        "Sign a certificate with “asks”? This key asks each time.",
+        "Sign a request for a certificate with “asks”? This key asks each time.",
+    ]
+    with pytest.raises(KeyUsesSpent):
+        make_request(session, "asks", MARI)
+    assert len(certificates_of(session, "asks")) == 1

@@ -6,6 +6,7 @@ A certificate is read, not believed. Authorities above it are read too, so no ki
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from signet.clock import timestamp
 from signet.crypto.certificates import MAX_CERTIFICATE, Validity
 from signet.crypto.kinds import PUBLIC_TYPES, UNREADABLE, spki
+from signet.crypto.x509_names import name_text
 from signet.errors import FormatUnrecognised
 
 WHAT = "a certificate"
@@ -94,6 +96,12 @@ class CertificateFacts:
 
 def read_facts(der: bytes) -> CertificateFacts:
     """Read one certificate in DER; raise FormatUnrecognised."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd serial numbers, say: the reader is told nothing by them
+        return _read(der)
+
+
+def _read(der: bytes) -> CertificateFacts:
     certificate = load(der)
     try:
         extensions = certificate.extensions
@@ -101,7 +109,7 @@ def read_facts(der: bytes) -> CertificateFacts:
         extended = _extended(extensions)
         dates = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
         subject, issuer = certificate.subject, certificate.issuer
-        names = (subject.rfc4514_string(), _name(subject), issuer.rfc4514_string(), _name(issuer))
+        names = (name_text(subject), _name(subject), name_text(issuer), _name(issuer))
         emails = _emails(extensions)
         self_signed = issued_by(certificate, certificate)
     except _NOT_READ:
@@ -132,7 +140,9 @@ def load(der: bytes) -> x509.Certificate:
     if len(der) > MAX_CERTIFICATE:
         raise FormatUnrecognised(what=WHAT)
     try:
-        found = x509.load_der_x509_certificate(der)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = x509.load_der_x509_certificate(der)
         same = found.public_bytes(Encoding.DER) == der
     except _NOT_READ:
         raise FormatUnrecognised(what=WHAT) from None
@@ -195,7 +205,7 @@ def _name(name: x509.Name) -> str:
         found = name.get_attributes_for_oid(oid)
         if found:
             return str(found[0].value)
-    return name.rfc4514_string()
+    return name_text(name)
 
 
 def _judge(

@@ -33,6 +33,14 @@ _KINDS = {  # RFC 4514, 3, and RFC 4519; X.520 and ETSI EN 319 412-1 for those o
     "SERIALNUMBER": NameOID.SERIAL_NUMBER,
     "ORGANIZATIONIDENTIFIER": NameOID.ORGANIZATION_IDENTIFIER,
 }
+_SAID = {  # RFC 4514 has no names for these, and would write numbers
+    NameOID.SURNAME: "SN",
+    NameOID.GIVEN_NAME: "GN",
+    NameOID.TITLE: "title",
+    NameOID.SERIAL_NUMBER: "serialNumber",
+    NameOID.ORGANIZATION_IDENTIFIER: "organizationIdentifier",
+    NameOID.EMAIL_ADDRESS: "E",
+}
 _MANY = frozenset({NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.DOMAIN_COMPONENT})
 _LONGER = {NameOID.LOCALITY_NAME: 128, NameOID.STATE_OR_PROVINCE_NAME: 128, NameOID.STREET_ADDRESS: 128}
 MAX_VALUE = 64
@@ -85,6 +93,11 @@ def read_subject(text: str) -> x509.Name:
     if not {NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME} & set(found):
         raise UsageError(reason=f"The name has neither CN nor O, so nobody would know who signed. {_EXAMPLE}")
     return x509.Name(reversed(attributes))  # RFC 4514, 2.1: the text begins with the last
+
+
+def name_text(name: x509.Name) -> str:
+    """Write a name as RFC 4514 text, its parts by the names that people know; `read_subject` reads its own."""
+    return name.rfc4514_string(attr_name_overrides=_SAID)
 
 
 def check_email(text: str) -> str:

@@ -14,7 +14,7 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.crypto.certificate_bundles import pem_text
 from signet.crypto.x509_making import CERTIFIED, Naming, request, request_pem, self_signed
-from signet.crypto.x509_names import Fields, check_email, read_subject
+from signet.crypto.x509_names import Fields, check_email, name_text, read_subject
 from signet.errors import CertificateKindRefused, TooManyCertificates, UsageError
 from signet.keys.certificate import CertificateSource
 from signet.keys.model import Key
@@ -92,7 +92,7 @@ def make_self_signed(session: Session, name: str, wish: CertificateWish) -> KeyC
     if len(certificates_of(session, key.id)) >= MAX_KEPT:
         raise TooManyCertificates(key=key.alias, most=MAX_KEPT)
     now = session.workplace.clock.now()
-    details: dict[str, Detail] = {"format": "certificate", "subject": naming.subject.rfc4514_string()}
+    details: dict[str, Detail] = {"format": "certificate", "subject": name_text(naming.subject)}
     with signing_key(session, key.id, details=details) as (grant, signer):
         der = self_signed(signer, naming, now=now, days=wish.days, algorithm=wish.algorithm)
         grant.add(format="certificate", certificate=hashlib.sha256(der).hexdigest())
@@ -103,7 +103,7 @@ def make_self_signed(session: Session, name: str, wish: CertificateWish) -> KeyC
 def make_request(session: Session, name: str, wish: CertificateWish) -> Request:
     """Make a request for a certificate over a key; raises as `make_self_signed`."""
     naming, key = _certifiable(session, name, wish)
-    subject = naming.subject.rfc4514_string()
+    subject = name_text(naming.subject)
     details: dict[str, Detail] = {"format": "certificate-request", "subject": subject}
     with signing_key(session, key.id, details=details) as (grant, signer):
         der = request(signer, naming, algorithm=wish.algorithm)

@@ -31,7 +31,12 @@ JOBS = {
     Operation.SEND: "send",
 }
 """What a guard's secret is asked for, within a sentence."""
-_CONTENTS = {"secret": " a small secret", "data-key": " a data key"}
+_CONTENTS = {
+    "secret": " a small secret",
+    "data-key": " a data key",
+    "certificate": " a certificate",
+    "certificate-request": " a request for a certificate",
+}
 
 
 def occasion_of(session: Session, reading: Reading, limits: Limits, context: Context, uses: int) -> Occasion:
@@ -51,7 +56,8 @@ def occasion_of(session: Session, reading: Reading, limits: Limits, context: Con
 def question(key: Key, operation: Operation, details: Mapping[str, Detail], uses: int) -> str:
     """What the person is asked each time, with what and how much is at stake."""
     job, files = JOBS.get(operation, operation.value), "files" in details
-    what = (" 1 file" if uses == 1 else f" {uses} files") if files else _CONTENTS.get(str(details.get("content")), "")
+    content = str(details.get("content") or details.get("format"))
+    what = (" 1 file" if uses == 1 else f" {uses} files") if files else _CONTENTS.get(content, "")
     end = ", to encrypt anew" if details.get("for") == str(Operation.RE_ENCRYPT) else ""
     link = "" if operation in LEAVING else " with"
     return f"{job[0].upper()}{job[1:]}{what}{link} “{key.alias}”{end}? This key asks each time."
