@@ -14,15 +14,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
+from fuzz import containers
 from signet.clock import timestamp
 from signet.documents import asic
 from signet.documents.asking import Unchecked, document_child
 from signet.documents.facts import Anchors, SignatureFacts, unpacked_facts
 from signet.documents.xml_strict import Unread, parse
+from signet.services.verdicts import Verdict
 from support import asic_forge as forge
-from support import pki
+from support import asic_table, hostile_asic, pki
 from support.asic_forge import Forged, changed, container, entries, find, packed
+from support.cms_forge import detached
 
+PAGE = (Path(__file__).parents[2] / "docs" / "verdicts.md").read_text(encoding="utf-8")
 FIXTURES = Path(__file__).parent / "asic"
 LATER = timestamp(pki.NOW + timedelta(days=3))
 SIGNATURES, MANIFEST = "META-INF/signatures0.xml", "META-INF/manifest.xml"
@@ -146,6 +150,23 @@ def test_several_signatures_are_told_apart(tmp_path: Path) -> None:
     assert (answer["covers"], answer["unsigned"]) == ([NAMES, NAMES[:1]], [])
     assert [each.changes_allowed for each in facts_of(answer)] == [None, False]
     assert "not covered by this signature" in facts_of(answer)[1].changes[0]
+
+
+def test_a_signature_that_is_there_twice_is_one(tmp_path: Path) -> None:
+    again = packed([*honest(), ("META-INF/signatures1.xml", xml())])
+    assert one(tmp_path, again).coverage == "whole"
+
+
+SEED, MUTANTS = 7, 60
+
+
+def test_mutated_containers_are_never_valid_unless_they_say_the_same(tmp_path: Path) -> None:
+    """A few of what `fuzz.containers` does by the hundred, without a child."""
+    first = [containers.told(answered(tmp_path, packed(each))) for each in hostile_asic.originals()]
+    assert [verdict for verdict, _ in first] == [Verdict.VALID, Verdict.VALID]
+    for hostile in hostile_asic.mutants(SEED, MUTANTS):
+        found = containers.told(answered(tmp_path, hostile.content))
+        assert containers.broken(hostile, found, first) == "", hostile.how
 
 
 @pytest.mark.parametrize(("kind", "signers"), [("p256", 1), ("p384", 2), ("rsa", 1)])
@@ -468,6 +489,37 @@ def test_a_container_within_a_container_is_told_and_not_opened(tmp_path: Path) -
     assert answer["notes"] == ["“inner.asice” is itself a signed container; its own signatures were not checked."]
     proof = packed([*honest(), ("META-INF/timestamp.tst", b"x")])
     assert "does not check" in str(answered(tmp_path, proof)["notes"])
+
+
+def test_cades_over_a_list_of_the_files_holds_and_falls_with_them(tmp_path: Path) -> None:
+    whole = forge.cades_entries(lambda listed: detached(listed, pki.signer(), stamp=True))
+    answer = answered(tmp_path, packed(whole))
+    (found,) = facts_of(answer)
+    assert (found.intact, found.fits, found.weak, found.coverage, found.anchored) == (True, True, "", "whole", True)
+    assert (found.format, answer["covers"]) == ("CAdES B-T", [NAMES])
+    lists, signature = "META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s"
+    listed = dict(whole)[lists]
+    gone = one(tmp_path, packed(changed(whole, "lease.txt", None)))
+    assert (gone.intact, gone.changes[0]) == (False, "“lease.txt” is missing")
+    assert one(tmp_path, packed(changed(whole, "lease.txt", b"x"))).intact is False
+    assert one(tmp_path, packed(changed(whole, lists, listed.replace(b"lease", b"least")))).intact is False
+    more = one(tmp_path, packed([*whole, ("more", b"x")]))
+    assert (more.intact, more.changes_allowed) == (True, False)
+    for parts, reason in (
+        (changed(whole, lists, None), "not exactly one list"),
+        ([*whole, ("META-INF/ASiCManifest002.xml", listed)], "not exactly one list"),
+        (changed(whole, signature, b"0"), "damaged"),
+    ):
+        assert reason in one(tmp_path, packed(parts)).problem
+    assert "cannot be read" in str(answered(tmp_path, packed(changed(whole, lists, b"<a/>")))["refused"])
+    one_list = changed(whole, lists, listed.replace(b"plan%20%C3%A4.bin", b"lease.txt"))
+    assert "twice" in str(answered(tmp_path, packed(one_list))["refused"])
+
+
+def test_the_page_has_the_table_as_it_comes_out() -> None:
+    made = asic_table.table()
+    assert made in PAGE, "`python -m support.asic_table`, with app and tests on the path, prints it"
+    assert made.count("| `valid` |") == 1  # of nothing done
 
 
 def test_containers_are_known_by_how_they_begin(tmp_path: Path) -> None:

@@ -160,6 +160,7 @@ TRICKS = {
     "another name in an extra field": (with_extra(b"up\x05\x00\x01\x00\x00\x00\x00"), "two names"),
     "encrypted": (cut(PLAIN, central(PLAIN) + 8, b"\x01"), "encrypted"),
     "a flag that nobody knows": (cut(PLAIN, central(PLAIN) + 8, b"\x20"), "does not read"),
+    "a version to come": (cut(PLAIN, central(PLAIN) + 6, b"\xff\x00"), "does not read"),
     "bzip2": (bzipped(), "does not read"),
     "a link": (linked(), "link"),
     "another name in the entry": (PLAIN.replace(b"a.txt", b"z.txt", 1), "something else"),

@@ -47,7 +47,7 @@ def verify_asic(file: int, anchors: Mapping[str, object]) -> Mapping[str, object
         parts = Parts(file)
         ground, at = ground_of(unpacked_anchors(anchors))
         found = [each for name in parts.xades for each in examine_xades(parts, name, ground, at)]
-        found += examine_cades(parts, ground, at)
+        found = _each_once([*found, *examine_cades(parts, ground, at)])
     except Unfit as error:
         return {"refused": error.reason}
     holding = [each for each in found if each.facts.intact and each.facts.fits and not each.facts.weak]
@@ -64,11 +64,24 @@ def verify_asic(file: int, anchors: Mapping[str, object]) -> Mapping[str, object
     }
 
 
+def _each_once(found: Sequence[Found]) -> list[Found]:
+    """The signatures without those that are there a second time: nobody has signed twice by that."""
+    seen: set[bytes] = set()
+    once = []
+    for each in found:
+        if not each.mark or each.mark not in seen:
+            once.append(each)
+        seen.add(each.mark)
+    return once
+
+
 def _within(
     parts: Parts, found: Found, unsigned: Collection[str], kinds: Mapping[str, str], disagreements: Sequence[str]
 ) -> Found:
     """A signature as one of its container: what there is beside what it covers is a change that nobody signed."""
     facts = found.facts
+    if facts.intact is None:  # what it covers is not known: that is said, and no more
+        return found
     changes = [*facts.changes, *disagreements]
     for name in parts.files:
         if name in unsigned and name not in found.covers:

@@ -32,11 +32,15 @@ _ODF = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
 
 @dataclass(frozen=True)
 class Found:
-    """What became of one signature, the files that it covers, and of which kind it says that they are."""
+    """What became of one signature, the files that it covers, and of which kind it says that they are.
+
+    ``mark`` is the digest of what was signed: the same signature put there twice is one. Empty if it cannot be read.
+    """
 
     facts: SignatureFacts
     covers: tuple[str, ...] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
+    mark: bytes = b""
 
 
 class Parts:

@@ -102,8 +102,9 @@ class _Check:
         kinds = self._kinds(sorted_.files, properties) if holds else {}
         if signer is None:
             # Another certificate stands there than the one that is signed along: whose signature it is, is forged.
-            return Found(replace(facts, fits=False, problem=""), tuple(covers), kinds)
-        return Found(self._judged(facts, signer, properties, values), tuple(covers), kinds)
+            return Found(replace(facts, fits=False), tuple(covers), kinds)
+        mark = hashlib.sha256(signed.covered + signer).digest()
+        return Found(self._judged(facts, signer, properties, values), tuple(covers), kinds, mark)
 
     def _sorted(self) -> _Sorted:
         """Sort the references; raise Unread for any that is to something else."""

@@ -28,6 +28,7 @@ _END, _CENTRAL, _LOCAL, _DESCRIPTOR = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04
 _STORED, _DEFLATED = 0, 8
 _HAS_DESCRIPTOR = 1 << 3
 _FLAGS = 0b110 | _HAS_DESCRIPTOR | 1 << 11  # how well it is deflated; the descriptor; names in UTF-8
+_NEWEST = 63  # APPNOTE 4.4.3: what needs more than version 6.3 is not known here
 _ENCRYPTED = 1 | 1 << 6 | 1 << 13
 _ZIP64, _OTHER_NAME = 0x0001, 0x7075  # extra fields (APPNOTE 4.5.3, 4.6.9)
 _LINK = 0o120000
@@ -201,8 +202,8 @@ def _central(data: bytes, at: int) -> tuple[Entry, int]:
     head = data[at : at + 46]
     if len(head) < 46 or head[:4] != _CENTRAL:
         raise Unfit("its directory is damaged")
-    flags, method, crc, packed, size, name, extra, comment, disk, mode, place = struct.unpack(
-        "<4x2H4x3L4H2x2L", head[4:]
+    needed, flags, method, crc, packed, size, name, extra, comment, disk, mode, place = struct.unpack(
+        "<2x3H4x3L4H2x2L", head[4:]
     )
     end = at + 46 + name + extra + comment
     if end > len(data) or not 0 < name <= MAX_NAME:
@@ -214,7 +215,13 @@ def _central(data: bytes, at: int) -> tuple[Entry, int]:
         raise Unfit("it is a ZIP64 archive, which Signet does not read")
     if _OTHER_NAME in extras:
         raise Unfit("an entry has two names")
-    if disk or flags & ~_FLAGS or method not in (_STORED, _DEFLATED) or (method == _STORED and packed != size):
+    if (
+        disk
+        or needed > _NEWEST
+        or flags & ~_FLAGS
+        or method not in (_STORED, _DEFLATED)
+        or (method == _STORED and packed != size)
+    ):
         raise Unfit("it is packed in a way that Signet does not read")
     if mode >> 16 & 0o170000 == _LINK:
         raise Unfit("it holds a link to another file")

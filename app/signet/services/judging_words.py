@@ -36,9 +36,9 @@ _CERTIFIES = {
     3: "forms may be filled in, notes and signatures added",
 }
 _QUALIFIED = {
-    "qualified": "a qualified signature, by the trusted list",
-    "not-qualified": "not qualified, by the trusted list",
-    "unknown": "not known: the trusted list says nothing of it",
+    "qualified": "yes:",
+    "not-qualified": "no:",
+    "unknown": "not known:",
 }
 
 
