@@ -12,7 +12,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signet.tokens.public import keys_from, kind_of_spec, load
+from signet.tokens.model import TokenCertificate
+from signet.tokens.public import certificates_from, keys_from, kind_of_spec, load
 
 MODULE = "/usr/lib/libsofthsm2.so"
 P256 = ec.generate_private_key(ec.SECP256R1())
@@ -254,3 +255,30 @@ def test_a_foreign_kind_of_key_is_refused() -> None:
     other = x25519.X25519PrivateKey.generate().public_key()
     with pytest.raises(ValueError, match="tokens do not hold"):
         load(other.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+
+
+def test_certificates_come_once_each_and_what_a_yubikey_attests_is_none() -> None:
+    good = {
+        "class": "certificate",
+        "id": b"\2",
+        "label": "X.509 Certificate for Digital Signature",
+        "certificate": b"one",
+    }
+    odd: list[dict[str, object]] = [
+        {},
+        public(),
+        {**good, "class": "private"},
+        {**good, "certificate": None},
+        {**good, "certificate": b""},
+        {**good, "certificate": 7},
+    ]
+    attested = {**good, "label": "X.509 Certificate for PIV Attestation 9c", "certificate": b"two"}
+    nameless = {**good, "id": None, "label": 3, "certificate": b"three"}
+    found = certificates_from([*odd, good, good, attested, nameless], module=MODULE)
+    assert found == (
+        TokenCertificate(b"\2", "X.509 Certificate for Digital Signature", b"one"),
+        TokenCertificate(b"\2", "X.509 Certificate for PIV Attestation 9c", b"two"),
+        TokenCertificate(b"", "", b"three"),
+    )
+    by_ykcs11 = certificates_from([good, attested], module="/usr/lib/libykcs11.so.2")
+    assert [each.der for each in by_ykcs11] == [b"one"]
