@@ -34,6 +34,8 @@ from signet.services import signed_documents
 from signet.services.extending import ExtendWish, extend_documents
 from signet.services.files_items import Item
 from signet.services.session import Session
+from signet.services.verdicts import Verdict
+from signet.services.verifying import verify_file
 from support import pki
 from support.ades import NOT_ASKED, judged
 from support.clock import SettableClock
@@ -115,6 +117,18 @@ def test_an_archive_verifies_with_nothing_else_after_certificate_and_lists_have_
     assert judged(data, LATE, crls=fresh).ades_subindic is AdESPassed.OK
 
 
+def test_signets_own_verification_agrees(archived: Path, signed: dict[str, Path], proofs: ExtendWish) -> None:
+    found = verify_file(str(archived), trust=proofs.issuers, moment=LATE)
+    signature = found.signatures[0]
+    assert found.verdict is Verdict.VALID, found.sentence
+    assert signature.facts is not None
+    assert signature.facts.format == "PAdES B-LTA"
+    assert (signature.facts.proven_time, signature.facts.revocation) == (timestamp(pki.NOW), "good")
+    assert signature.facts.provable_until == TSA_END
+    ended = verify_file(str(signed["b-b"]), trust=proofs.issuers, moment=LATE)
+    assert ended.verdict is Verdict.EXPIRED_OR_REVOKED
+
+
 def test_without_an_archive_it_does_not(signed: dict[str, Path]) -> None:
     for path in signed.values():
         data = path.read_bytes()
@@ -152,6 +166,11 @@ def test_each_level_is_reached_by_appending_alone(
     (signature,) = reader.embedded_regular_signatures
     signature.compute_integrity_info()
     assert signature.diff_result.modification_level is ModificationLevel.LTA_UPDATES
+    if level is Level.LT:
+        found = verify_file(str(result), trust=proofs.issuers, moment=pki.NOW).signatures[0]
+        assert found.facts is not None
+        assert found.facts.format == "PAdES B-LT"
+        assert "Signature is Valid." in pdfsig(trusting_database(tmp_path), result)
 
 
 def test_pdfsig_and_openssl_accept_what_they_know(archived: Path, tmp_path: Path) -> None:

@@ -169,10 +169,10 @@ class _Document:
         """Which level of PAdES it is built as, whether or not that holds."""
         if place.kind != "PAdES":
             return place.kind
-        stamped = facts.format.endswith("B-T")
+        # A time stamp over the document proves the time as one over the signature does (EN 319 142-1, 6.3).
+        stamped = facts.format.endswith("B-T") or any(each.is_stamp for each in self._places[index + 1 :])
         if not self._evidence.anything:
-            later = any(each.is_stamp for each in self._places[index + 1 :])
-            return "PAdES B-T" if stamped or later else "PAdES B-B"
+            return "PAdES B-T" if stamped else "PAdES B-B"
         if any(each.is_stamp and self._evidence.there_at(each.revision) for each in self._places[index + 1 :]):
             return "PAdES B-LTA"
         return "PAdES B-LT" if stamped else "PAdES B-B"
