@@ -72,7 +72,7 @@ WINDOWS = """
     documents-verdict-stranger
     signing-stamp signing-more
     signing-level signing-extend
-    issuers-none issuers-add issuers-remove
+    issuers-none issuers-add issuers-remove lists-fetch
     people-empty people people-compared people-add-found people-rename people-share
     cards cards-add-passphrase cards-pin cards-test cards-drill cards-remove cards-master-key cards-backups
     cards-attention

@@ -123,6 +123,11 @@ def _issuer_added(stage: Stage) -> None:
     stage.idle()
 
 
+def _lists_fetched(stage: Stage) -> None:
+    _issuers(stage).authorities.lists.update_button.click()
+    stage.settle()
+
+
 def _issuer_removed(stage: Stage) -> None:
     _trusted(stage).authorities.issuers.rows[0].remove_button.click()
     stage.settle()
@@ -154,6 +159,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "issuers": _trusted,
     "issuers-add": _issuer_added,
     "issuers-remove": _issuer_removed,
+    "lists-fetch": _lists_fetched,
     "settings-services-none": _services(),
     "settings-services": _services("https://stamps.example/tsa", "http://127.0.0.1:1/stamps"),
 }

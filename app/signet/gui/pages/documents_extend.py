@@ -31,8 +31,11 @@ MEANING = (
     "A time stamp is added to what is signed; the signatures stay as they are. Do it before the certificate, or the "
     "last time stamp, has ended."
 )
-ASKED = "Ask the issuers whether a certificate was revoked"
-ASKED_SAID = "Their addresses stand in the certificates. They learn your network address and which certificate it is."
+ASKED = "Ask the issuers on the network"
+ASKED_SAID = (
+    "Whether a certificate was revoked; their addresses stand in it. They learn your network address and which "
+    "certificate it is."
+)
 ALREADY = "It has all that already"
 ALREADY_SAID = "Nothing was added and nothing written."
 DONE = "The proof lasts longer now"
@@ -66,7 +69,8 @@ class ExtendForm(KeyForm):
         self._whole = QWidget()
         inside = column(self._whole, 16)
         inside.addWidget(Section("How long it can be proven", self.levels))
-        inside.addWidget(Section("Revocation", self.online, self._online_said))
+        self._revocation = Section("Revocation", self.online, self._online_said)
+        inside.addWidget(self._revocation)
         inside.addWidget(Section("Where the extended document goes", self._place, self.place_button))
         rows = column(self, 16)
         for widget in (self.banner, label(MEANING, "muted", wrap=True), self.bar, self._whole):
@@ -115,8 +119,7 @@ class ExtendForm(KeyForm):
         (self.stop_button if busy else self.extend_button).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self) -> None:
-        for part in (self.online, self._online_said):
-            part.setEnabled(self.levels.level in (Level.LT, Level.LTA))
+        self._revocation.setVisible(self.levels.level in (Level.LT, Level.LTA))
         self.extend_button.setEnabled(bool(self.levels.service) and not self._busy)
 
 

@@ -64,7 +64,7 @@ class PeoplePage(QWidget):
         self.nobody = EmptyState(theme, "people", "Nobody here yet", NOBODY, first)
         self.nothing = EmptyState(theme, "search", "Nobody found", "Nobody fits what you typed.")
         self._stack = QStackedWidget()
-        self.sides = Chips(((PEOPLE, "People"), (ISSUERS, "Issuers")), name="Show")
+        self.sides = Chips(((PEOPLE, "People"), (ISSUERS, "Issuers and lists")), name="Show")
         self.authorities = Authorities(desk, tasks, theme)
         self._both = QStackedWidget()
         self._reader = Reader(desk, tasks, self)

@@ -1,4 +1,4 @@
-"""The other side of the page People: the issuers that are trusted, with their panel."""
+"""The other side of the page People: issuers that are trusted, trusted lists of states, with their panel."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages.key_host import KeyHost
 from signet.gui.pages.people_issuers import IssuerList, read_issuers
+from signet.gui.pages.people_lists import TrustedLists, read_lists
 from signet.gui.pages.reading import Reader
 from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.section import Section
 from signet.services.issuers import IssuerView
 from signet.services.session import Session
+from signet.services.trusted_lists import ListView
 
 _WIDTH = 720
 
@@ -26,6 +28,7 @@ class AuthoritiesLook:
     """Everything that is shown."""
 
     issuers: tuple[IssuerView, ...] = ()
+    lists: tuple[ListView, ...] = ()
 
 
 class Authorities(QWidget):
@@ -35,6 +38,7 @@ class Authorities(QWidget):
         super().__init__()
         self.host = KeyHost(desk, tasks, theme, name="Details of the issuer")
         self.issuers = IssuerList(self.host)
+        self.lists = TrustedLists(self.host)
         self._reader = Reader(desk, tasks, self)
         self._arrange()
         self._reader.arrived.connect(self._show)
@@ -55,6 +59,7 @@ class Authorities(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.wide)
         column.addWidget(Section("Issuers that you trust", self.issuers))
+        column.addWidget(Section("Trusted lists of states", self.lists))
         inside = QWidget()
         middle = QVBoxLayout(inside)
         middle.setContentsMargins(SPACE.wide, SPACE.wide, SPACE.wide, SPACE.wide)
@@ -74,6 +79,7 @@ class Authorities(QWidget):
     def _show(self, look: object) -> None:
         if isinstance(look, AuthoritiesLook):
             self.issuers.show_issuers(look.issuers)
+            self.lists.show_lists(look.lists)
 
     def _forget(self) -> None:
         self.host.close_panel()
@@ -81,4 +87,4 @@ class Authorities(QWidget):
 
 
 def _read(session: Session) -> AuthoritiesLook:
-    return AuthoritiesLook(read_issuers(session))
+    return AuthoritiesLook(read_issuers(session), read_lists(session))
