@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 from signet.errors import SignetError
 from signet.gui.desk import Desk
 from signet.gui.pages import documents_work
-from signet.gui.pages.choosing import ask_for_a_file, home
 from signet.gui.pages.documents_extend import Extending, is_beside
 from signet.gui.pages.documents_preview import PageView
+from signet.gui.pages.documents_rows import RowActs
 from signet.gui.pages.documents_sign import SignForm
 from signet.gui.pages.documents_sign_desk import Signing
 from signet.gui.pages.documents_view import DocumentView, Opened
@@ -26,7 +26,7 @@ from signet.gui.pages.files_work import refused_job
 from signet.gui.pages.jobs import JobBoard
 from signet.gui.pages.jobs_acts import JobActs, ask_for_files
 from signet.gui.pages.jobs_list import JobList
-from signet.gui.pages.jobs_words import Result, name_of
+from signet.gui.pages.jobs_words import Result
 from signet.gui.pages.key_host import KeyHost, gave_up
 from signet.gui.tasks import TaskContext, Tasks
 from signet.gui.theme import Theme
@@ -62,7 +62,6 @@ class DocumentsPage(QWidget):
         self._desk, self._tasks, self._theme = desk, tasks, theme
         self._waiting: list[tuple[str, tuple[str, ...]]] = []
         self._key = ""
-        self._asked: tuple[Job, Result] | None = None
         self.board = JobBoard(desk, tasks, self)
         self.banner = Banner(theme)
         self.verify_button = plain_button("Open or check…", name="Open a document, or check the signatures of files")
@@ -74,6 +73,7 @@ class DocumentsPage(QWidget):
         self.view = DocumentView(desk, tasks, theme)
         self.signing = Signing(desk, tasks, theme, self.board, self.list, self.panel, self)
         self._acts = JobActs(desk, tasks, self.board, self.list, self.panel, self)
+        self._rows = RowActs(self._acts, self.board, self.list, self)
         self._view_acts = ViewActs(desk, tasks, self.view, self.panel, self.banner, self)
         self.extending = Extending(desk, tasks, theme, self.panel, self)
         self._headers = QStackedWidget()
@@ -106,10 +106,8 @@ class DocumentsPage(QWidget):
         self.sign_button.clicked.connect(self.choose_to_sign)
         self.list.counted.connect(self.counted)
         self._acts.details_wanted.connect(self._show_details)
-        self._acts.key_wanted.connect(self._ask_other_key)
-        self._acts.signature_wanted.connect(self._ask_signature)
-        self._acts.trust_wanted.connect(self._ask_trust)
         self._acts.again_wanted.connect(self.take)
+        self._rows.take_wanted.connect(self.take)
         for failing in (self._acts, self.signing, self.panel):
             failing.failed.connect(self._show_error)
         self.signing.certificate_wanted.connect(self.certificate_wanted)
@@ -292,45 +290,6 @@ class DocumentsPage(QWidget):
                 done=self.show_document,
                 failed=self._show_error,
             )
-
-    def _ask_other_key(self, _: Job, result: Result) -> None:
-        self.list.remove_result(result)
-        self.take(Act.SIGN, result.paths)
-
-    def _ask_signature(self, job: Job, result: Result) -> None:
-        self._asked = (job, result)
-        kinds = "Signatures (*.sig *.p7s *.minisig);;All files (*)"
-        title = f"Signature of {name_of(result.paths)}"
-        folder = result.paths[0].rpartition("/")[0]
-        ask_for_a_file(self, title=title, folder=folder, kinds=kinds, chosen=self._signature_chosen)
-
-    def _signature_chosen(self, path: str) -> None:
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            self._again(*asked, signature=path)
-
-    def _ask_trust(self, job: Job, result: Result) -> None:
-        self._asked = (job, result)
-        kinds = "Public keys (*.pub *.pem *.crt *.cer *.der);;All files (*)"
-        ask_for_a_file(self, title="Public key of the signer", folder=home(), kinds=kinds, chosen=self._trust_chosen)
-
-    def _trust_chosen(self, path: str) -> None:
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            self._again(*asked, trust=path)
-
-    def _again(self, job: Job, result: Result, *, signature: str = "", trust: str = "") -> None:
-        """Check a row's files again with what was chosen; a document that was looked at never was in the queue."""
-
-        def change(order: Order) -> Order:
-            changed = replace(order, trust=(*order.trust, trust)) if trust else order
-            return replace(changed, signatures=(signature,)) if signature else changed
-
-        if job.id:
-            self._acts.again(job, result, change)
-        else:
-            self.list.remove_result(result)
-            self.board.submit(change(job.order.of(result.paths)))
 
     def _show_error(self, error: SignetError) -> None:
         if not gave_up(error):

@@ -77,7 +77,7 @@ def report_of(result: CheckedDocument, basis: ReportBasis) -> Report:
         )
     )
     checked = (
-        ("Checked", full(basis.moment)),
+        ("Checked", full(verification.checked or basis.moment)),
         ("With", basis.program),
         ("Evidence", footer(verification)),
         ("Vault", "open: own keys, people and trusted issuers were known" if result.recorded else "locked or none"),

@@ -21,6 +21,7 @@ from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button
 from signet.services.signature_report import basis_of, write_report
 from signet.services.verdicts import SignatureView
+from signet.services.verification_report import report_text
 
 UNLOCK = "Whom you trust is written down in the vault: unlock it first."
 SIGNATURES = "Signatures (*.sig *.p7s *.minisig);;All files (*)"
@@ -114,6 +115,8 @@ class ViewActs(QObject):
 
         def work(context: TaskContext) -> str:
             verification = result.verification
+            if path.lower().endswith(".json"):
+                return write_report(path, report_text(verification).encode("utf-8", "backslashreplace"))
             basis = basis_of(verification.path, verification.signature_path, clock=clock, cancelled=context.cancelled)
             return write_report(path, report_as_pdf(report_of(result, basis)))
 
