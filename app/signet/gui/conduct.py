@@ -13,6 +13,7 @@ from signet.gui.book import Book
 from signet.gui.desk import Desk
 from signet.gui.drop import EDIT, Act
 from signet.gui.instance import Request
+from signet.gui.outside import OutsideDocuments
 from signet.gui.places import PLACES
 from signet.gui.prompt import WindowPrompt
 from signet.gui.prompt_panel import PromptPanel
@@ -23,6 +24,7 @@ from signet.gui.theme import Theme
 from signet.gui.unlock import UnlockScreen
 from signet.gui.upkeep import Upkeep
 from signet.gui.watch import Watch
+from signet.gui.widgets.buttons import plain_button
 from signet.gui.window import MainWindow
 from signet.services.places import VAULT_SUFFIX
 
@@ -47,6 +49,7 @@ class Conductor(QObject):
         self.upkeep = Upkeep(desk, tasks, self)
         self._unlock: UnlockScreen | None = None
         self._assistant: SetupAssistant | None = None
+        self._documents: OutsideDocuments | None = None
         self._waiting: list[tuple[str, tuple[str, ...]]] = []
         self._summarising = False
         self.background = Background(window, tasks, prompt, self.book, self)
@@ -120,21 +123,58 @@ class Conductor(QObject):
             self._lock_now(False)
 
     def take(self, act: str, paths: Sequence[str]) -> None:
-        """Take what was dropped or given; without a tile's act the Files page does what fits."""
+        """Take what was dropped or given; without a tile's act the Files page does what fits.
+
+        While the vault is locked documents are checked all the same; everything else waits.
+        """
         if self._desk.session is None:
+            if act == Act.VERIFY:
+                self._outside().take(act, paths)
+                return
             if (act, tuple(paths)) not in self._waiting:  # somebody who clicks twice wants it once
                 self._waiting.append((act, tuple(paths)))
             named = {path for _, waiting in self._waiting for path in waiting}
             what = f"“{os.path.basename(paths[0])}” waits" if len(named) == 1 else f"{len(named)} files wait"
-            self._window.banner.show_message("Unlock first", f"{what} here until the vault is open.", kind="accent")
+            sentence = f"{what} here until the vault is open."
+            by_card = None
+            if act == Act.SIGN:
+                by_card = plain_button("Sign with a card", name="Sign with a card, without the vault")
+                by_card.clicked.connect(self._sign_by_card)
+            self._window.banner.show_message("Unlock first", sentence, by_card, kind="accent")
             return
         self.book.take(act, list(paths))
+
+    def show_outside(self) -> None:
+        """Show the page Documents without a vault."""
+        self._outside().take("", ())
+
+    def _outside(self) -> OutsideDocuments:
+        """Documents while the vault is locked, shown."""
+        if self._documents is None:
+            self._documents = OutsideDocuments(self._desk, self._tasks, self._theme)
+            self._documents.back_wanted.connect(self._leave_outside)
+            self._window.set_state("outside", self._documents)
+        self._window.set_state("outside")
+        return self._documents
+
+    def _sign_by_card(self) -> None:
+        """Sign what waits with a card that is here."""
+        paths = [path for act, waiting in self._waiting if act == Act.SIGN for path in waiting]
+        self._waiting = [each for each in self._waiting if each[0] != Act.SIGN]
+        self._window.banner.close_message()
+        self._outside().sign_by_card(paths)
+
+    def _leave_outside(self) -> None:
+        """Back to unlocking, or to the assistant where there is no vault; the document stays as it is."""
+        self._window.set_state("setup" if self._assistant is not None else "unlock")
 
     def _dropped(self, act: str, paths: list[str]) -> None:
         """Beside every tile the shown page decides: on People it is somebody's key, on Documents it is looked at."""
         beside = self._window.page if not act and self._desk.session is not None else ""
         if beside == "documents":
             self.book.look_at(paths)
+        elif not act and self._window.state == "outside":
+            self._outside().take("", paths)
         else:
             self.take(Act.ADD_PERSON if beside == "people" else act, paths)
 
@@ -151,6 +191,7 @@ class Conductor(QObject):
         if self._unlock is None:
             self._unlock = UnlockScreen(self._desk, self._tasks, self._theme)
             self._unlock.new_vault_wanted.connect(self.show_setup)
+            self._unlock.document_wanted.connect(self.show_outside)
             self._window.set_state("unlock", self._unlock)
         else:
             self._window.set_state("unlock")
@@ -179,9 +220,17 @@ class Conductor(QObject):
         self._window.sidebar.focus_current()
         self._summarise()
         self._rest.start()
+        self._take_in()
         waiting, self._waiting = self._waiting, []
         for act, paths in waiting:
             self.take(act, paths)
+
+    def _take_in(self) -> None:
+        """A document that was looked at while the vault was locked goes on in the open vault, checked anew."""
+        outside = self._documents
+        if outside is not None and outside.document:
+            self._waiting.insert(0, (Act.VERIFY, (outside.document,)))
+            outside.page.show_list()
 
     def _show_default(self, alias: str) -> None:
         self._window.drop_overlay.default_key = alias
@@ -248,6 +297,8 @@ class Conductor(QObject):
         self._prompt.close()
         self._tasks.close()
         self.book.close()
+        if self._documents is not None:
+            self._documents.close_document(at_once=True)
         if self._assistant is not None:
             self._assistant.abandon()
         self._desk.close()

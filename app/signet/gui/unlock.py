@@ -43,6 +43,7 @@ class UnlockScreen(QWidget):
     """Shown while the vault is locked; unlocking hands the session to the desk."""
 
     new_vault_wanted = Signal()
+    document_wanted = Signal()
 
     def __init__(self, desk: Desk, tasks: Tasks, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,6 +169,7 @@ class UnlockScreen(QWidget):
         self.unblock.fitted.connect(self._fit)
         self.others.new_vault_wanted.connect(self.new_vault_wanted)
         self.others.restore_wanted.connect(self._begin_restoring)
+        self.others.document_wanted.connect(self.document_wanted)
         self._desk.vault_chosen.connect(self._chosen)
         self._desk.restore_wanted.connect(self._begin_restoring)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
 
@@ -12,6 +12,7 @@ from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.unlock_look import vault_name
 from signet.gui.widgets.buttons import link_button
+from signet.gui.widgets.forms import column
 from signet.gui.widgets.text import label
 
 
@@ -20,6 +21,8 @@ class OtherVaults(QWidget):
 
     new_vault_wanted = Signal()
     restore_wanted = Signal()
+    document_wanted = Signal()
+    """A document is to be checked, for which no vault is needed."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -30,20 +33,25 @@ class OtherVaults(QWidget):
         self.new.setObjectName("new-vault")
         self.restore = link_button("Restore a backup…")
         self.restore.setObjectName("restore-a-backup")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        self.document = link_button("Check a document…", name="Check a document, without the vault")
+        self.document.setObjectName("check-a-document")
+        whole = column(self, SPACE.tiny)
+        row = QHBoxLayout()
         row.setSpacing(SPACE.small)
         row.addWidget(self.others)
         row.addWidget(label("·", "muted"))
         row.addWidget(self.new)
         row.addWidget(label("·", "muted"))
         row.addWidget(self.restore)
+        whole.addLayout(row)
+        whole.addWidget(self.document, 0, Qt.AlignmentFlag.AlignHCenter)
         self._menu = QMenu(self)
         self.others.setMenu(self._menu)
         self._menu.aboutToShow.connect(self._fill)
         self._menu.triggered.connect(self._take)
         self.new.clicked.connect(self.new_vault_wanted)
         self.restore.clicked.connect(self.restore_wanted)
+        self.document.clicked.connect(self.document_wanted)
 
     def _fill(self) -> None:
         self._menu.clear()

@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
 
     @property
     def state(self) -> str:
-        """Which state is shown: ``start``, ``unlock``, ``setup`` or ``open``."""
+        """Which state is shown: ``start``, ``unlock``, ``setup``, ``outside`` (documents, no vault) or ``open``."""
         shown = self.states.currentWidget()
         return next(name for name, content in self._states.items() if content is shown)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfWriter, QPen
 
+from signet.gui.pages.documents_view_next import what_next
 from signet.gui.pages.documents_view_panel import said_sentence
 from signet.gui.pages.documents_view_words import (
     chain_lines,
@@ -23,7 +24,6 @@ from signet.gui.pages.documents_view_words import (
     name_of_signer,
     notes,
     said,
-    what_next,
 )
 from signet.gui.pages.documents_work import CheckedDocument
 from signet.gui.pages.times import full

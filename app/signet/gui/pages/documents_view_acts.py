@@ -12,8 +12,8 @@ from signet.gui.desk import Desk
 from signet.gui.pages.choosing import ask_for_a_file, ask_where_to_save, home
 from signet.gui.pages.documents_report import kinds, report_as_pdf, report_of, suggested_name
 from signet.gui.pages.documents_view import DocumentView
+from signet.gui.pages.documents_view_next import Next
 from signet.gui.pages.documents_view_trust import open_issuer, open_signer
-from signet.gui.pages.documents_view_words import Next
 from signet.gui.pages.documents_work import CheckedDocument
 from signet.gui.pages.key_host import KeyHost
 from signet.gui.tasks import TaskContext, Tasks

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QVBoxLayout, QW
 
 from signet.errors import SignetError
 from signet.gui.design import SPACE
+from signet.gui.pages.documents_view_next import Next, what_next, whole_acts
 from signet.gui.pages.documents_view_signature import SignatureBlock
-from signet.gui.pages.documents_view_words import Next, is_readable, is_time_stamp, said, what_next, whole_acts
+from signet.gui.pages.documents_view_words import is_readable, is_time_stamp, said
 from signet.gui.sentences import words
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import link_button, plain_button, primary_button

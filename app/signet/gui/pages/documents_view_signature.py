@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from signet.gui.design import SPACE
 from signet.gui.pages.chain import Chain, Link
+from signet.gui.pages.documents_view_next import Next, acts
 from signet.gui.pages.documents_view_words import (
     HEADLINES,
-    Next,
-    acts,
     chain_lines,
     changes,
     lines,

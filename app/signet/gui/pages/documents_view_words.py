@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from enum import StrEnum
 
 from signet.documents.facts import SignatureFacts
-from signet.gui.pages.documents_sign_words import can_last
 from signet.gui.pages.jobs_failures import Tone
 from signet.gui.pages.jobs_words import in_lines
 from signet.gui.pages.times import clock_of, date_of, moment
@@ -24,17 +22,6 @@ _HEX = 32
 """Characters of a fingerprint that fit into a line of the panel."""
 _LONGEST = 160
 """Characters of a stranger's text."""
-
-
-class Next(StrEnum):
-    """What can be done about a signature; the value is the button's text."""
-
-    TRUST_SIGNER = "Trust this signer…"
-    TRUST_ISSUER = "Trust the issuer…"
-    GIVE_KEY = "Give public key…"
-    CHOOSE = "Choose signature…"
-    AGAIN = "Check again"
-    EXTEND = "Extend…"
 
 
 @dataclass(frozen=True)
@@ -171,57 +158,6 @@ def notes(view: SignatureView) -> tuple[str, ...]:
         found.append(f"It was revoked on {day(facts.revoked_at)}.")
     if facts.signer_said:
         found.append(f"What the signer wrote as a name proves nothing: “{said(facts.signer_said)}”.")
-    return tuple(found)
-
-
-def what_next(verification: Verification) -> str:
-    """One sentence on what to do now."""
-    views = verification.signatures
-    deciding = next((view for view in views if view.verdict is verification.verdict), None)
-    if verification.verdict is Verdict.VALID:
-        proven = all(view.facts is not None and view.facts.proven_time for view in views)
-        return "Nothing to do." if proven else "Nothing to do. When it was signed is said by the signer alone."
-    if verification.verdict is Verdict.VALID_UNTRUSTED:
-        if deciding is not None and deciding.person:
-            person = said(deciding.person)
-            return (
-                f"Compare the fingerprint with {person}, on the phone for instance, and note it on the page People."
-            )
-        if deciding is not None and deciding.facts is not None and deciding.facts.chain:
-            return "If you can compare the fingerprint with the signer or the issuer, trust one of them from now on."
-        return "Ask the signer for the public key by a way that you trust, and give it here."
-    if verification.verdict is Verdict.CHANGED:
-        return "Look at what changed. If it matters, ask the signer which version was meant."
-    if verification.verdict is Verdict.EXPIRED_OR_REVOKED:
-        return "Ask the signer for a new signature with a certificate that is good today."
-    if verification.verdict is Verdict.UNKNOWN:
-        return "Ask the signer for the document again; until then, do not rely on the signature."
-    if verification.verdict is Verdict.INVALID:
-        return "Do not rely on this file. Ask the signer for the original."
-    if verification.form or verification.signature_path == verification.path:
-        return "You can sign it. If you were given a signature in a file of its own, choose that."
-    return "If you were given a signature file, choose it."
-
-
-def acts(view: SignatureView) -> tuple[Next, ...]:
-    """What to offer for one signature in an open vault; what can be trusted is known only once it was asked."""
-    if view.verdict is Verdict.VALID_UNTRUSTED and (view.facts is None or not view.facts.chain):
-        return () if view.person else (Next.GIVE_KEY,)
-    if view.verdict is Verdict.VALID_UNTRUSTED:
-        return () if is_time_stamp(view) else (Next.TRUST_SIGNER, Next.TRUST_ISSUER)
-    return ()
-
-
-def whole_acts(verification: Verification) -> tuple[Next, ...]:
-    """What to offer for the whole document."""
-    inside = bool(verification.signatures) and verification.signature_path == verification.path
-    found = []
-    if verification.verdict in (Verdict.UNSIGNED, Verdict.UNKNOWN, Verdict.INVALID) and not inside:
-        found.append(Next.CHOOSE)
-    if verification.verdict is Verdict.UNKNOWN:
-        found.append(Next.AGAIN)
-    if can_last(verification):
-        found.append(Next.EXTEND)
     return tuple(found)
 
 
