@@ -4,12 +4,11 @@ The oracle. Every document is made from one that is valid. A mutant may come out
 these, which a reader of the same document cannot tell from the original:
 
 * nothing was changed (the mutation hit upon the same bytes);
-* of a PDF, what differs lies within the hexadecimal digits of /Contents, and either only in the case of letters, or
-  the CMS in it still has the same SignedAttributes, signature value and signer's certificate (unsigned attributes,
-  other certificates and lists in it are outside of what is signed, as RFC 5652 has it), or only white space follows
-  the signed version;
-* of a PDF, what differs lies behind everything that a signature or time stamp covers, where pyHanko puts evidence for
-  later (PAdES B-LTA), and PDFium draws every page as it draws the original's;
+* of a PDF, all bytes that any of its signatures or time stamps covers are as they were, the CMS in each /Contents
+  still has the same SignedAttributes, signature value and signer's certificate (unsigned attributes, others'
+  certificates and lists in it are outside of what is signed, as RFC 5652 has it), and what lies behind everything
+  that is covered, where pyHanko puts evidence for later (PAdES B-LTA), differs by white space only, or PDFium draws
+  every page alike;
 * of CMS beside a file, the same: SignedAttributes, signature value and the signer's certificate are the original's.
 
 Whatever else comes out as "valid" is a find; so is more than 10 s, more than 1 GiB, and a parent that raises.
@@ -36,6 +35,7 @@ from support.cms_forge import detached
 from support.pdf import tiny_pdf
 
 CONTENT = b"we agree on everything\n" * 20
+_BLANK = b" \t\r\n\0"
 _NUMBER = re.compile(rb"\d+")
 _TOKENS = (
     b"obj",
@@ -188,21 +188,34 @@ def may_be_valid(found: Hostile) -> bool:
         return False
     if found.kind == "cms":
         return _heart(found.content) == _heart(found.original)
-    base = found.content.rstrip(b" \t\r\n\0")
-    if base == found.original.rstrip(b" \t\r\n\0"):
-        return True
-    covered = _covered(found.original)
-    if found.content[:covered] == found.original[:covered]:
-        return _drawn(found.content) == _drawn(found.original)
-    begin, end = forge.contents_of(found.original)
-    outside = found.content[:begin] == found.original[:begin] and found.content[end:] == found.original[end:]
-    if not outside or len(found.content) != len(found.original):
+    return _same_document(found.content, found.original)
+
+
+def _same_document(now: bytes, then: bytes) -> bool:
+    """Whether all that is covered is as it was, but for what is not signed of /Contents, and the rest shows alike."""
+    at = 0
+    for begin, end in _gaps(then):
+        if now[at:begin] != then[at:begin] or not _same_contents(now[begin:end], then[begin:end]):
+            return False
+        at = end
+    covered = _covered(then)
+    if now[at:covered] != then[at:covered]:
         return False
+    rest, was = now[covered:], then[covered:]
+    return rest.strip(_BLANK) == was.strip(_BLANK) or _drawn(now) == _drawn(then)
+
+
+def _same_contents(now: bytes, then: bytes) -> bool:
     try:
-        now = bytes.fromhex(found.content[begin:end].decode())
+        return now == then or _heart(bytes.fromhex(now.decode())) == _heart(bytes.fromhex(then.decode()))
     except ValueError:
         return False
-    return _heart(now) == _heart(bytes.fromhex(found.original[begin:end].decode()))
+
+
+def _gaps(pdf: bytes) -> list[tuple[int, int]]:
+    """Where the digits of each /Contents begin and end, in order."""
+    count = len(PdfFileReader(io.BytesIO(pdf)).embedded_signatures)
+    return sorted(forge.contents_of(pdf, index) for index in range(count))
 
 
 def _covered(pdf: bytes) -> int:

@@ -126,7 +126,8 @@ def _place(reader: PdfFileReader, field: Any, name: str) -> Place:
         raise Unreadable("it brings a content of its own")
     if reader.xrefs.hybrid_xrefs_present:
         raise Unreadable("the document has two tables of its objects, and programs may differ in which they read")
-    embedded.coverage = reached = embedded.evaluate_signature_coverage()
+    reached = embedded.evaluate_signature_coverage()
+    embedded.coverage = reached  # type: ignore[assignment]  # it begins as None
     numbers = [int(each) for each in embedded.byte_range]
     fits = _leaves_out_only_itself(embedded, numbers)
     permission = embedded.docmdp_level
