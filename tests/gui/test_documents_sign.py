@@ -33,7 +33,7 @@ from support.clock import SettableClock
 from support.key_certificates import certificate_over
 from support.locked import PIN, Counter
 from support.pdf import tiny_pdf
-from support.pdf_signing import a_pdf, pdfsig, trusting_database
+from support.pdf_signing import a_pdf, pdfsig, run, trusting_database
 from support.prompt import ScriptedPrompt
 from support.tsa import time_stamps
 from support.window import DeskInTest, nameless_controls, open_desk
@@ -384,3 +384,25 @@ def test_a_signed_document_is_extended_where_it_is_shown(
     opened.qtbot.waitUntil(lambda: again.banner.isVisible() and not opened.tasks.busy)
     assert page.extending.form is again
     assert again.extend_button.isEnabled()
+
+
+def test_a_pdf_with_a_password_is_opened_once_and_then_signed(
+    opened: DeskInTest, page: DocumentsPage, tmp_path: Path
+) -> None:
+    certified_key(opened)
+    source = tmp_path / "secret.pdf"
+    run("qpdf", "--encrypt", "user", "owner", "256", "--", str(lease(tmp_path)), str(source))
+    form = form_for(opened, page, source)
+    assert form.locked.isVisible()
+    assert form.pdf.stamp.where.findData(STAMP) < 0  # nobody knows its pages yet
+    form.locked.field.setText("wrong")
+    form.locked.open_button.click()
+    opened.qtbot.waitUntil(lambda: form.locked.field.property("wrong") == "true")
+    form.locked.field.setText("owner")
+    QTest.keyClick(form.locked.field, Qt.Key.Key_Return)
+    opened.qtbot.waitUntil(lambda: form.locked.isHidden())
+    choose_by_key(form.pdf.stamp.where, STAMP)
+    form.sign_button.click()
+    signed(opened, page)
+    assert (tmp_path / "secret-signed.pdf").exists()
+    assert opened.questions == []

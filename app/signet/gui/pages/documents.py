@@ -230,7 +230,7 @@ class DocumentsPage(QWidget):
         elif self.document and paths != (self.document,):
             self.show_list()
         self.signing.show_on(self.view.preview.pages if self.document else None)
-        self.signing.open(paths, key)
+        self.signing.open(paths, key, self.view.password if self.document else None)
 
     def extend(self, path: str) -> None:
         """Have the proof of a signed document, or of a signature in a file of its own, made to last longer."""

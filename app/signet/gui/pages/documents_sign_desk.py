@@ -86,7 +86,13 @@ class Signing(QObject):
         workplace, able = self._desk.workplace, self._able
 
         def read(context: TaskContext) -> SignLook:
-            return look_to_sign(workplace, session, wanted, able=able, password=password, cancelled=context.cancelled)
+            try:
+                return look_to_sign(
+                    workplace, session, wanted, able=able, password=password, cancelled=context.cancelled
+                )
+            finally:
+                if password is not None:
+                    password.wipe()
 
         def done(look: SignLook) -> None:
             if shiboken6.isValid(self) and self._desk.session is session:

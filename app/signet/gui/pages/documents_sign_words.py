@@ -33,7 +33,7 @@ LEVELS: dict[Level, tuple[str, str]] = {
 }
 
 CERTIFY: dict[Certify, str] = {
-    Certify.NO: "Sign as well (not restricted)",
+    Certify.NO: "Not restricted",
     Certify.NOTHING: "Nothing",
     Certify.FORMS: "Fill in forms and sign",
     Certify.NOTES: "Fill in forms, sign and comment",

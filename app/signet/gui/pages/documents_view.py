@@ -111,6 +111,11 @@ class DocumentView(QWidget):
         return self.preview.pages if self.preview.shows_pages else None
 
     @property
+    def password(self) -> Secret | None:
+        """A copy of the document's own password, for who asks to wipe; None if there is none, or it is not known."""
+        return None if self._password is None else self._password.copy()
+
+    @property
     def busy(self) -> bool:
         """Whether the document is being opened, or its signatures checked."""
         return self._task is not None or self.preview.opening
@@ -187,7 +192,7 @@ class DocumentView(QWidget):
         opened, session = self._opened, self._desk.session
         if opened is None or self._task is not None:
             return
-        password = None if self._password is None else self._password.copy()
+        password = self.password
 
         def work(context: TaskContext) -> CheckedDocument:
             return check_document(
