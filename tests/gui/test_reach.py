@@ -73,6 +73,8 @@ WINDOWS = """
     signing-stamp signing-more
     signing-level signing-extend
     issuers-none issuers-add issuers-remove lists-fetch
+    issuers-none issuers-add issuers-remove
+    document-untrusted document-several document-locked document-unshown
     people-empty people people-compared people-add-found people-rename people-share
     cards cards-add-passphrase cards-pin cards-test cards-drill cards-remove cards-master-key cards-backups
     cards-attention

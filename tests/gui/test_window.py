@@ -25,6 +25,7 @@ from signet.gui.background import LOOK_MILLISECONDS
 from signet.gui.conduct import Conductor
 from signet.gui.desk import Desk
 from signet.gui.instance import Request
+from signet.gui.outside import OutsideDocuments
 from signet.gui.pages.files import FilesPage
 from signet.gui.places import PLACES
 from signet.gui.prompt import WindowPrompt
@@ -325,13 +326,33 @@ def test_files_given_while_locked_wait_for_the_unlocking(
     letter = tmp_path / "letter.txt"
     letter.write_text("dear")
     whole.conductor.open_request(Request(paths=(str(letter),)))
-    whole.conductor.open_request(Request(paths=(str(letter),), act="verify"))
+    whole.conductor.open_request(Request(paths=(str(letter),), act="sign"))
     assert whole.window.state == "unlock"
     assert "letter.txt" in whole.window.banner.sentence
     taken: list[tuple[str, list[str]]] = []
     monkeypatch.setattr(whole.conductor.book, "take", lambda act, paths: taken.append((act, paths)))
     whole.unlock()
-    assert taken == [("", [str(letter)]), ("verify", [str(letter)])]
+    assert taken == [("", [str(letter)]), ("sign", [str(letter)])]
+
+
+def test_a_document_is_checked_while_the_vault_is_locked_and_anew_once_it_is_open(
+    whole: Whole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("dear")
+    whole.conductor.open_request(Request(paths=(str(letter),), act="verify"))
+    assert whole.window.state == "outside"
+    outside = whole.window.states.currentWidget()
+    assert isinstance(outside, OutsideDocuments)
+    whole.qtbot.waitUntil(lambda: outside.page.view.result is not None)
+    assert not outside.page.view.result.recorded
+    outside.back.click()
+    assert whole.window.state == "unlock"
+    taken: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(whole.conductor.book, "take", lambda act, paths: taken.append((act, paths)))
+    whole.unlock()
+    assert taken == [("verify", [str(letter)])]
+    assert outside.document == ""
 
 
 def test_what_is_dropped_goes_to_its_page(whole: Whole, tmp_path: Path) -> None:

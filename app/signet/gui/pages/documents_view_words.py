@@ -99,6 +99,8 @@ def is_readable(view: SignatureView) -> bool:
 
 def lines(view: SignatureView) -> list[Line]:
     """What is to be known of a signature, the most important first."""
+    if not is_readable(view):
+        return []
     facts = view.facts or SignatureFacts()
     made = [
         _integrity(view),
@@ -219,6 +221,8 @@ def technical(view: SignatureView, links: tuple[ChainLink, ...]) -> list[tuple[s
 
 def footer(verification: Verification) -> str:
     """With what was checked: with what the file holds, or also with answers from the network."""
+    if not any(is_readable(view) for view in verification.signatures):
+        return ""
     asked = any(
         view.facts is not None and view.facts.revocation_source == "network" for view in verification.signatures
     )
