@@ -26,11 +26,12 @@ from signet.services import jobs, keys
 from signet.services.issuers import list_issuers
 from signet.services.job import Act
 from signet.services.people import list_people
-from signet.services.recognition import FileKind
+from signet.services.recognition import FileKind, recognise_all
 from signet.services.signature_chain import chain_of
 from signet.services.signature_report import basis_of
 from signet.services.signing import sign_files
 from signet.services.verdicts import SignatureView, Verification
+from signet.services.verifying import verify_file
 from support import verdict_samples as samples
 from support.clock import SettableClock
 from support.pdf import drawn_pdf, lease_pdf
@@ -198,7 +199,7 @@ def test_a_password_is_asked_for_in_the_panel_each_try_once(
 def test_checking_is_cancelled_and_begun_again(
     opened: DeskInTest, page: DocumentsPage, lease: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = documents_work.verify_file
+    real = verify_file
 
     def waits(*args: object, cancelled: Callable[[], bool], **more: object) -> object:
         while not cancelled():
@@ -280,10 +281,10 @@ def test_a_report_is_saved_as_pdf_and_as_json(
 ) -> None:
     look_at(opened, page, lease)
     show(page, samples.good(), samples.changed())
-    for name in ("report.pdf", "report.json"):
+    for path in (tmp_path / "report.pdf", tmp_path / "report.json"):
         page.view.report_button.click()
-        choose_file(opened.qtbot, page, tmp_path / name)
-        opened.qtbot.waitUntil(lambda name=name: (tmp_path / name).exists())
+        choose_file(opened.qtbot, page, path)
+        opened.qtbot.waitUntil(path.exists)
         rest(opened, page)
     text = subprocess.run(
         ["pdftotext", "-layout", str(tmp_path / "report.pdf"), "-"], capture_output=True, text=True, check=True
@@ -338,4 +339,4 @@ def test_signatures_of_every_name_are_recognised(tmp_path: Path) -> None:
     assert [each.path for each in found.to_verify] == [str(document)]
     found = documents_work.look("", [str(minisig), str(document)], None, cancelled=lambda: False)
     assert [(each.path, each.signature) for each in found.to_verify] == [(str(document), str(minisig))]
-    assert FileKind.SIGNATURE in {each.kind for each in documents_work.recognise_all([str(minisig)])}
+    assert FileKind.SIGNATURE in {each.kind for each in recognise_all([str(minisig)])}

@@ -345,7 +345,9 @@ def test_a_document_is_checked_while_the_vault_is_locked_and_anew_once_it_is_ope
     outside = whole.window.states.currentWidget()
     assert isinstance(outside, OutsideDocuments)
     whole.qtbot.waitUntil(lambda: outside.page.view.result is not None)
-    assert not outside.page.view.result.recorded
+    result = outside.page.view.result
+    assert result is not None
+    assert not result.recorded
     outside.back.click()
     assert whole.window.state == "unlock"
     taken: list[tuple[str, list[str]]] = []

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from gui.screens.stage import Stage
 from signet.documents.pdf_protection import protect
+from signet.gui.outside import OutsideDocuments
 from signet.gui.pages.documents import DocumentsPage
+from signet.gui.pages.documents_view_next import Next
 from signet.gui.pages.documents_work import CheckedDocument
 from signet.gui.pages.jobs_failures import RowAct
 from signet.secret import Secret
@@ -141,6 +143,32 @@ def _changed_file(stage: Stage) -> None:
     stage.settle()
 
 
+def _signing(stage: Stage) -> None:
+    """The sign panel beside the pages that a stamp goes on."""
+    shown = _open(stage)
+    shown.view.sign_button.click()
+    stage.settle()
+    stage.until(lambda: shown.form is not None)
+
+
+def _trust(stage: Stage) -> None:
+    _document(samples.stranger)(stage)
+    shown = _page(stage)
+    shown.view.panel.blocks[0].buttons[Next.TRUST_ISSUER].click()
+    stage.settle()
+    stage.until(lambda: shown.panel.isVisible())
+
+
+def _outside(stage: Stage) -> None:
+    """A document while the vault is locked."""
+    path = stage.write("lease-2026.pdf", lease_pdf(2))
+    stage.conductor.take(Act.VERIFY, [path])
+    outside = stage.window.states.currentWidget()
+    assert isinstance(outside, OutsideDocuments)
+    stage.until(lambda: outside.page.view.result is not None)
+    stage.settle()
+
+
 STATES: dict[str, Callable[[Stage], object]] = {
     "documents": _page,
     "documents-sign": _sign,
@@ -166,4 +194,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "document-wrong-password": _wrong_password,
     "document-unshown": _unshown,
     "document-file-changed": _changed_file,
+    "document-signing": _signing,
+    "document-trust": _trust,
+    "document-outside": _outside,
 }
