@@ -31,7 +31,6 @@ from signet.services.signature_chain import chain_of
 from signet.services.signature_report import basis_of
 from signet.services.signing import sign_files
 from signet.services.verdicts import SignatureView, Verification
-from signet.services.verifying import verify_file
 from support import verdict_samples as samples
 from support.clock import SettableClock
 from support.pdf import drawn_pdf, lease_pdf
@@ -199,12 +198,12 @@ def test_a_password_is_asked_for_in_the_panel_each_try_once(
 def test_checking_is_cancelled_and_begun_again(
     opened: DeskInTest, page: DocumentsPage, lease: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = verify_file
+    real = vars(documents_work)["verify_file"]
 
-    def waits(*args: object, cancelled: Callable[[], bool], **more: object) -> object:
+    def waits(path: str, *_: object, cancelled: Callable[[], bool], **__: object) -> object:
         while not cancelled():
             sleep(0.01)
-        return real(*args, cancelled=cancelled, **more)  # type: ignore[arg-type]
+        return real(path)
 
     monkeypatch.setattr(documents_work, "verify_file", waits)
     page.take(Act.VERIFY, [lease])
