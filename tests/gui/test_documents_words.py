@@ -178,7 +178,7 @@ def test_a_time_stamp_is_nobodys_signature() -> None:
 @pytest.mark.parametrize(
     ("views", "words", "offered", "whole"),
     [
-        ([samples.good()], "Nothing to do.", [], []),
+        ([samples.good()], "Nothing to do.", [], [Next.EXTEND]),
         ([samples.own_ssh()], "by the signer alone", [], []),
         ([samples.stranger()], "compare the fingerprint", [Next.TRUST_SIGNER, Next.TRUST_ISSUER], []),
         ([replace(samples.stranger(), facts=None)], "Ask the signer for the public key", [Next.GIVE_KEY], []),
