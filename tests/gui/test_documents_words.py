@@ -180,7 +180,7 @@ def test_a_time_stamp_is_nobodys_signature() -> None:
     [
         ([samples.good()], "Nothing to do.", [], [Next.EXTEND]),
         ([samples.own_ssh()], "by the signer alone", [], []),
-        ([samples.stranger()], "compare the fingerprint", [Next.TRUST_SIGNER, Next.TRUST_ISSUER], []),
+        ([samples.stranger()], "compare the fingerprint", [Next.TRUST_SIGNER, Next.TRUST_ISSUER], [Next.EXTEND]),
         ([replace(samples.stranger(), facts=None)], "Ask the signer for the public key", [Next.GIVE_KEY], []),
         ([replace(samples.stranger(), facts=None, person="Mari")], "Compare the fingerprint with Mari", [], []),
         ([samples.changed()], "Look at what changed", [], []),
@@ -191,7 +191,8 @@ def test_a_time_stamp_is_nobodys_signature() -> None:
     ],
 )
 def test_what_to_do_next(views: list[SignatureView], words: str, offered: list[Next], whole: list[Next]) -> None:
-    found = verification("/a/lease.pdf", *views)
+    form = "pdf" if not views or views[0].facts is not None else "ssh"
+    found = verification("/a/lease.pdf", *views, form=form)
     assert words in what_next(found)
     assert list(acts(views[0]) if views else []) == offered
     assert list(whole_acts(found)) == whole
