@@ -120,6 +120,18 @@ def test_a_list_makes_its_issuers_count_and_says_who_is_qualified(
     for verdict in (Verdict.INVALID, Verdict.CHANGED, Verdict.UNKNOWN, Verdict.EXPIRED_OR_REVOKED):
         bad = Verification("", "", verdict, "", (replace(before(after), verdict=verdict),))
         assert with_lists(session, bad, timestamp(pki.NOW)) == bad
+    # Of an issuer that no list names it says nothing.
+    plain = before(after)
+    assert plain.facts is not None
+    stranger = replace(plain, facts=replace(plain.facts, chain=(signer.der, pki.root().der)))
+    (unknown,) = with_lists(
+        session, Verification("", "", Verdict.VALID, "", (stranger,)), timestamp(pki.NOW)
+    ).signatures
+    assert unknown.facts is not None
+    assert (unknown.facts.qualified, unknown.facts.qualified_note) == (
+        "unknown",
+        "no trusted list that is here names its issuer",
+    )
     # Once it has ended it says nothing.
     module_clock.advance(200 * 86400)
     try:
@@ -130,16 +142,6 @@ def test_a_list_makes_its_issuers_count_and_says_who_is_qualified(
         assert "has ended on 2027-04-30" in ended.facts.qualified_note
     finally:
         module_clock.advance(-200 * 86400)
-
-
-@pytest.mark.usefixtures("near")
-def test_an_issuer_that_no_list_names_is_unknown(session: Session, tmp_path: Path) -> None:
-    stamper = Service(pki.time_stamper().der, forge.QTST)
-    add(session, tmp_path, Forged(services=(stamper,)), operator("List of EE"))
-    found = view(session, tmp_path, pki.signer())
-    assert found.facts is not None
-    assert (found.verdict, found.facts.qualified) == (Verdict.VALID_UNTRUSTED, "unknown")
-    assert found.facts.qualified_note == "no trusted list that is here names its issuer"
 
 
 @pytest.mark.usefixtures("near")

@@ -43,7 +43,6 @@ CASES: dict[str, tuple[Callable[[], bytes], list[Verdict], str]] = {
         [Verdict.VALID, Verdict.INVALID],
         "2 signatures. The signature does not fit",
     ),
-    "no signature": (lambda: forge.packed(forge.entries()[:-1]), [], "Nobody has signed this container."),
 }
 
 
