@@ -36,8 +36,8 @@ def holder(common: str, base: str, path: str, *, stamps: bool = False) -> pki.Ho
         common,
         key.public_key(),
         pki.issuing(),
-        crl_url=f"{base}/crl" if path != "ocsp" else "",
-        ocsp_url=f"{base}/{path}" if path != "crl" else "",
+        crl_url=f"{base}/crl" if path == "broken" else "",
+        ocsp_url=f"{base}/{path}",
         extended=extended,
     )
     return pki.Holder(key, made)
@@ -104,8 +104,7 @@ def extended(folder: Path, path: str) -> tuple[Item, list[str]]:
     ("path", "asked", "stored"),
     [
         ("ocsp", ["/ocsp", "/ocsp"], (2, 1)),
-        # One list says it of both; a responder that talks nonsense is no reason to give up.
-        ("crl", ["/crl"], (0, 2)),
+        # A responder that talks nonsense is no reason to give up; one list says it of both.
         ("broken", ["/broken", "/broken", "/crl"], (0, 2)),
     ],
 )
