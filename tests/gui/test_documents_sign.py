@@ -252,7 +252,7 @@ def test_a_service_that_does_not_answer_costs_nobody_the_form(
     assert form.sign_button.isEnabled()
     assert [path.name for path in tmp_path.glob("lease*")] == ["lease.pdf"]
     with time_stamps(clock.now()) as service:
-        form.levels.open_field()
+        form.levels.name_link.click()
         form.levels.address.setText(service.url)
         form.levels.add_button.click()
         opened.qtbot.waitUntil(lambda: form.levels.service == service.url)
@@ -262,6 +262,8 @@ def test_a_service_that_does_not_answer_costs_nobody_the_form(
     assert facts is not None
     assert facts.certified == Certify.FORMS
     again = form_for(opened, page, tmp_path / "lease-signed.pdf")
+    assert "certified" in again.pdf.stamp.said.text()  # by which a new stamp would be a change
+    assert again.pdf.stamp.where.findData(STAMP) < 0
     assert (again.levels.level, again.levels.service) == (Level.T, service.url)
     assert not again.pdf.certify.isEnabled()
     assert again.wish.pdf.certify is Certify.NO

@@ -113,14 +113,15 @@ def _trusted(stage: Stage) -> PeoplePage:
         found = issuers.issuer_in_file(stage.write("issuer.pem", holder.pem))
         issuers.add_issuer(stage.session, found.certificate.der, fingerprint=found.fingerprint)
     stage.desk.note_change()
-    stage.idle()
+    stage.until(lambda: len(page.authorities.issuers.rows) > 1)
     return page
 
 
 def _issuer_added(stage: Stage) -> None:
     page = _issuers(stage)
     look_at_issuer(page.authorities.host, stage.write("issuer.pem", pki.root().pem))
-    stage.idle()
+    stage.until(lambda: page.authorities.host.form is not None)
+    stage.settle()
 
 
 def _lists_fetched(stage: Stage) -> None:

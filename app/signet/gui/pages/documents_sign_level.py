@@ -116,10 +116,6 @@ class LevelChoice(QWidget):
             self.levels.setCurrentIndex(self.levels.findData(Level.T))
         self._show()
 
-    def open_field(self) -> None:
-        """Show the field for another service."""
-        self._open_field()
-
     def _show(self) -> None:
         named = self.services.count() > 0
         model = self.levels.model()

@@ -11,7 +11,7 @@ from signet.gui.design import SPACE
 from signet.gui.pages.documents_sign_level import choose_data
 from signet.gui.pages.documents_sign_remembered import Choices
 from signet.gui.pages.documents_sign_stamp import StampChoice
-from signet.gui.pages.documents_sign_words import ALREADY_SIGNED, CERTIFY, MOST_READERS, MOST_READERS_SAID
+from signet.gui.pages.documents_sign_words import ALREADY_SIGNED, CERTIFY, MOST_READERS, MOST_READERS_SAID, OBSTACLE
 from signet.gui.widgets.buttons import link_button
 from signet.gui.widgets.forms import caption, choice_box, column
 from signet.gui.widgets.section import Section
@@ -30,6 +30,8 @@ class PdfChoices(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.stamp = StampChoice()
+        self.obstacle = label("", "warn", wrap=True)
+        self.obstacle.hide()
         self.reason, self.place = QLineEdit(), QLineEdit()
         for field, name, example in (
             (self.reason, "Reason", "I agree to this contract"),
@@ -54,6 +56,7 @@ class PdfChoices(QWidget):
         rows.addWidget(self.most_readers)
         rows.addWidget(label(MOST_READERS_SAID, "small", wrap=True))
         whole = column(self, SPACE.large)
+        whole.addWidget(self.obstacle)
         whole.addWidget(Section("Where it shows", self.stamp))
         why = QWidget()
         lines = column(why)
@@ -96,7 +99,10 @@ class PdfChoices(QWidget):
             return
         pages = [(page.width, page.height) for page in facts.pages]
         empty = [(each.name, shown(each.name)) for each in facts.fields if not each.filled and not each.obstacle]
-        self.stamp.show_document(pages, empty, may_add=not facts.no_new_field)
+        self.stamp.show_document(pages, empty, may_add=not facts.no_new_field, no_stamp=facts.no_new_stamp)
+        obstacle = facts.obstacle or ("" if empty else facts.no_new_field)
+        self.obstacle.setText(OBSTACLE.format(reason=obstacle))
+        self.obstacle.setVisible(bool(obstacle))
         self.certify.setEnabled(facts.may_certify)
         self.signed_before.setVisible(not facts.may_certify)
         if not facts.may_certify:

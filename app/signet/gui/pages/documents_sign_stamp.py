@@ -45,6 +45,7 @@ class StampChoice(QWidget):
         super().__init__()
         self._pages: tuple[Size, ...] = ()
         self._placement, self._wanted = Placement(), False
+        self._no_stamp = ""
         self.where = choice_box("Where the signature shows")
         self.said = label("", "small", wrap=True)
         self.corner = choice_box("Place on the page")
@@ -112,19 +113,22 @@ class StampChoice(QWidget):
         self._put()
         self._show()
 
-    def show_document(self, pages: Sequence[Size], fields: Sequence[tuple[str, str]], *, may_add: bool) -> None:
+    def show_document(
+        self, pages: Sequence[Size], fields: Sequence[tuple[str, str]], *, may_add: bool, no_stamp: str = ""
+    ) -> None:
         """Take over the pages of the document, none if there are several, and its empty fields.
 
-        ``fields`` are names and what is shown of them; ``may_add`` says whether a new one may be added.
+        ``fields`` are names and what is shown of them; ``may_add`` says whether a new one may be added, ``no_stamp``
+        (a clause) why not a visible one.
         """
         chosen = str(self.where.currentData() or INVISIBLE)
-        self._pages = tuple(pages)
+        self._pages, self._no_stamp = tuple(pages), no_stamp
         self.where.clear()
         for name, shown in fields:
             self.where.addItem(f"In its field “{shown}”", f"field:{name}")
         if may_add:
             self.where.addItem("Nowhere on the page", INVISIBLE)
-        if may_add and pages:
+        if may_add and pages and not no_stamp:
             self.where.addItem("As a stamp on the page", STAMP)
         choose_data(self.where, chosen if self.where.findData(chosen) >= 0 else INVISIBLE)
         if fields:
@@ -162,7 +166,9 @@ class StampChoice(QWidget):
     def _show(self) -> None:
         self._place.setVisible(self.visible and self._stamp is not None)
         known = DRAG if self.visible else IN_FIELD if self.field else NOWHERE
-        self.said.setText(known if self._pages else MANY)
+        self.said.setText(f"No stamp can be put on it: {self._no_stamp}." if self._no_stamp else known)
+        if not self._pages:
+            self.said.setText(MANY)
         stamp = self._stamp
         if stamp is None:
             return

@@ -55,6 +55,7 @@ UNSUITED = (
     "Hardly any program checks documents signed by this kind of key, so it makes SSH signatures. For contracts, take "
     "a key of the kind P-256, P-384 or RSA."
 )
+OBSTACLE = "It cannot be signed inside: {reason}. A signature beside the file is possible."
 ALREADY_SIGNED = "It is signed already; only a first signature can restrict what others do."
 
 
