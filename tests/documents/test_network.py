@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import socket
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from signet.documents.network import Visit, checked_address, fetch
 from signet.errors import (
@@ -20,6 +26,7 @@ from signet.errors import (
     ServiceTimedOut,
     ServiceUnreachable,
 )
+from support import pki
 from support.tsa import Answer, dripping, endless, serving
 
 ask: Callable[..., bytes] = partial(fetch, purpose="a test", limit=1000, seconds=20.0)
@@ -190,3 +197,41 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, "http://127.0.0.1:1/")
     with serving(lambda *_: Answer(b"directly")) as service:
         assert ask(service.url) == b"directly"
+
+
+@contextmanager
+def encrypted(folder: Path) -> Iterator[str]:
+    """A service over https; who certified it nobody here knows, and its root is in the folder."""
+    key = pki.new_key("p256")
+    name = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder().subject_name(x509.Name([])).issuer_name(pki.root().certificate.subject)
+    builder = builder.public_key(key.public_key()).serial_number(7).add_extension(name, critical=True)
+    builder = builder.not_valid_before(pki.BEGIN).not_valid_after(pki.AUTHORITIES_END)
+    aki = x509.AuthorityKeyIdentifier.from_issuer_public_key(pki.root().key.public_key())
+    holder = pki.Holder(key, builder.add_extension(aki, critical=False).sign(pki.root().key, hashes.SHA256()))
+    certificate, private = holder.write(folder, "service")
+    (folder / "root.pem").write_bytes(pki.root().pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, private)
+
+    def answer(_: str, path: str, body: bytes) -> Answer:
+        if path == "/down":
+            return Answer(status=302, headers={"Location": "http://127.0.0.1:1/"})
+        return Answer(b"in secret")
+
+    with serving(answer, context) as service:
+        yield service.url
+
+
+def test_https_is_asked_only_where_the_system_knows_the_issuer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with encrypted(tmp_path) as url:
+        with pytest.raises(ServiceUnreachable, match="its issuer is not known to this computer"):
+            ask(url)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
+        assert ask(url) == b"in secret"
+        with pytest.raises(ServiceAnsweredNonsense, match="without encryption"):
+            ask(url.replace("/tsa", "/down"))
+        with pytest.raises(ServiceUnreachable, match="its certificate is not valid for this address"):
+            ask(url.replace("127.0.0.1", "localhost"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,8 +42,8 @@ class Service:
 
 
 @contextmanager
-def serving(answer: Callable[[str, str, bytes], Answer]) -> Iterator[Service]:
-    """Run a service on 127.0.0.1 that answers (method, path, body)."""
+def serving(answer: Callable[[str, str, bytes], Answer], secured: ssl.SSLContext | None = None) -> Iterator[Service]:
+    """Run a service on 127.0.0.1 that answers (method, path, body); over https with a context for that."""
     asked: list[tuple[str, str, bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,15 +66,22 @@ def serving(answer: Callable[[str, str, bytes], Answer]) -> Iterator[Service]:
 
         do_GET = do_POST = _answer  # noqa: N815
 
+        def handle(self) -> None:
+            with suppress(ssl.SSLError, ConnectionError):  # whoever asked does not know this service's issuer
+                super().handle()
+
         def log_message(self, *_: object) -> None:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if secured is not None:
+        server.socket = secured.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield Service(f"http://127.0.0.1:{server.server_address[1]}/tsa", asked)
+        scheme = "http" if secured is None else "https"
+        yield Service(f"{scheme}://127.0.0.1:{server.server_address[1]}/tsa", asked)
     finally:
         server.shutdown()
         server.server_close()
