@@ -17,6 +17,7 @@ from signet.clock import timestamp
 from signet.documents.cms_build import build_cms
 from signet.documents.wishes import Form, Level
 from signet.errors import (
+    Cancelled,
     DocumentNotExtended,
     OutputExists,
     ServiceAnsweredNonsense,
@@ -30,7 +31,7 @@ from support import pki
 from support.clock import SettableClock
 from support.extending import copy, done, extend, proofs_in, signed_in
 from support.pdf_signing import a_pdf, key_of
-from support.tsa import Answer, Service, Twist, serving, stamped, time_stamps
+from support.tsa import Answer, Service, Twist, dripping, serving, stamped, time_stamps
 from support.vaults import make_vault
 
 TSA_END = timestamp(pki.AUTHORITIES_END)
@@ -69,6 +70,23 @@ def test_a_service_that_fails_leaves_everything_as_it_was(
         url = service.url if twist else "http://127.0.0.1:1/"
         item = extend(source, replace(proofs, timestamp=url), overwrite=name == "nonce")
     assert isinstance(item.error, kind)
+    assert source.read_bytes() == before
+    assert [each.name for each in tmp_path.glob("*.*")] == [source.name]
+
+
+def test_a_cancel_in_the_middle_leaves_everything_as_it_was(signed: dict[str, Path], tmp_path: Path) -> None:
+    source = copy(signed["b-b"], tmp_path)
+    before = source.read_bytes()
+    asked: list[bytes] = []
+
+    def answer(_method: str, _path: str, body: bytes) -> Answer:
+        asked.append(body)
+        return Answer(pieces=dripping(0.02))
+
+    with serving(answer) as service:
+        wish = ExtendWish(Level.T, timestamp=service.url)
+        item = extend(source, wish, overwrite=True, cancelled=lambda: bool(asked))
+    assert isinstance(item.error, Cancelled)
     assert source.read_bytes() == before
     assert [each.name for each in tmp_path.glob("*.*")] == [source.name]
 
