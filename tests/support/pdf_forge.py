@@ -69,7 +69,7 @@ def stamper(holder: pki.Holder | None = None, *, at: datetime = pki.NOW) -> Dumm
     return DummyTimeStamper(
         tsa_cert=x509.Certificate.load(by.der),
         tsa_key=keys.PrivateKeyInfo.load(by.pkcs8),
-        certs_to_embed=_store(by.der, pki.issuing().der),
+        certs_to_embed=_store(pki.issuing().der),
         fixed_dt=at,
     )
 

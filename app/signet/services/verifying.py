@@ -52,7 +52,6 @@ MAX_CRL = 32 << 20
 _PEM_CRL = re.compile(rb"-----BEGIN X509 CRL-----(.+?)-----END X509 CRL-----", re.DOTALL)
 SUFFIX = ".sig"
 """What the name of an SSH or raw signature has behind its file's."""
-_INSIDE = ("pdf", "cms-attached")
 
 
 def verify_file(
@@ -127,14 +126,14 @@ class _Check:
         beside = self._path + SUFFIX
         sentence = f"There is no signature for this file: {beside} is not there."
         if found:
-            return replace(found[0], sentence=found[0].sentence)
+            return found[0]
         return Verification(self._path, beside, Verdict.UNSIGNED, sentence, ())
 
     def with_signature(self, signature: str) -> Verification:
         """Check one signature that stands in a file of its own."""
         with opened(self._path) as source:
             form = form_of(signature)
-            if form.startswith("cms"):
+            if form == "cms":
                 return check_detached(source, self._path, signature, self._signers, self._anchors, self._tally)
             data = read_whole(signature, limit=sshsig.MAX_ARMORED)
             if form == "minisign":
@@ -150,7 +149,7 @@ class _Check:
             return check_pdf(self._path, self._signers, self._anchors, self._prompt, self._tally)
         if form == "asic":
             return check_asic(self._path, self._signers, self._anchors, self._tally)
-        if form.startswith("cms"):
+        if form == "cms":
             return check_attached(self._path, self._signers, self._anchors, self._tally)
         return None
 
@@ -199,7 +198,7 @@ def signed_file(path: str) -> tuple[str, str | None]:
         return path, None
     owner = path.removesuffix(suffix)
     form = form_of(path)
-    if form == "" or form in _INSIDE:
+    if form in ("", "pdf", "asic"):
         return path, None
     if form == "cms" and not os.path.lexists(owner):
         return path, None  # the file may be inside; `verify_file` finds out
