@@ -155,6 +155,15 @@ def test_what_one_should_know_besides_is_told() -> None:
     assert changes(samples.own_ssh()) == ()
 
 
+def test_whoever_is_trusted_needs_nobody_to_vouch() -> None:
+    own = samples.good(chain_problem="not-anchored", anchored=False, revocation="unknown", page=2)
+    view = replace(own, alias="contracts", trusted_by="vault")
+    assert notes(view) == ()
+    assert next(line.tone for line in lines(view) if line.name == "Revocation") == ""
+    assert next(line.tone for line in lines(own) if line.name == "Revocation") == "warn"
+    assert rows(view)["Visible"] == "on page 2"
+
+
 def test_weak_algorithms_say_that_they_do_not_count() -> None:
     found = next(line for line in lines(samples.weak()) if line.name == "Algorithm")
     assert (found.value, found.tone) == ("ECDSA P-256, SHA-1: does not count, SHA-1 can be forged", "bad")

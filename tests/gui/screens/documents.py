@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gui.screens.stage import Stage
 from signet.documents.pdf_protection import protect
+from signet.documents.wishes import PdfWish, Stamp, Wish
 from signet.gui.outside import OutsideDocuments
 from signet.gui.pages.documents import DocumentsPage
 from signet.gui.pages.documents_view_next import Next
@@ -14,6 +15,7 @@ from signet.gui.pages.documents_work import CheckedDocument
 from signet.gui.pages.jobs_failures import RowAct
 from signet.secret import Secret
 from signet.services import keys
+from signet.services.certificates_making import CertificateWish, make_self_signed
 from signet.services.job import Act
 from signet.services.signature_chain import chain_of
 from signet.services.signing import sign_files
@@ -143,6 +145,17 @@ def _changed_file(stage: Stage) -> None:
     stage.settle()
 
 
+def _really_signed(stage: Stage) -> None:
+    """Nothing made up: signed with a key of the vault and its certificate, and checked."""
+    path = stage.write("lease-2026.pdf", lease_pdf(2))
+    shown = _page(stage)
+    make_self_signed(stage.session, "contracts", CertificateWish("CN=Ann Example"))
+    stamp = Stamp(0, 48, 280, 200, 60)
+    sign_files(stage.session, [path], key="contracts", wish=Wish(pdf=PdfWish(reason="tenant", stamp=stamp)))
+    _take(stage, shown, Act.VERIFY, path.replace(".pdf", "-signed.pdf"))
+    stage.until(lambda: shown.preview is not None and not shown.preview.drawing)
+
+
 def _signing(stage: Stage) -> None:
     """The sign panel beside the pages that a stamp goes on."""
     shown = _open(stage)
@@ -177,6 +190,7 @@ STATES: dict[str, Callable[[Stage], object]] = {
     "documents-verdict-good": _verdict("lease-2026"),
     "documents-verdict-changed": _verdict("changed"),
     "documents-verdict-stranger": _verdict("stranger"),
+    "document-signed": _really_signed,
     "document-valid": _document(samples.good),
     "document-technical": _technical,
     "document-wide": _wide,

@@ -114,13 +114,17 @@ def lines(view: SignatureView) -> list[Line]:
     if view.algorithm or facts.algorithm:
         made.append(_algorithm(view, facts))
     if facts.chain:
-        made.append(_revocation(facts))
+        found = _revocation(facts)
+        known = view.trusted_by in ("vault", "person") and facts.revocation == "unknown"
+        made.append(Line(found.name, found.value) if known else found)
     if facts.format:
         made.append(Line("Format", facts.format))
     if facts.coverage:
         made.append(Line("Covers", coverage_words(facts), "warn" if facts.coverage == "part" else ""))
     if facts.certifies:
         made.append(Line("Allows", _CERTIFIES.get(facts.certifies, "only little after it")))
+    if facts.page:
+        made.append(Line("Visible", f"on page {facts.page}"))
     made += [Line(name, said(value)) for name, value in (("Reason", facts.reason), ("Place", facts.place)) if value]
     if facts.qualified:
         made.append(Line("EU trusted list", _with(_QUALIFIED.get(facts.qualified, ""), facts.qualified_note)))
@@ -152,7 +156,8 @@ def notes(view: SignatureView) -> tuple[str, ...]:
             "afterwards, or the program that signed was careless."
         )
     chain = said(facts.chain_note) or _CHAIN.get(facts.chain_problem, "")
-    if chain:
+    # That nobody vouches is in the sentence, and no matter for those who are trusted themselves.
+    if chain and facts.chain_problem != "not-anchored":
         found.append(f"The signer's certificate: {chain}.")
     if facts.time_note:
         found.append(_sentence(said(facts.time_note)))
