@@ -76,7 +76,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def words(page: DocumentsPage) -> str:
     """Everything that the panel of signatures says."""
-    return "\n".join(part.text() for part in page.view.panel.findChildren(QLabel) if not part.isHidden())
+    return "\n".join(part.text() for part in page.view.panel.findChildren(QLabel))
 
 
 def press(opened: DeskInTest, page: DocumentsPage, text: str) -> None:
@@ -90,6 +90,7 @@ def press(opened: DeskInTest, page: DocumentsPage, text: str) -> None:
 
 
 def rest(opened: DeskInTest, page: DocumentsPage) -> None:
+    """Wait until nothing runs; what is added to a panel is shown with the next turn of the event loop."""
     opened.qtbot.waitUntil(lambda: not opened.tasks.busy and not page.busy)
 
 
@@ -322,7 +323,7 @@ def test_while_locked_it_is_checked_and_said_that_nothing_is_recorded(
 @pytest.mark.usefixtures("quick")
 def test_the_signatures_can_be_put_away_for_more_room(opened: DeskInTest, page: DocumentsPage, lease: str) -> None:
     look_at(opened, page, lease)
-    assert page.view.panel.isVisible()
+    opened.qtbot.waitUntil(page.view.panel.isVisible)
     page.view.bar.panel.click()
     assert not page.view.panel.isVisible()
     page.view.bar.panel.click()
