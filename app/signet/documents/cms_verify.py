@@ -55,9 +55,8 @@ def verify_cms(
     """
     from signet.documents.cms_signer import Unreadable, ground_of, read_signed_data, signer_facts
     from signet.documents.facts import SignatureFacts, unpacked_anchors
-    from signet.documents.pdf_evidence import Evidence, within
+    from signet.documents.pdf_evidence import within
 
-    del Evidence
     ground, moment = ground_of(unpacked_anchors(anchors))
     try:
         signed = read_signed_data(_read(file))

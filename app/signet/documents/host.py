@@ -13,6 +13,7 @@ from functools import partial
 
 from signet.child import harden, serve
 from signet.child.confine import confine
+from signet.documents.no_network import leave_out_network
 
 #: Each operation is a function of a module, which has ``warm_up()`` to import what it needs.
 OPERATIONS: Mapping[str, str] = {
@@ -66,6 +67,7 @@ class _Confinement:
 def main() -> int:
     """Serve until the parent is gone."""
     harden()
+    leave_out_network()
     confinement = _Confinement()
     operations = {name: partial(confinement.answer, name) for name in OPERATIONS}
     serve({**operations, "prepare": confinement.prepare})
