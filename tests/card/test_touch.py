@@ -17,6 +17,7 @@ import pytest
 from signet.errors import Cancelled
 from signet.secret import Secret
 from signet.services.workplace import Workplace
+from signet.tokens.model import Token
 from signet.tokens.trial import prove_signing
 from signet.tokens.waiting import Wait, WaitFor
 from support.card.authentication import Reference
@@ -54,8 +55,17 @@ def test_a_slow_card_is_told_of_and_given_up_and_works_again(
         desk.reader.disturbances.append(Disturbance(GENERAL_AUTHENTICATE, delay=TOUCH))
         with pytest.raises(Cancelled):
             prove_signing(session, key)
-    with workplace.hub.login(only(workplace.hub), Secret.from_text(PIN)) as session:
+    with workplace.hub.login(_back(workplace), Secret.from_text(PIN)) as session:
         assert prove_signing(session, key)
+
+
+def _back(workplace: Workplace) -> Token:
+    """The card, once the reader is done with what was given up: until then no module sees it."""
+    end = time.monotonic() + PATIENCE
+    while not (found := workplace.hub.tokens()):
+        assert time.monotonic() < end, "the card never came back"
+        time.sleep(0.05)
+    return found[0]
 
 
 def test_a_job_that_is_to_stop_waits_for_no_touch(opensc: Desk, any_workplace: Workplace) -> None:

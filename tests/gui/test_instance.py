@@ -149,6 +149,21 @@ def test_the_folder_is_this_persons_alone(home: Path, qtbot: QtBot) -> None:
     made.close()
 
 
+def test_a_folder_of_a_long_name_will_do(qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / ("long-" * 20)
+    folder.mkdir()
+    made, second = Instance(str(folder)), Instance(str(folder))
+    assert made.join(Request())
+    made.listen()
+    taken: list[bool] = []
+    with qtbot.waitSignal(made.received):
+        thread = in_thread(lambda: taken.append(second.join(Request(vault="v"))))
+    qtbot.waitUntil(lambda: not thread.is_alive())
+    assert taken == [False]
+    made.close()
+    assert [path.name for path in folder.iterdir()] == ["window.lock"]
+
+
 def test_a_folder_that_others_can_open_is_not_used(home: Path, qtbot: QtBot) -> None:
     folder = home / "run" / f"signet-{os.getuid()}"
     folder.mkdir()

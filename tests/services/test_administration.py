@@ -124,6 +124,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "key_labels.label_key": {"aliases": ("papers",), "description": "", "tags": (), "take": ("papers",)},
     "key_states.move_key": {"act": Act.UNARCHIVE},
     "key_states.move_keys": {"act": Act.ENABLE},
+    "list_updates.update_lists": {"territories": ("EE",)},
 }
 """What has to be said for a service to be administration at all."""
 

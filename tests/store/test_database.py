@@ -157,7 +157,7 @@ def test_migrate_brings_an_empty_database_to_the_newest_schema_and_then_does_not
     path: str, key: Secret, database: Database
 ) -> None:
     with database.snapshot() as cursor:
-        assert cursor.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").fetchone()[0] == 25
+        assert cursor.execute("SELECT count(*) FROM sqlite_schema WHERE type = 'table'").fetchone()[0] == 27
     assert database.schema_version == NEWEST
     database.migrate()
     assert database.schema_version == NEWEST

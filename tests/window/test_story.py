@@ -60,11 +60,11 @@ def test_the_main_job_by_mouse(screen: Screen, person: Path, letter: Path) -> No
         signature = Path(f"{letter}.sig")
         assert ssh_keygen_finds_it_good(letter, signature)
         drop(window, named("Verify 1 signature"), letter)
-        window.wait_words("Signed by your key contracts, and unchanged since.")
+        window.wait_words("Valid signature", "The signature fits this file and was made with your key “contracts”.")
 
         letter.write_bytes(TEXT + b"P.S.\n")
         drop(window, named("Verify 1 signature"), letter)
-        window.wait_words("File or signature was changed.")
+        window.wait_words("Not valid")
 
         hand.choose(named("Keys, 2"))
         lock_and_unlock(window, hand)
@@ -118,9 +118,10 @@ def test_the_main_job_by_keyboard_alone(screen: Screen, person: Path, letter: Pa
         screen.press("Return")
         window.wait_words("Signed with contracts")
         assert ssh_keygen_finds_it_good(letter, Path(f"{letter}.sig"))
-        hand.choose(button("Check the signature of files"))
+        hand.choose(button("Open a document, or check the signatures of files"))
         choose_in_dialog(window, letter)
-        window.wait_words("Signed by your key contracts, and unchanged since.")
+        window.wait_words("Valid signature", "The signature fits this file and was made with your key “contracts”.")
+        screen.press("Escape")
 
         screen.press("ctrl+1")
         lock_and_unlock(window, hand)

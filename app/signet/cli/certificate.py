@@ -52,7 +52,12 @@ class Wanted:
         return found[0] if found else "list"
 
 
-@click.command("certificate", cls=SignetCommand, secrets=(*UNLOCKING, "token-pin-file"))
+@click.command(
+    "certificate",
+    short_help="Certificates of KEY: listed, made, asked for, imported.",
+    cls=SignetCommand,
+    secrets=(*UNLOCKING, "token-pin-file"),
+)
 @click.argument("name", metavar="KEY")
 @click.option("--self-signed", is_flag=True, help="Make a certificate that the key signs for itself.")
 @click.option("--request", is_flag=True, help="Make a request (CSR) for somebody who issues certificates.")

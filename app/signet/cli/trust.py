@@ -26,7 +26,7 @@ LIST_COLUMNS = (
     ("State", "state"),
 )
 
-trust = SignetGroup("trust", help="Issuers of certificates that you trust, and trusted lists of states.")
+trust = SignetGroup("trust", help="Issuers that you trust, and trusted lists of states.")
 
 
 @trust.command("list", secrets=UNLOCKING)

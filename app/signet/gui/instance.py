@@ -16,6 +16,7 @@ import stat
 import struct
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QSocketNotifier, Signal
@@ -94,7 +95,8 @@ class Instance(QObject):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._socket_path)
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listening.bind(self._socket_path)
+        with _short(self._socket_path) as path:
+            listening.bind(path)
         listening.listen(_BACKLOG)
         listening.setblocking(False)
         self._listening = listening
@@ -120,7 +122,8 @@ class Instance(QObject):
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as calling:
                 calling.settimeout(ANSWER_SECONDS)
-                calling.connect(self._socket_path)
+                with _short(self._socket_path) as path:
+                    calling.connect(path)
                 calling.sendall(request.encoded())
                 calling.shutdown(socket.SHUT_WR)
                 return calling.recv(1) == b"."
@@ -158,6 +161,17 @@ class Instance(QObject):
                     self.received.emit(request)
             except (OSError, ValueError, RecursionError):
                 return
+
+
+@contextlib.contextmanager
+def _short(path: str) -> Iterator[str]:
+    """Name a socket by its folder's descriptor: its own path may be longer than a socket's may (108; unix(7))."""
+    folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        there = f"/proc/self/fd/{folder}"
+        yield os.path.join(there, os.path.basename(path)) if os.path.isdir(there) else path
+    finally:
+        os.close(folder)
 
 
 def _read_all(calling: socket.socket) -> bytes:

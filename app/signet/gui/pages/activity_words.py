@@ -177,9 +177,9 @@ OPERATIONS = {
     "Decapsulate": Words(Group.KEYS, "Opened an encapsulated secret with {key}", "open a secret with {key}"),
     "GenerateRandom": Words(Group.VAULT, "Made random bytes", "make random bytes"),
     "Sign": Words(Group.DOCUMENTS, "Signed {file} with {key}", "sign {file} with {key}"),
+    "ExtendDocument": Words(Group.DOCUMENTS, "Extended {file}, to be provable for longer", "extend {file}"),
     "Verify": Words(Group.DOCUMENTS, "Checked the signature of {file}", "check the signature of {file}"),
 }
-_AGE_OPENED = Words(Group.FILES, "Opened {file} (age) with {key}", "open {file} (age) with {key}")
 _BEGUN_FOR = Words(Group.FILES, "Opened {file} with {key}, to encrypt it anew", "open {file} with {key}")
 _COMPARED = Words(Group.FILES, "Compared {file} with its encrypted file", "compare {file} with its encrypted file")
 _CERTIFIED = {
@@ -264,8 +264,6 @@ def _words(entry: Entry) -> Words:
         return _BEGUN_FOR
     if entry.operation == "Decrypt" and entry.details.get("for") == COMPARING:
         return _COMPARED
-    if entry.operation == "DeriveSharedSecret" and entry.details.get("format") == "age":
-        return _AGE_OPENED
     if entry.operation == "Sign" and str(entry.details.get("format")) in _CERTIFIED:
         return _CERTIFIED[str(entry.details["format"])]
     known = OPERATIONS.get(entry.operation)
@@ -305,7 +303,6 @@ def spoken(operation: str) -> str:
         return f"{operation} {parts} something unknown a key"
     others = {
         "Decrypt": (_BEGUN_FOR, _COMPARED),
-        "DeriveSharedSecret": (_AGE_OPENED,),
         "Sign": tuple(_CERTIFIED.values()),
     }
     besides = others.get(operation, ())

@@ -25,8 +25,12 @@ def what_next(verification: Verification) -> str:
     views = verification.signatures
     deciding = next((view for view in views if view.verdict is verification.verdict), None)
     if verification.verdict is Verdict.VALID:
-        proven = all(view.facts is not None and view.facts.proven_time for view in views)
-        return "Nothing to do." if proven else "Nothing to do. When it was signed is said by the signer alone."
+        facts = [view.facts for view in views if view.facts is not None]
+        if len(facts) == len(views) and all(each.proven_time for each in facts):
+            return "Nothing to do."
+        if any(each.claimed_time for each in facts):
+            return "Nothing to do. When it was signed is said by the signer alone."
+        return "Nothing to do. Nothing says when it was signed."
     if verification.verdict is Verdict.VALID_UNTRUSTED:
         if deciding is not None and deciding.person:
             person = said(deciding.person)
