@@ -188,7 +188,8 @@ def test_a_time_stamp_is_nobodys_signature() -> None:
     ("views", "words", "offered", "whole"),
     [
         ([samples.good()], "Nothing to do.", [], [Next.EXTEND]),
-        ([samples.own_ssh()], "by the signer alone", [], []),
+        ([samples.good(proven_time="", time_stamper="")], "by the signer alone", [], [Next.EXTEND]),
+        ([samples.own_ssh()], "Nothing says when", [], []),
         ([samples.stranger()], "compare the fingerprint", [Next.TRUST_SIGNER, Next.TRUST_ISSUER], [Next.EXTEND]),
         ([replace(samples.stranger(), facts=None)], "Ask the signer for the public key", [Next.GIVE_KEY], []),
         ([replace(samples.stranger(), facts=None, person="Mari")], "Compare the fingerprint with Mari", [], []),
