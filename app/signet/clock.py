@@ -34,7 +34,7 @@ class SystemClock:
 
 def timestamp(moment: datetime) -> str:
     """Write a moment as RFC 3339 in UTC with whole seconds: ``2026-11-22T02:36:00Z``."""
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:

@@ -395,7 +395,7 @@ def test_no_room_is_said_before_work_starts(folder: Folder, monkeypatch: pytest.
         return os.statvfs_result(state)
 
     monkeypatch.setattr(os, "fstatvfs", almost_full)
-    monkeypatch.setattr(os, "pwrite", lambda *_: written.append(True))
+    monkeypatch.setattr(os, "pwritev", lambda *_: written.append(True))
     folder.put("plain", bytes(LARGE))
     with pytest.raises(DiskFull):
         folder.encrypt("plain", "sealed")

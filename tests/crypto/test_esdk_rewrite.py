@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -99,12 +99,12 @@ def test_a_damaged_message_leaves_nothing(files: Files, size: int, place: int) -
 @pytest.mark.parametrize("size", [100, 3 << 20])
 def test_a_disk_that_forgets_is_found(files: Files, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = message(files, bytes(size)), files.new()
-    pwrite = os.pwrite
+    pwritev = os.pwritev
 
-    def forgetful(descriptor: int, data: memoryview, offset: int) -> int:
-        return pwrite(descriptor, bytes(len(data)) if offset else data, offset)
+    def forgetful(descriptor: int, views: Sequence[memoryview], offset: int) -> int:
+        return pwritev(descriptor, [bytes(len(view)) for view in views] if offset else views, offset)
 
-    monkeypatch.setattr(os, "pwrite", forgetful)
+    monkeypatch.setattr(os, "pwritev", forgetful)
     with pytest.raises(CiphertextInvalid):
         rewrite(old, new, unwrap=unwrap_with([OLD]), keyrings=[NEW])
     assert os.fstat(new).st_size == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ from signet.keys.state import KeyState
 from signet.services import files_reencrypt, keys
 from signet.services.audit import list_entries, verify_log
 from signet.services.files import Item, decrypt_files, encrypt_files, inspect_file, list_files, re_encrypt_files
-from signet.services.files_batch import Batch, Proven
+from signet.services.files_batch import Batch
+from signet.services.files_publishing import Proven
 from signet.services.session import Session
 from support.files import add_version, leftovers, official, set_state
 
@@ -297,13 +299,13 @@ def test_plaintext_touches_no_file(
     content = b"CANARY" * (1 << 19)
     message = encrypted(session, folder, "a", content)
     written: list[bytes] = []
-    pwrite = os.pwrite
+    pwritev = os.pwritev
 
-    def watched(fd: int, data: bytes | bytearray | memoryview, offset: int) -> int:
-        written.append(bytes(data))
-        return pwrite(fd, data, offset)
+    def watched(fd: int, views: Sequence[memoryview], offset: int) -> int:
+        written.extend(map(bytes, views))
+        return pwritev(fd, views, offset)
 
-    monkeypatch.setattr(os, "pwrite", watched)
+    monkeypatch.setattr(os, "pwritev", watched)
     re_encrypt_files(session, [message], key="archive")
     assert sum(map(len, written)) > len(content)
     assert not any(b"CANARY" in data for data in written)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii
 
 INTEGER_LIMIT = 2**53  # RFC 8259, 6: beyond it readers in other languages disagree about the value.
 
@@ -26,6 +27,8 @@ _PLAIN = re.compile(
 )
 """An object of up to six members whose values are no lists or objects and whose texts need no escape."""
 
+_WORDS = {None: "null", True: "true", False: "false"}
+
 Detail = str | int | bool | None | Sequence["Detail"] | Mapping[str, "Detail"]
 
 
@@ -38,7 +41,7 @@ _DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 
 def canonical(value: Detail) -> bytes:
     """Write ``value`` in its one spelling; raise ValueError for what has none."""
-    return _ENCODER.encode(_plain(value)).encode("ascii")
+    return _spelled(value).encode("ascii")
 
 
 def read_canonical(text: str) -> Detail:
@@ -80,24 +83,25 @@ def read_object(text: str) -> dict[str, Detail]:
     return value
 
 
-def _plain(value: object) -> object:
-    """Bring ``value`` to what the encoder writes in one way only; raise ValueError for anything else."""
+def _spelled(value: object) -> str:
+    """Spell ``value`` in the one way it has; raise ValueError for what has none."""
     # What most values are comes first: this is called a dozen times an entry.
     if isinstance(value, str):
         # Two surrogates in a row would be escaped exactly as the one character that they stand for.
         if not value.isascii() and HIGH_SURROGATE.search(value):
             raise ValueError("text with a high surrogate")
-        return value
+        return encode_basestring_ascii(value)
     if value is None or isinstance(value, bool):
-        return value
+        return _WORDS[value]
     if isinstance(value, int):
         if not -INTEGER_LIMIT < value < INTEGER_LIMIT:
             raise ValueError("an integer of 2^53 or more")
-        return value
-    if isinstance(value, Mapping):
+        return int.__repr__(value)
+    if isinstance(value, dict | Mapping):
         if not all(isinstance(name, str) for name in value):
             raise ValueError("a key that is not text")
-        return {_plain(name): _plain(part) for name, part in value.items()}
+        members = [f"{_spelled(name)}:{_spelled(value[name])}" for name in sorted(value)]
+        return f"{{{','.join(members)}}}"
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return [_plain(part) for part in value]
+        return f"[{','.join(map(_spelled, value))}]"
     raise ValueError(f"a value of type {type(value).__name__}")

@@ -189,7 +189,7 @@ def link_all(
     count, previous = head.count, head.hash
     for draft in drafts:
         count += 1
-        spelled = canonical(draft.details).decode("ascii"), canonical(changes).decode("ascii")
+        spelled = canonical(draft.details).decode("ascii"), canonical(changes).decode("ascii") if changes else "[]"
         digest = entry_digest(
             sequence=count,
             epoch=epoch,

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from signet.crypto.esdk_crew import CancelCheck, Crew, Progress, never, no_progress
 from signet.crypto.esdk_frames import FrameReader
-from signet.crypto.esdk_io import PollingReader, Source, Target
+from signet.crypto.esdk_io import MAX_VIEWS, PollingReader, Sink, Source, Target
 from signet.crypto.esdk_keys import SignatureCheck, open_header
 from signet.crypto.esdk_stream import PIECE, FileReader, MessageStream, gather_header
 from signet.errors import Cancelled, CiphertextInvalid, FormatUnrecognised, SourceUnsupported, StorageError
@@ -109,7 +109,7 @@ def decrypt(
 
 def read_into(
     source: int,
-    sink: Target,
+    sink: Sink,
     *,
     unwrap: Unwrap,
     progress: Progress = no_progress,
@@ -145,7 +145,7 @@ def verify(
 class _Job:
     """One reading of one message; without a sink the plaintext goes nowhere."""
 
-    sink: Target | None
+    sink: Sink | None
     unwrap: Unwrap
     progress: Progress
     cancelled: CancelCheck
@@ -182,7 +182,7 @@ class _Job:
             small = layout.plaintext_size <= SMALL_FILE
             if self.sink is not None and not small:
                 self.sink.check_room(layout.plaintext_size)
-            per_chunk = min(max(1, CHUNK_SIZE // layout.frame_length), layout.frames)
+            per_chunk = min(max(1, CHUNK_SIZE // layout.frame_length), MAX_VIEWS, layout.frames)
             chunks = -(-layout.frames // per_chunk)
 
             def equip() -> Callable[[int], int]:
@@ -204,25 +204,27 @@ class _Job:
     def _equip(self, file: Source, layout: FrameLayout, reader: FrameReader, per_chunk: int) -> Callable[[int], int]:
         length, stride = layout.frame_length, layout.stride
         # A frame length may be far beyond what the file has: make room for no more than there is.
-        whole_plain, whole_sealed = layout.span(0, layout.frames)
-        sealed = memoryview(bytearray(min(per_chunk * stride + FINAL_HEAD.size, whole_sealed)))
-        plain = memoryview(bytearray(min(per_chunk * length, whole_plain)))
-        sealed_slots = [sealed[slot * stride : (slot + 1) * stride] for slot in range(per_chunk)]
-        plain_slots = [plain[slot * length : (slot + 1) * length] for slot in range(per_chunk)]
+        _, whole = layout.span(0, layout.frames)
+        message = memoryview(bytearray(min(per_chunk * stride + FINAL_HEAD.size, whole)))
+        slots = [message[slot * stride : (slot + 1) * stride] for slot in range(per_chunk)]
+        plains = [slot[FRAME_HEAD.size : FRAME_HEAD.size + length] for slot in slots]
 
         def process(chunk: int) -> int:
             first = chunk * per_chunk
             count = min(per_chunk, layout.frames - first)
             size, span = layout.span(first, count)
-            file.read_into(sealed[:span], layout.frame_offset(first))
+            file.read_into((message[:span],), layout.frame_offset(first))
             last = first + count == layout.frames
-            for slot in range(count - last):
-                reader.open(first + slot, sealed_slots[slot], plain_slots[slot], final=False)
+            regular = count - last
+            for slot in range(regular):
+                reader.open(first + slot, slots[slot], plains[slot], final=False)
+            views = plains[:regular]
             if last:
-                slot = count - 1
-                reader.open(first + slot, sealed[slot * stride : span], plain[slot * length : size], final=True)
+                sealed = message[regular * stride : span]
+                views.append(sealed[FINAL_HEAD.size : len(sealed) - TAG_LENGTH])
+                reader.open(first + regular, sealed, views[regular], final=True)
             if self.sink is not None:
-                self.sink.write(plain[:size], first * length)
+                self.sink.write_views(views, first * length)
             return size
 
         return process

@@ -1,7 +1,7 @@
 """Encrypts a file into an AWS Encryption SDK message, as fast as it can be copied.
 
 Suite 0x0478, 64 KiB frames. Frames lie at known places, so several workers read, encrypt and write chunks of them
-in place; memory is two buffers a worker. A message id and its header are made once and never again (DESIGN.md, 5).
+in place; memory is one buffer a worker. A message id and its header are made once and never again (DESIGN.md, 5).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from signet.formats.esdk_body import (
 from signet.secret import Secret
 
 CHUNK_FRAMES = 8
-"""Frames that a worker reads, encrypts and writes at once: both buffers stay in its core's cache."""
+"""Frames that a worker reads, encrypts and writes at once: they stay in its core's cache."""
 SMALL_FILE = 1 << 20
 """Up to this many bytes of plaintext, starting threads costs more than they save."""
 
@@ -163,7 +163,7 @@ def _encrypt_small(
     plain: Source, sink: Target, layout: FrameLayout, header: MessageHeader, message_key: Secret
 ) -> None:
     writer = FrameWriter(header, message_key, room=layout.frames, size=layout.plaintext_size)
-    plain.read_into(writer.content, 0)
+    plain.read_into(writer.contents(layout.frames - 1, layout.final_length), 0)
     end = writer.seal(0, layout.frames - 1, layout.final_length)
     sink.write(header.raw + writer.message[:end], 0)
 
@@ -177,9 +177,10 @@ def _equip(
         first = chunk * CHUNK_FRAMES
         count = min(CHUNK_FRAMES, layout.frames - first)
         size, _ = layout.span(first, count)
-        plain.read_into(writer.content[:size], first * layout.frame_length)
         last = first + count == layout.frames
-        end = writer.seal(first, count - last, layout.final_length if last else None)
+        regular, final_length = count - last, layout.final_length if last else None
+        plain.read_into(writer.contents(regular, final_length), first * layout.frame_length)
+        end = writer.seal(first, regular, final_length)
         sink.write(writer.message[:end], layout.frame_offset(first))
         return size
 
@@ -204,8 +205,9 @@ def _encrypt_forwards(
         # A short frame is the last; behind a full one more has to be read to know.
         following = _read_frame(source, length, cancelled) if len(content) == length else b""
         final = not following
-        writer.content[: len(content)] = content
-        filled = writer.seal(frame, 0 if final else 1, len(content) if final else None)
+        regular, final_length = (0, len(content)) if final else (1, None)
+        writer.contents(regular, final_length)[0][:] = content
+        filled = writer.seal(frame, regular, final_length)
         sink.write(writer.message[:filled], end)
         frame, size, end = frame + 1, size + len(content), end + filled
         progress(size)

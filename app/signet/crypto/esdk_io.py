@@ -10,7 +10,8 @@ import io
 import os
 import select
 import stat
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -20,6 +21,11 @@ Buffer = bytes | bytearray | memoryview
 
 POLL_SECONDS = 0.05
 """How long anything waits before it looks at ``cancelled`` again."""
+
+MAX_VIEWS = 1024
+"""So many pieces of memory go into one call (IOV_MAX)."""
+HASTENED = 16 << 20
+"""Bytes whose way to the disk begins at once. Measured: from 2 to 32 MiB there is little difference."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -42,15 +48,18 @@ class Source:
             return None
         return cls(fd, name, status.st_size, status.st_mtime_ns, (status.st_dev, status.st_ino))
 
-    def read_into(self, view: memoryview, offset: int) -> None:
-        """Fill ``view`` from ``offset``; raise SourceChanged if the file ends earlier than it did at first."""
-        done = 0
+    def read_into(self, views: Sequence[memoryview], offset: int) -> None:
+        """Fill ``views``, at most `MAX_VIEWS`, one behind the other with what lies from ``offset`` on.
+
+        Raises SourceChanged if the file ends earlier than it did at first, StorageError.
+        """
         try:
-            while done < len(view):
-                got = os.preadv(self.fd, [view[done:]], offset + done)
-                if got == 0:
+            while views:
+                got = os.preadv(self.fd, views, offset)
+                views = _beyond(views, got)
+                offset += got
+                if views and not got:
                     raise SourceChanged(path=self.name)
-                done += got
         except OSError as error:
             raise StorageError(path=self.name) from error
 
@@ -60,9 +69,35 @@ class Source:
             raise SourceChanged(path=self.name)
 
 
+class Sink(ABC):
+    """What takes the engine's results."""
+
+    @abstractmethod
+    def check_room(self, size: int) -> None:
+        """Raise DiskFull if there is no room for ``size`` bytes; asked before the work begins, if it is much."""
+
+    @abstractmethod
+    def write(self, view: Buffer, offset: int) -> None:
+        """Take all of ``view``, which belongs at ``offset``. Several workers call it at once; one, in order."""
+
+    def write_views(self, views: Sequence[memoryview], offset: int) -> None:
+        """Take ``views``, at most `MAX_VIEWS`, which belong one behind the other."""
+        for view in views:
+            self.write(view, offset)
+            offset += len(view)
+
+    @abstractmethod
+    def discard(self) -> None:
+        """Forget what was taken: it must not be held for a result."""
+
+
 @dataclass(frozen=True)
-class Target:
-    """A file to write to."""
+class Target(Sink):
+    """A file to write to.
+
+    The system is told to begin putting on the disk what stands every few MiB: else it waits, with all of a file that
+    fits into memory, until the file is settled, and disk and processor work one behind the other.
+    """
 
     fd: int
     name: str
@@ -83,13 +118,20 @@ class Target:
 
     def write(self, view: Buffer, offset: int) -> None:
         """Write all of ``view`` at ``offset``; raise DiskFull, StorageError."""
-        done = 0
+        self.write_views((memoryview(view),), offset)
+
+    def write_views(self, views: Sequence[memoryview], offset: int) -> None:
+        """Write ``views``, one behind the other, at ``offset``; raise DiskFull, StorageError."""
+        begun = offset
         try:
-            done = os.pwrite(self.fd, view, offset)
-            while done < len(view):
-                done += os.pwrite(self.fd, memoryview(view)[done:], offset + done)
+            while views:
+                done = os.pwritev(self.fd, views, offset)
+                views = _beyond(views, done)
+                offset += done
         except OSError as error:
             raise self._translated(error) from error
+        if begun // HASTENED != offset // HASTENED:
+            self._hasten((offset // HASTENED - 1) * HASTENED)
 
     def discard(self) -> None:
         """Cut the file to nothing: what was written so far must not be taken for a result.
@@ -99,8 +141,27 @@ class Target:
         with suppress(OSError):
             os.ftruncate(self.fd, 0)
 
+    def _hasten(self, offset: int) -> None:
+        """Have the system begin with `HASTENED` bytes, without waiting for them.
+
+        Linux starts to write what it is told not to keep (mm/fadvise.c), and keeps what is on its way. Whether that
+        comes to pass changes no result; errors of the disk are told when the file is settled.
+        """
+        if hasattr(os, "posix_fadvise"):
+            with suppress(OSError):
+                os.posix_fadvise(self.fd, offset, HASTENED, os.POSIX_FADV_DONTNEED)
+
     def _translated(self, error: OSError) -> StorageError:
         return DiskFull(path=self.name) if error.errno in _NO_SPACE else StorageError(path=self.name)
+
+
+def _beyond(views: Sequence[memoryview], done: int) -> Sequence[memoryview]:
+    """Return what is left of ``views`` behind the first ``done`` bytes."""
+    for index, view in enumerate(views):
+        if done < len(view):
+            return (view[done:], *views[index + 1 :])
+        done -= len(view)
+    return ()
 
 
 class PollingReader(io.RawIOBase):

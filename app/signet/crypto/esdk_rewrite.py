@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.modes import GCM
 from signet.crypto.esdk_crew import CancelCheck, Progress, never, no_progress
 from signet.crypto.esdk_decrypt import SMALL_FILE, MessageRead, Unwrap, read_header, read_into
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt_stream
-from signet.crypto.esdk_io import POLL_SECONDS, Buffer, Target
+from signet.crypto.esdk_io import POLL_SECONDS, Buffer, Sink, Target
 from signet.crypto.esdk_keys import DataKeyWrapper, ReadingKeyring, unwrap_with
 from signet.errors import Cancelled, CiphertextInvalid, SourceChanged
 from signet.formats.esdk import IV_LENGTH, PUBLIC_KEY_CONTEXT_KEY
@@ -81,7 +81,7 @@ def rewrite(
             read, tag = plain.result()
         if read.header.body != header.body:
             raise SourceChanged(path=source_name)
-        back = _Witness(-1, target_name, _Tagger(key))
+        back = _Witness(_Tagger(key))
         read_into(
             target,
             back,
@@ -120,7 +120,7 @@ class _Tagger:
 
 
 @dataclass(frozen=True)
-class _Witness(Target):
+class _Witness(Sink):
     """Takes plaintext in order, as a single worker writes it, and keeps nothing but its tag."""
 
     tagger: _Tagger
@@ -164,7 +164,7 @@ class _Whole(io.BytesIO):
     """A small message, decrypted at once into memory: starting a thread for it would take longer."""
 
     def __init__(self, source: int, tagger: _Tagger, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
-        sink = _Collector(-1, source_name, tagger)
+        sink = _Collector(tagger)
         self._read = read_into(source, sink, unwrap=unwrap, workers=1, legacy=legacy, source_name=source_name)
         self._tag = tagger.tag()
         super().__init__(sink.content)
@@ -190,7 +190,7 @@ class _Decryption:
     """The thread that decrypts, as something to read plaintext from; leaving ``with`` ends it."""
 
     def __init__(self, source: int, tagger: _Tagger, *, unwrap: Unwrap, legacy: bool, source_name: str) -> None:
-        self._feed = _Feed(-1, source_name, tagger)
+        self._feed = _Feed(tagger)
         self._source = source
         self._unwrap = unwrap
         self._legacy = legacy

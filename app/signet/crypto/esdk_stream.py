@@ -47,7 +47,7 @@ class FileReader(io.RawIOBase):
         if self._cancelled():
             raise Cancelled
         wanted = min(len(buffer), self._file.size - self._offset)
-        self._file.read_into(memoryview(buffer)[:wanted], self._offset)
+        self._file.read_into((memoryview(buffer)[:wanted],), self._offset)
         self._offset += wanted
         if wanted == 0:
             self._file.check_unchanged()

@@ -26,8 +26,9 @@ from signet.services.age_opening import AgeOpening
 from signet.services.age_plugins import PluginTalk, agree_to_run
 from signet.services.catalogue import FILE, FOLDER
 from signet.services.copies import noted_copy
-from signet.services.files_batch import Batch, Proven
+from signet.services.files_batch import Batch
 from signet.services.files_items import Tally, Target, Targets
+from signet.services.files_publishing import Proven
 from signet.services.publishing import Sink
 from signet.services.session import Session
 from signet.services.use import Grant

@@ -24,9 +24,10 @@ from signet.services.age_names import age_name, reading
 from signet.services.age_plugins import PluginTalk, agree_to_run
 from signet.services.age_recipients import For, Found, check_combination, find, new_passphrase, warn
 from signet.services.catalogue import FILE, FOLDER
-from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_batch import Batch, FileWork
 from signet.services.files_folder import refuse_within, tell_left_out
 from signet.services.files_items import Item, Tally, Targets, is_folder, opened, own_inodes
+from signet.services.files_publishing import Proven
 from signet.services.publishing import Sink
 from signet.services.session import Session
 from signet.services.use import Grant

@@ -20,11 +20,12 @@ from signet.keys.model import Key
 from signet.keys.state import KeyState, Operation
 from signet.services.catalogue import NewFile
 from signet.services.editing_notes import EditNote
-from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_batch import Batch, FileWork
 from signet.services.files_encrypt import details_of, vault_keyring
 from signet.services.files_inspect import vault_key
 from signet.services.files_items import Tally, opened, refusal_of
 from signet.services.files_people import Addressee, details_of_people, file_keys
+from signet.services.files_publishing import Proven
 from signet.services.guarding import Guarding
 from signet.services.key_pairs import own_pairs
 from signet.services.session import Session

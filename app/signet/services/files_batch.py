@@ -1,108 +1,80 @@
-"""A batch of files under one decision: proven outputs wait, are entered in the log together, then published.
+"""A batch of files under one decision: proven outputs wait for one another and are published in groups.
 
-The order is the rule (DESIGN.md, section 4): an output gets its name only after its entry is committed. Small files
-wait for one another, so that a thousand of them do not cost a thousand synced transactions.
+While a group is put on the disk, entered and named (`signet.services.files_publishing`), the next one is worked on.
 """
 
 from __future__ import annotations
 
-import os
+import resource
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
-from signet.errors import Cancelled, SignetError, StorageError, VaultError
+from signet.errors import Cancelled, SignetError, VaultError
 from signet.keys.state import Operation
 from signet.services.files_items import Item, Tally, Target, own_folder, places_of, refuse_own
 from signet.services.files_outputs import Notes
+from signet.services.files_publishing import Failed, Group, Proven, Publisher
 from signet.services.session import Session
 from signet.services.use import Grant
-from signet.store.output import FileMark, Unpublished, sync_folder
-from signet.store.records import Change
 
-GROUP_FILES = 128
-"""Outputs that wait at most; each holds an open descriptor."""
+GROUP_FILES = 256
+"""Outputs that wait at most; each holds two open descriptors."""
 GROUP_BYTES = 64 << 20
 """Bytes of sources that wait at most; a longer file is published by itself."""
-
-SETTLERS = 8
-"""Outputs that are put on the disk side by side."""
-
-Note = Callable[[Change], None]
-"""What is written in the same transaction as a file's entry."""
+DESCRIPTORS = 4 * GROUP_FILES + 512
+"""Descriptors that a process wants: for the group being published, the one after it, and everything else."""
 
 
-@dataclass(frozen=True)
-class Proven:
-    """An output that is complete and proven and not yet published; ``replaces`` is the only file it may replace.
-
-    ``note`` is written with its entry, ``published`` once it has its name, ``undo`` if it cannot have it. ``said`` is
-    what a message says of itself.
-    """
-
-    index: int
-    output: Unpublished
-    grants: Sequence[Grant]
-    details: Mapping[str, Detail]
-    size: int
-    note: Note | None = None
-    undo: Note | None = None
-    published: Note | None = None
-    replaces: FileMark | None = None
-    said: str = ""
-
-
-@dataclass(frozen=True)
-class _Failed:
-    grants: Sequence[Grant]
-    details: Mapping[str, Detail]
-
-
-@dataclass
 class Batch:
     """Collects what becomes of each path; leaving ``with`` by an exception discards what was not published."""
 
-    session: Session
-    operation: Operation
-    paths: Sequence[str]
-    overwrite: bool
-    places: tuple[Target, ...] = field(init=False)
-    own: str = field(init=False)
-    notes: Notes = field(init=False)
-    items: dict[int, Item] = field(default_factory=dict)
-    beginning: int | None = None
-    """The first entry of a batch that uses no key of the vault; see `begin`."""
-    _proven: list[Proven] = field(default_factory=list)
-    _bytes: int = 0
-    _failed: list[_Failed] = field(default_factory=list)
+    def __init__(self, session: Session, operation: Operation, paths: Sequence[str], overwrite: bool) -> None:
+        self.session = session
+        self.operation = operation
+        self.paths = paths
+        self.places: tuple[Target, ...] = places_of(paths)
+        self.own = own_folder(session)
+        self._publisher = Publisher(session, operation, overwrite, paths)
+        self._group = Group(Notes(session))
+        self._group_files = _group_files()
+        self._thread: ThreadPoolExecutor | None = None
+        self._before: tuple[Group, Future[None]] | None = None
 
-    def __post_init__(self) -> None:
-        self.places = places_of(self.paths)
-        self.own = own_folder(self.session)
-        self.notes = Notes(self.session)
+    @property
+    def notes(self) -> Notes:
+        """The notes that the next output is opened with."""
+        return self._group.notes
+
+    @property
+    def items(self) -> dict[int, Item]:
+        """What became of paths, by their index."""
+        return self._publisher.items
 
     def begin(self, details: Mapping[str, Detail]) -> None:
         """Write ``allowed`` for a batch that uses no key of the vault: its files are for other people alone."""
         with self.session.records.change() as change:
-            self.beginning = change.append(Draft(str(self.operation), Outcome.ALLOWED, details=details))
+            draft = Draft(str(self.operation), Outcome.ALLOWED, details=details)
+            self._publisher.beginning = change.append(draft)
 
     def proven(self, result: Proven) -> None:
         """Take a proven output; it is published with its group."""
-        self._proven.append(result)
-        self._bytes += result.size
-        if len(self._proven) >= GROUP_FILES or self._bytes >= GROUP_BYTES:
+        self._group.proven.append(result)
+        self._group.size += result.size
+        if self._group.size >= GROUP_BYTES:
             self.publish()
+        elif len(self._group.proven) >= self._group_files:
+            self._publish_meanwhile()
 
     def failed(self, index: int, error: SignetError, grants: Sequence[Grant]) -> None:
         """Take a file that could not be done; its entry comes with the next group."""
         self.items[index] = Item(self.paths[index], None, "failed", error)
         entry = {"source": self.paths[index], "error": type(error).__name__}
-        self._failed.append(_Failed(tuple(grants), entry))
-        if len(self._failed) >= GROUP_FILES:
+        self._group.failed.append(Failed(tuple(grants), entry))
+        if len(self._group.failed) >= self._group_files:
             self.publish()
 
     def skipped(self, index: int) -> None:
@@ -110,69 +82,24 @@ class Batch:
         self.items[index] = Item(self.paths[index], None, "skipped")
 
     def publish(self) -> None:
-        """Enter everything that waits, in one transaction, then give the outputs their names."""
-        waiting = tuple(self._proven)
-        if not waiting and not self._failed:
-            return
-        _settle([each.output for each in waiting])
-        if self.overwrite:
-            self.notes.plan(each.output for each in waiting)
-        with self.session.records.change() as change:
-            self.notes.write(change)
-            drafts: list[Draft] = []
-            for result in waiting:
-                for grant in result.grants:
-                    grant.count(change)
-                if result.grants or self.beginning is not None:  # else its ``note`` enters it
-                    drafts += self._drafts(Outcome.DONE, result.grants, result.details)
-            for failure in self._failed:
-                drafts += self._drafts(Outcome.FAILED, failure.grants, failure.details)
-            if drafts:
-                change.append_all(drafts)
-            for result in waiting:
-                if result.note is not None:
-                    result.note(change)
-        self._failed, self._bytes = [], 0
-        unpublished: list[tuple[Proven, SignetError]] = []
-        named: list[Note] = []
-        while self._proven:
-            result = self._proven[0]
-            try:
-                result.output.publish(overwrite=self.overwrite, durable=False, replaces=result.replaces)
-            except SignetError as error:
-                result.output.discard()
-                unpublished.append((result, error))
-                self.items[result.index] = Item(self.paths[result.index], None, "failed", error)
-            else:
-                self.items[result.index] = Item(
-                    self.paths[result.index], result.output.path, "done", said=result.said
-                )
-                if result.published is not None:
-                    named.append(result.published)
-            self._proven.pop(0)
-        for folder in {os.path.dirname(each.output.path) for each in waiting}:
-            # The content is on the disk by now; a folder that has gone since, or cannot be synced, undoes nothing.
-            with suppress(StorageError):
-                sync_folder(folder)
-        for note in named:  # only now: the names would not have outlived a power failure before
-            self.notes.published(note)
-        if unpublished:
-            self._take_back(unpublished)
+        """Publish everything that waits, and return when that is done; raise what went wrong with a group before."""
+        self._wait()
+        self._publisher.publish(self._group)
 
-    def _drafts(self, outcome: Outcome, grants: Sequence[Grant], details: Mapping[str, Detail]) -> list[Draft]:
-        """Write one entry a key that was used for a file, or one that names no key."""
-        if not grants:
-            return [Draft(str(self.operation), outcome, of=self.beginning, details=details)]
-        return [grant.draft(outcome, details) for grant in grants]
+    def _publish_meanwhile(self) -> None:
+        """Publish what waits on a thread of its own, one group at a time."""
+        self._wait()
+        group, self._group = self._group, Group(Notes(self.session))
+        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="publish")
+        self._before = group, self._thread.submit(self._publisher.publish, group)
 
-    def _take_back(self, unpublished: Sequence[tuple[Proven, SignetError]]) -> None:
-        """Enter that outputs could not be published after all: someone else took the name in between."""
-        with self.session.records.change() as change:
-            for result, error in unpublished:
-                details = {**result.details, "error": type(error).__name__}
-                change.append_all(self._drafts(Outcome.FAILED, result.grants, details))
-                if result.undo is not None:
-                    result.undo(change)
+    def _wait(self) -> None:
+        """Wait for the group before, and take over what it leaves to be noted."""
+        if self._before is not None:
+            group, published = self._before
+            published.result()
+            self._before = None
+            self.notes.take_over(group.notes)
 
     def stopped(self, grants: Sequence[Grant]) -> None:
         """Enter that the person cancelled: what is proven is published, what is left is failed with Cancelled."""
@@ -182,7 +109,8 @@ class Batch:
             self.items[index] = Item(self.paths[index], None, "failed", Cancelled())
         if left:
             with self.session.records.change() as change:
-                change.append_all(self._drafts(Outcome.CANCELLED, grants, {"files-left": len(left)}))
+                drafts = self._publisher.drafts(Outcome.CANCELLED, grants, {"files-left": len(left)})
+                change.append_all(drafts)
 
     def result(self) -> tuple[Item, ...]:
         """Return the items in the order of the paths."""
@@ -192,27 +120,26 @@ class Batch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._proven:
-            self._proven.pop().output.discard()
+        if self._thread is not None:
+            self._thread.shutdown()
+        if self._before is not None:  # another exception came first, or this one is that group's
+            self._before[0].discard()
+            self.notes.take_over(self._before[0].notes)
+        self._group.discard()
         # A note too many is swept away; it is no reason to hide what went wrong.
         with suppress(SignetError):
             self.notes.settle()
 
 
-def _settle(outputs: Sequence[Unpublished]) -> None:
-    """Put all contents on the disk side by side: a disk does many at once in little more time than one."""
-
-    def settle(output: Unpublished) -> None:
-        with suppress(StorageError):  # publishing says it again, for that one file
-            output.settle()
-
-    def settle_some(first: int) -> None:
-        for output in outputs[first::SETTLERS]:
-            settle(output)
-
-    if len(outputs) > 1:
-        with ThreadPoolExecutor(SETTLERS, thread_name_prefix="settle") as pool:
-            list(pool.map(settle_some, range(min(SETTLERS, len(outputs)))))
+def _group_files() -> int:
+    """How many outputs may wait; the system is asked for more descriptors if it gave few (macOS: 256)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < DESCRIPTORS:
+        wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return GROUP_FILES if soft == resource.RLIM_INFINITY else max(1, min(GROUP_FILES, (soft - 128) // 4))
 
 
 class FileWork(ABC):

@@ -15,12 +15,13 @@ from signet.services.age_names import head_of, is_age
 from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.context import context_said
 from signet.services.copies import noted_copy
-from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_batch import Batch, FileWork
 from signet.services.files_encrypt import SUFFIX
 from signet.services.files_folder import ARCHIVE_SUFFIX, unpack
 from signet.services.files_inspect import SHOWN_SENTENCE, shown
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_keys import OpeningKeys
+from signet.services.files_publishing import Proven
 from signet.services.files_wanted import Wanted
 from signet.services.session import Session
 from signet.services.use import Grant

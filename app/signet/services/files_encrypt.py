@@ -16,11 +16,12 @@ from signet.keys.state import Operation
 from signet.secret import Secret
 from signet.services.catalogue import CONTENT_KEY, FILE, FOLDER, NewFile, message_at
 from signet.services.context import checked_pairs
-from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_batch import Batch, FileWork
 from signet.services.files_card import keyring_for, second_key
 from signet.services.files_folder import ARCHIVE_SUFFIX, pack, refuse_within, tell_left_out
 from signet.services.files_items import Item, Tally, Targets, is_folder, opened, own_inodes
 from signet.services.files_people import Addressee, addressees, confirm_without_oneself, details_of_people
+from signet.services.files_publishing import Proven
 from signet.services.files_recipients import MessageKeyrings, Recipients, recipients_of
 from signet.services.session import Session
 from signet.services.use import Grant, use_key

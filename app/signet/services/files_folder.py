@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from signet.audit.canonical import Detail
 from signet.crypto.esdk_decrypt import MessageRead, Unwrap, read_into
 from signet.crypto.esdk_encrypt import MessageWritten, encrypt_stream
-from signet.crypto.esdk_io import Buffer, Target
+from signet.crypto.esdk_io import Buffer, Sink, Target
 from signet.crypto.esdk_keys import DataKeyWrapper
 from signet.errors import ArchiveRefused, SourceUnsupported
 from signet.formats.tar import Parser
@@ -91,7 +91,7 @@ def unpack(
 
     Raises what `signet.crypto.esdk_decrypt.decrypt` raises, and ArchiveRefused; what was laid out is then worthless.
     """
-    sink = _Layout(-1, folder.path, Parser(folder))
+    sink = _Layout(folder.path, Parser(folder))
     read = read_into(
         source,
         sink,
@@ -107,9 +107,10 @@ def unpack(
 
 
 @dataclass(frozen=True)
-class _Layout(Target):
+class _Layout(Sink):
     """Takes plaintext in order, as a single worker writes it, and lays it out."""
 
+    name: str
     parser: Parser
 
     def check_room(self, size: int) -> None:

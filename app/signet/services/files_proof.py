@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.crypto.esdk_decrypt import MessageRead, read_header, read_into
-from signet.crypto.esdk_io import Buffer, Target
+from signet.crypto.esdk_io import Buffer, Sink
 from signet.errors import Cancelled, OriginalDiffers, OriginalHoldsMore, SignetError, SourceChanged, VaultError
 from signet.services.catalogue import CONTENT_KEY, FOLDER
 from signet.services.files_items import (
@@ -204,7 +204,7 @@ def _compare_file(
             raise SourceChanged(path=source)
         read = read_into(
             message,
-            _SameFile(-1, source, original),
+            _SameFile(source, original),
             unwrap=keys.unwrap,
             progress=tally.within(index),
             cancelled=tally.cancelled,
@@ -230,7 +230,7 @@ def _compare_folder(
     with closing(FolderReader(source, avoid=own_inodes(session), cancelled=tally.check)) as reader:
         read = read_into(
             message,
-            _SameFolder(-1, source, reader),
+            _SameFolder(source, reader),
             unwrap=keys.unwrap,
             progress=tally.within(index),
             cancelled=tally.cancelled,
@@ -246,9 +246,10 @@ def _compare_folder(
 
 
 @dataclass(frozen=True)
-class _SameFile(Target):
+class _SameFile(Sink):
     """Takes plaintext at its place and holds it against the file ``original``; keeps nothing."""
 
+    name: str
     original: int
 
     def check_room(self, size: int) -> None:
@@ -262,7 +263,7 @@ class _SameFile(Target):
         while seen:
             with translated(self.name):
                 piece = os.pread(self.original, len(seen), offset)
-            if not piece or seen[: len(piece)] != piece:
+            if not piece or seen[: len(piece)].tobytes() != piece:  # views are compared byte by byte
                 raise OriginalDiffers(path=self.name)
             seen, offset = seen[len(piece) :], offset + len(piece)
 
@@ -271,9 +272,10 @@ class _SameFile(Target):
 
 
 @dataclass(frozen=True)
-class _SameFolder(Target):
+class _SameFolder(Sink):
     """Takes plaintext in order and holds it against a folder read anew; keeps nothing."""
 
+    name: str
     reader: FolderReader
 
     def check_room(self, size: int) -> None:
@@ -285,7 +287,7 @@ class _SameFolder(Target):
         seen = memoryview(view)
         while seen:
             piece = self.reader.read(len(seen))
-            if not piece or seen[: len(piece)] != piece:
+            if not piece or seen[: len(piece)].tobytes() != piece:  # views are compared byte by byte
                 raise OriginalDiffers(path=self.name)
             seen = seen[len(piece) :]
 

@@ -19,7 +19,7 @@ from signet.errors import SourceChanged, UsageError
 from signet.formats.esdk import MessageHeader
 from signet.keys.state import Operation
 from signet.services.catalogue import NewFile
-from signet.services.files_batch import Batch, FileWork, Proven
+from signet.services.files_batch import Batch, FileWork
 from signet.services.files_closing import Changes, ClosingKeys
 from signet.services.files_encrypt import details_of
 from signet.services.files_items import Item, Tally, opened, refusal_of
@@ -31,6 +31,7 @@ from signet.services.files_people import (
     confirm_without_oneself,
     details_of_people,
 )
+from signet.services.files_publishing import Proven
 from signet.services.files_recipients import Recipients
 from signet.services.files_wanted import Wanted
 from signet.services.guarding import Guarding

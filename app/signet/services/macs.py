@@ -99,7 +99,7 @@ def _pieces(source: Source, progress: Progress | None, cancelled: IsCancelled | 
         if cancelled is not None and cancelled():
             raise Cancelled
         piece = buffer[: source.size - done]
-        source.read_into(piece, done)
+        source.read_into((piece,), done)
         done += len(piece)
         yield piece
         if progress is not None:

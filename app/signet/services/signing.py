@@ -27,8 +27,9 @@ from signet.keys.spec import Protection
 from signet.keys.state import Operation
 from signet.services.card_certificates import card_certificates, chain_on_card
 from signet.services.certificates import certificates_of, signing_chain
-from signet.services.files_batch import Batch, FileWork, Note, Proven
+from signet.services.files_batch import Batch, FileWork
 from signet.services.files_items import Item, Tally, Targets, opened
+from signet.services.files_publishing import Note, Proven
 from signet.services.raw_signing import RawForm
 from signet.services.session import Session
 from signet.services.signed_documents import SignedRecord, noted_signed

@@ -145,8 +145,8 @@ class Grant:
 
     def count(self, change: Change) -> None:
         """Count a use of each version that was opened besides the one that the door counted, once."""
-        time = timestamp(self._session.workplace.clock.now())
         while self._besides:
+            time = timestamp(self._session.workplace.clock.now())
             change.uses.count(self.key.id, self._besides.pop(), time=time)
 
     def ended(self) -> None:

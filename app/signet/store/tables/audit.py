@@ -21,7 +21,7 @@ from signet.store.tables.use_days import Counts, UseDays, count_use
 _WHO_AND_WHAT = "sequence, epoch, time, method, user, front_end, operation, key, outcome, of"
 _COLUMNS = ", ".join((_WHO_AND_WHAT, "details, changes, previous, hash, mac"))
 _SELECT = " ".join(("SELECT", _COLUMNS, "FROM audit"))
-INSERT = " ".join(("INSERT INTO audit (", _COLUMNS, ")"))
+INSERT = " ".join(("INSERT OR FAIL INTO audit (", _COLUMNS, ")"))
 _OUTCOMES = frozenset(str(outcome) for outcome in Outcome)
 _NEXT = " ".join((_SELECT, "WHERE sequence > ? ORDER BY sequence LIMIT ?"))
 _BEFORE_ALL = -(2**63)

@@ -13,6 +13,7 @@ from signet.store.tables.many import WaitingRows
 
 _COLUMNS = "message_id, key_id, version, content, path, size, created, seen"
 _SELECT = " ".join(("SELECT", _COLUMNS, "FROM files"))
+_NEW = " ".join(("INSERT OR FAIL INTO files (", _COLUMNS, ", own)"))
 _RECORD = " ".join(("INSERT OR REPLACE INTO files (", _COLUMNS, ", own)"))
 _NOTE = " ".join(("INSERT INTO files (", _COLUMNS, ", own)"))
 _RECIPIENT = "INSERT OR IGNORE INTO file_recipients (message_id, recipient)"
@@ -121,6 +122,10 @@ class Catalogue(CatalogueReading):
     def finish(self) -> None:
         """Write what waits: the transaction is about to end."""
         self._waiting.write()
+
+    def record_new(self, record: FileRecord, *, own: bool) -> None:
+        """Note a file whose message id was just drawn, and so is known to nobody; see `written_here` for ``own``."""
+        self._waiting.add("files", _NEW, _values(record, own=own))
 
     def record(self, record: FileRecord, *, own: bool | None = None) -> None:
         """Note a file, in place of what was known of its message id; see `written_here` for ``own``."""

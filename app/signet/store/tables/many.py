@@ -1,12 +1,17 @@
 """Many rows written with few statements.
 
 SQLCipher locks and wipes every buffer of a statement (``cipher_memory_security``): two dozen system calls for each
-execution, which is more work than the row itself. One statement with many rows pays for them once.
+execution and two for each text or blob that is handed over, which is more work than the row itself. One statement
+with several rows pays for the first once, and what is the same in all its rows is handed over once.
+
+Statements say ``OR FAIL``: one that could be undone by itself copies every page that it changes beforehand. A failure
+undoes the whole transaction anyway.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from signet.store.database import Cursor
 
@@ -16,17 +21,29 @@ AT_ONCE = 32
 
 def insert_many(cursor: Cursor, head: str, rows: Sequence[tuple[object, ...]], tail: str = "") -> None:
     """Run ``head VALUES (?, ...), ... tail`` for all rows, in order; they have the same number of columns."""
-    whole = len(rows) - len(rows) % AT_ONCE
-    for first in range(0, whole, AT_ONCE):
+    for first in range(0, len(rows), AT_ONCE):
         some = rows[first : first + AT_ONCE]
-        cursor.execute(_statement(head, some[0], AT_ONCE, tail), [value for row in some for value in row])
-    if whole < len(rows):
-        cursor.executemany(_statement(head, rows[whole], 1, tail), rows[whole:])
+        same = tuple(column.count(column[0]) == len(column) for column in zip(*some, strict=True))
+        values = [value for value, shared in zip(some[0], same, strict=True) if shared]
+        for row in some:
+            values += [value for value, shared in zip(row, same, strict=True) if not shared]
+        cursor.execute(_statement(head, same, len(some), tail), values)
 
 
-def _statement(head: str, row: tuple[object, ...], count: int, tail: str) -> str:
-    places = "".join(("(", ", ".join("?" * len(row)), ")"))
-    return " ".join((head, "VALUES", ", ".join([places] * count), tail))
+@lru_cache(maxsize=256)
+def _statement(head: str, same: tuple[bool, ...], count: int, tail: str) -> str:
+    """Write it for so many rows; the values that are the ``same`` in all of them come first, once each."""
+    shared = iter(range(1, sum(same) + 1))
+    fixed = [next(shared) if each else 0 for each in same]
+    number = sum(same)
+    rows: list[str] = []
+    for _ in range(count):
+        places: list[str] = []
+        for place in fixed:
+            number += not place
+            places.append(f"?{place or number}")
+        rows.append("".join(("(", ", ".join(places), ")")))
+    return " ".join((head, "VALUES", ", ".join(rows), tail))
 
 
 class WaitingRows:
