@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 
 INTEGER_LIMIT = 2**53  # RFC 8259, 6: beyond it readers in other languages disagree about the value.
@@ -100,8 +101,13 @@ def _spelled(value: object) -> str:
     if isinstance(value, dict | Mapping):
         if not all(isinstance(name, str) for name in value):
             raise ValueError("a key that is not text")
-        members = [f"{_spelled(name)}:{_spelled(value[name])}" for name in sorted(value)]
+        members = [f"{_name(name)}:{_spelled(value[name])}" for name in sorted(value)]
         return f"{{{','.join(members)}}}"
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return f"[{','.join(map(_spelled, value))}]"
     raise ValueError(f"a value of type {type(value).__name__}")
+
+
+@lru_cache(maxsize=1024)  # the same few names over and over
+def _name(value: str) -> str:
+    return _spelled(value)

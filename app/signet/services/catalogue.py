@@ -210,8 +210,7 @@ class NewFile:
         Whatever else was known at its path may have been moved away, and its key must still know of it.
         """
         self._own = self._context_of is None or change.catalogue.written_here(self._context_of)
-        change.catalogue.record_new(self._record, own=self._own)
-        change.catalogue.set_recipients(self._record.message_id, self._names)
+        self._note(change)
         old = None if self._replaces is None else change.catalogue.find(self._replaces)
         # A copy at another path still hangs on its key.
         self._replaced = old is not None and (old.path == self._record.path or not is_there(old))
@@ -223,11 +222,14 @@ class NewFile:
         """Forget the message that was replaced: the new one stands in its place."""
         if self._replaced and self._replaces is not None:
             # Another Signet, opened in between, may have seen the old one still there and taken this for left undone.
-            change.catalogue.record(self._record, own=self._own)
-            change.catalogue.set_recipients(self._record.message_id, self._names)
+            self._note(change)
             change.catalogue.forget(self._replaces)
         if self._noted is not None:
             change.outputs.forget(*self._noted, tied=True)
+
+    def _note(self, change: Change) -> None:
+        change.catalogue.record(self._record, own=self._own)
+        change.catalogue.set_recipients(self._record.message_id, self._names)
 
     def take_back(self, change: Change) -> None:
         """Undo `enter`."""

@@ -1,6 +1,7 @@
 """A batch of files under one decision: proven outputs wait for one another and are published in groups.
 
-While a group is put on the disk, entered and named (`signet.services.files_publishing`), the next one is worked on.
+Publishing a group on a thread of its own while the next one is worked on was tried, and is slower: most of both is
+work of the interpreter, which does one thing at a time, and handing over costs a quarter more of it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import resource
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from signet.audit.canonical import Detail
@@ -25,8 +25,8 @@ GROUP_FILES = 256
 """Outputs that wait at most; each holds two open descriptors."""
 GROUP_BYTES = 64 << 20
 """Bytes of sources that wait at most; a longer file is published by itself."""
-DESCRIPTORS = 4 * GROUP_FILES + 512
-"""Descriptors that a process wants: for the group being published, the one after it, and everything else."""
+DESCRIPTORS = 2 * GROUP_FILES + 512
+"""Descriptors that a process wants: for a group, and for everything else."""
 
 
 class Batch:
@@ -38,16 +38,10 @@ class Batch:
         self.paths = paths
         self.places: tuple[Target, ...] = places_of(paths)
         self.own = own_folder(session)
-        self._publisher = Publisher(session, operation, overwrite, paths)
-        self._group = Group(Notes(session))
+        self.notes = Notes(session)
+        self._publisher = Publisher(session, operation, overwrite, paths, self.notes)
+        self._group = Group()
         self._group_files = _group_files()
-        self._thread: ThreadPoolExecutor | None = None
-        self._before: tuple[Group, Future[None]] | None = None
-
-    @property
-    def notes(self) -> Notes:
-        """The notes that the next output is opened with."""
-        return self._group.notes
 
     @property
     def items(self) -> dict[int, Item]:
@@ -64,10 +58,8 @@ class Batch:
         """Take a proven output; it is published with its group."""
         self._group.proven.append(result)
         self._group.size += result.size
-        if self._group.size >= GROUP_BYTES:
+        if len(self._group.proven) >= self._group_files or self._group.size >= GROUP_BYTES:
             self.publish()
-        elif len(self._group.proven) >= self._group_files:
-            self._publish_meanwhile()
 
     def failed(self, index: int, error: SignetError, grants: Sequence[Grant]) -> None:
         """Take a file that could not be done; its entry comes with the next group."""
@@ -82,24 +74,8 @@ class Batch:
         self.items[index] = Item(self.paths[index], None, "skipped")
 
     def publish(self) -> None:
-        """Publish everything that waits, and return when that is done; raise what went wrong with a group before."""
-        self._wait()
+        """Publish everything that waits."""
         self._publisher.publish(self._group)
-
-    def _publish_meanwhile(self) -> None:
-        """Publish what waits on a thread of its own, one group at a time."""
-        self._wait()
-        group, self._group = self._group, Group(Notes(self.session))
-        self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="publish")
-        self._before = group, self._thread.submit(self._publisher.publish, group)
-
-    def _wait(self) -> None:
-        """Wait for the group before, and take over what it leaves to be noted."""
-        if self._before is not None:
-            group, published = self._before
-            published.result()
-            self._before = None
-            self.notes.take_over(group.notes)
 
     def stopped(self, grants: Sequence[Grant]) -> None:
         """Enter that the person cancelled: what is proven is published, what is left is failed with Cancelled."""
@@ -120,11 +96,6 @@ class Batch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._thread is not None:
-            self._thread.shutdown()
-        if self._before is not None:  # another exception came first, or this one is that group's
-            self._before[0].discard()
-            self.notes.take_over(self._before[0].notes)
         self._group.discard()
         # A note too many is swept away; it is no reason to hide what went wrong.
         with suppress(SignetError):
@@ -139,7 +110,7 @@ def _group_files() -> int:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             soft = wanted
-    return GROUP_FILES if soft == resource.RLIM_INFINITY else max(1, min(GROUP_FILES, (soft - 128) // 4))
+    return GROUP_FILES if soft == resource.RLIM_INFINITY else max(1, min(GROUP_FILES, (soft - 128) // 2))
 
 
 class FileWork(ABC):

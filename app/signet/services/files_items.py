@@ -14,6 +14,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 from typing import Literal
 
@@ -115,7 +116,7 @@ class Target:
     folder: str
     name: str
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Both together."""
         return os.path.join(self.folder, self.name)

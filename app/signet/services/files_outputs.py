@@ -79,13 +79,6 @@ class Notes:
             change.outputs.forget(folder, name)
         self._planned, self._settled, self._published = [], [], []
 
-    def take_over(self, other: Notes) -> None:
-        """Take what another's outputs, all published or discarded, leave to be written; let go of its folder."""
-        other._folder.let_go()
-        self._settled += other._settled
-        self._published += other._published
-        other._settled, other._published = [], []
-
     def settle(self) -> None:
         """Forget what is settled, in a transaction of its own; none if nothing is. Let go of the folder."""
         self._folder.let_go()

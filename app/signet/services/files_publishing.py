@@ -60,9 +60,8 @@ class Failed:
 
 @dataclass
 class Group:
-    """What waits to be published together, and the notes that its outputs were opened with."""
+    """What waits to be published together; ``size`` is that of the sources, in bytes."""
 
-    notes: Notes
     proven: list[Proven] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     size: int = 0
@@ -81,6 +80,7 @@ class Publisher:
     operation: Operation
     overwrite: bool
     paths: Sequence[str]
+    notes: Notes
     items: dict[int, Item] = field(default_factory=dict)
     beginning: int | None = None
     """The first entry of a batch that uses no key of the vault."""
@@ -95,9 +95,9 @@ class Publisher:
             return
         _settle([each.output for each in waiting])
         if self.overwrite:
-            group.notes.plan(each.output for each in waiting)
+            self.notes.plan(each.output for each in waiting)
         with self.session.records.change() as change:
-            group.notes.write(change)
+            self.notes.write(change)
             drafts: list[Draft] = []
             for result in waiting:
                 for grant in result.grants:
@@ -120,7 +120,7 @@ class Publisher:
         refused = {id(result) for result, _ in unpublished}
         for result in waiting:  # only now: the names would not have outlived a power failure before
             if result.published is not None and id(result) not in refused:
-                group.notes.published(result.published)
+                self.notes.published(result.published)
         if unpublished:
             self._take_back(unpublished)
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from signet.store.database import Cursor
-from signet.store.tables.many import WaitingRows
+from signet.store.tables.many import Row, WaitingRows, at_once, insert_many, places, replace_many
 
 _COLUMNS = "message_id, key_id, version, content, path, size, created, seen"
 _SELECT = " ".join(("SELECT", _COLUMNS, "FROM files"))
+_PATH, _SEEN = (_COLUMNS.split(", ").index(name) for name in ("path", "seen"))
 _NEW = " ".join(("INSERT OR FAIL INTO files (", _COLUMNS, ", own)"))
-_RECORD = " ".join(("INSERT OR REPLACE INTO files (", _COLUMNS, ", own)"))
-_NOTE = " ".join(("INSERT INTO files (", _COLUMNS, ", own)"))
 _RECIPIENT = "INSERT OR IGNORE INTO file_recipients (message_id, recipient)"
-_SEEN = "ON CONFLICT (message_id) DO UPDATE SET seen = excluded.seen, path = excluded.path"
 
 
 @dataclass(frozen=True)
@@ -123,17 +121,13 @@ class Catalogue(CatalogueReading):
         """Write what waits: the transaction is about to end."""
         self._waiting.write()
 
-    def record_new(self, record: FileRecord, *, own: bool) -> None:
-        """Note a file whose message id was just drawn, and so is known to nobody; see `written_here` for ``own``."""
-        self._waiting.add("files", _NEW, _values(record, own=own))
-
     def record(self, record: FileRecord, *, own: bool | None = None) -> None:
         """Note a file, in place of what was known of its message id; see `written_here` for ``own``."""
-        self._waiting.add("files", _RECORD, _values(record, own=own))
+        self._waiting.add("files", _write, _values(record, own=own))
 
     def record_opened(self, record: FileRecord) -> None:
         """Note where and when a file was seen; all of it, as not written here, if its message id was not known."""
-        self._waiting.add("files", _NOTE, _values(record, own=False), _SEEN)
+        self._waiting.add("files", _write_opened, _values(record, own=False))
 
     def set_recipients(self, message_id: bytes, names: Iterable[str]) -> None:
         """Note for whom a file is: ``KEY-UUID/VERSION``, or the SHA-256 of a public key in hexadecimal.
@@ -141,7 +135,7 @@ class Catalogue(CatalogueReading):
         A message has one header ever, so this never changes.
         """
         for name in names:
-            self._waiting.add("file_recipients", _RECIPIENT, (message_id, name))
+            self._waiting.add("file_recipients", _write_recipients, (message_id, name))
 
     def set_seen(self, message_id: bytes, time: str, *, path: str | None = None) -> None:
         """Note when a file was last seen and, if it moved, where."""
@@ -157,6 +151,32 @@ class Catalogue(CatalogueReading):
         cursor = self._settled()
         cursor.execute("DELETE FROM files WHERE message_id = ?", (message_id,))
         cursor.execute("DELETE FROM file_recipients WHERE message_id = ?", (message_id,))
+
+
+def _write(cursor: Cursor, rows: Sequence[Row]) -> None:
+    replace_many(cursor, _NEW, table="files", key="message_id", rows=rows)
+
+
+def _write_opened(cursor: Cursor, rows: Sequence[Row]) -> None:
+    """Change what is new of the messages that are known, and nothing else; insert the others."""
+    for some in at_once(tuple({row[0]: row for row in rows}.values())):
+        statement = " ".join(("SELECT message_id, path FROM files WHERE message_id IN", places(len(some))))
+        known = dict(cursor.execute(statement, [row[0] for row in some]).fetchall())
+        insert_many(cursor, _NEW, [row for row in some if row[0] not in known])
+        stayed: dict[object, list[object]] = {}
+        for message_id, path, seen in ((row[0], row[_PATH], row[_SEEN]) for row in some if row[0] in known):
+            if path == known[message_id]:
+                stayed.setdefault(seen, []).append(message_id)
+            else:
+                moved = "UPDATE OR FAIL files SET seen = ?, path = ? WHERE message_id = ?"
+                cursor.execute(moved, (seen, path, message_id))
+        for seen, ids in stayed.items():
+            statement = " ".join(("UPDATE OR FAIL files SET seen = ? WHERE message_id IN", places(len(ids))))
+            cursor.execute(statement, (seen, *ids))
+
+
+def _write_recipients(cursor: Cursor, rows: Sequence[Row]) -> None:
+    insert_many(cursor, _RECIPIENT, rows)
 
 
 def _record(row: tuple[Any, ...]) -> FileRecord:

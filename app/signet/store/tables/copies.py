@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signet.store.database import Cursor
-from signet.store.tables.many import WaitingRows
+from signet.store.tables.many import Row, WaitingRows, replace_many
 
-_NOTE = "INSERT OR REPLACE INTO copies (path, message_id, content, created)"
+_NEW = "INSERT OR FAIL INTO copies (path, message_id, content, created)"
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,13 @@ class Copies(CopiesReading):
     def note(self, record: CopyRecord) -> None:
         """Note a copy, in place of what was known at its path."""
         row = os.fsencode(record.path), record.message_id, record.content, record.created
-        self._waiting.add("copies", _NOTE, row)
+        self._waiting.add("copies", _note, row)
 
     def forget(self, path: str) -> None:
         """Forget the copy at a path; one that is not known is no error."""
         self._waiting.write()
         self._cursor.execute("DELETE FROM copies WHERE path = ?", (os.fsencode(path),))
+
+
+def _note(cursor: Cursor, rows: Sequence[Row]) -> None:
+    replace_many(cursor, _NEW, table="copies", key="path", rows=rows)
