@@ -519,16 +519,32 @@ def test_a_full_disk_is_said_and_nothing_is_left(
 def test_many_files_hold_few_descriptors(
     session: Session, key: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = [write(folder, f"{number}") for number in range(200)]
+    paths = [write(folder, f"{number}") for number in range(400)]
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 2 * files_batch.GROUP_FILES + 8, hard)
-    )
+    real, few = resource.setrlimit, len(os.listdir("/proc/self/fd")) + 200
+
+    def refused(*_: object) -> None:
+        raise ValueError
+
+    real(resource.RLIMIT_NOFILE, (few, hard))
+    monkeypatch.setattr(resource, "setrlimit", refused)
     try:
         items = encrypt_files(session, paths, key="papers")
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        real(resource.RLIMIT_NOFILE, (soft, hard))
     assert {item.status for item in items} == {"done"}
+
+
+def test_more_descriptors_are_asked_for_where_the_system_gives_few(
+    session: Session, key: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        encrypt_files(session, [write(folder, "one")], key="papers")
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(files_batch.DESCRIPTORS, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_entries_are_committed_before_names_appear(
