@@ -1,7 +1,7 @@
 """How fast files are encrypted and decrypted, and with how much memory: whole processes, interleaved rounds, ratios.
 
     files.py [--folder F]                     one large file (1 GiB): cp, Signet, age, official SDK       2 min
-    files.py --size 4096 --rounds 5           the same with 4 GiB (needs 24 GiB of room)                  6 min
+    files.py --size 4096 --rounds 5           the same with 4 GiB (needs 13 GiB of room)                  9 min
     files.py --files 100 1000 10000 100000    many files of 4 KiB, and how that grows                     5 min
     files.py --files 10000 --profile          the three largest costs                                     1 min
     files.py --tree 20000                     a folder as one file, beside tar and age                    2 min
@@ -12,6 +12,7 @@ the files are made, and removed: one in memory (/dev/shm) shows the work, one on
 output is on the disk no program's time ends. ``cpu`` are processor seconds, which other programs disturb less than
 the wall's. Every command of the first table is run on an empty file too (``start``); ``net`` is without it. ``x cp``
 and ``x age`` compare net times, decrypting with decrypting. `large` is the table to add to when a program joins.
+Virtual machines run at half their speed whenever their neighbours are busy: `loop` says how this one ran.
 """
 
 from __future__ import annotations
@@ -21,108 +22,15 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import dataclass, field
+import timeit
 from pathlib import Path
 
-HERE = Path(__file__).resolve()
-APP, TESTS = HERE.parents[2] / "app", HERE.parents[1]
-WORK = (sys.executable, str(HERE.with_name("files_work.py")))
-MIB = 1 << 20
+from bench.files_table import MIB, WORK, Spent, age, large, run, run_once
+
 SMALL = 4096  # bytes of each of many files
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Of one process: wall and processor seconds, peak memory in MiB, what it printed."""
-
-    wall: float
-    cpu: float
-    peak: float
-    said: str = ""
-
-
-def run(arguments: tuple[str, ...], target: Path) -> Spent:
-    """Run a program that makes ``target``, which is removed before; its time ends when that is on the disk."""
-    shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
-    os.sync()  # nobody pays for what another left to be written
-    environment = {**os.environ, "PYTHONPATH": f"{APP}:{TESTS}", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment |= {"XDG_STATE_HOME": str(target.parent / "state"), "XDG_CONFIG_HOME": str(target.parent / "config")}
-    started = time.perf_counter()
-    child = subprocess.Popen(arguments, env=environment, stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    said = child.stdout.read().decode()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    child.stdout.close()
-    if child.returncode:
-        raise SystemExit(f"{arguments} failed with {child.returncode}")
-    if target.is_file():
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
-    else:
-        os.sync()
-    return Spent(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said)
-
-
-@dataclass(frozen=True)
-class Command:
-    """One program's way to make ``{target}`` of ``{source}``; ``result`` names what it makes for the others."""
-
-    name: str
-    arguments: tuple[str, ...]
-    source: str = "plain"
-    result: str | None = None
-    spent: list[Spent] = field(default_factory=list)
-    idle: list[Spent] = field(default_factory=list)
-
-    def run(self, folder: Path, *, empty: bool = False, target: str = "target") -> Spent:
-        """Run it on what is in ``folder``."""
-        names = {
-            "{source}": str(folder / f"{self.source}{'.empty' if empty else ''}"),
-            "{target}": str(folder / target),
-        }
-        filled = tuple(names.get(part, part) for part in self.arguments)
-        return run(filled, folder / target)
-
-    def net(self) -> float:
-        """Median seconds less the median of the same command on an empty file."""
-        return statistics.median(each.wall for each in self.spent) - statistics.median(
-            each.wall for each in self.idle
-        )
-
-
-def signet(folder: Path, job: str, *more: str) -> tuple[str, ...]:
-    """The whole command, as a person types it; it makes a folder with the one file in it."""
-    place = folder / "vault"
-    opening = ("--vault", str(place / "personal.signet"), "--recovery", "--pin-file", str(place / "personal.code"))
-    return (sys.executable, "-P", "-m", "signet", job, "{source}", "--output", "{target}", "--quiet", *more, *opening)
-
-
-def age(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """How age encrypts and decrypts, for a recipient that is made here."""
-    made = subprocess.run(["age-keygen", "-o", folder / "age.key"], check=True, capture_output=True, text=True)
-    return ("age", "-r", made.stderr.split()[-1]), ("age", "-d", "-i", str(folder / "age.key"))
-
-
-def large(folder: Path) -> list[Command]:
-    """Return the table: who is measured, and how it is called. Messages are made before they are read."""
-    shut, open_ = age(folder)
-    made, out = ("{source}", "{target}"), ("-o", "{target}", "{source}")
-    return [
-        Command("cp", ("cp", *made)),
-        Command("engine encrypt", (*WORK, "engine", "encrypt", *made), result="esdk"),
-        Command("engine decrypt", (*WORK, "engine", "decrypt", *made), source="esdk"),
-        Command("signet encrypt", signet(folder, "encrypt", "--key", "benchmark"), result="signet"),
-        Command("signet decrypt", signet(folder, "decrypt"), source="signet"),
-        Command("age encrypt", (*shut, *out), result="age"),
-        Command("age decrypt", (*open_, *out), source="age"),
-        Command("SDK encrypt", (*WORK, "sdk", "encrypt", *made), result="sdk"),
-        Command("SDK decrypt", (*WORK, "sdk", "decrypt", *made), source="sdk"),
-    ]
+SINGLE = 200
+"""So many of many files are encrypted by a process each."""
 
 
 def make_plain(path: Path, size: int) -> None:
@@ -141,28 +49,15 @@ def make_vault(folder: Path) -> None:
     )
 
 
-def keep_results(table: list[Command], folder: Path) -> None:
-    """Make every message that a command reads."""
-    for command in table:
-        for empty in (False, True) if command.result else ():
-            name = f"{command.result}{'.empty' if empty else ''}"
-            command.run(folder, empty=empty, target="made")
-            made = next((folder / "made").iterdir()) if (folder / "made").is_dir() else folder / "made"
-            made.rename(folder / name)
-
-
 def print_large(folder: Path, size: int, rounds: int) -> None:
     """Measure and print the table of one large file."""
     make_plain(folder / "plain", size)
     (folder / "plain.empty").touch()
     table = large(folder)
-    keep_results(table, folder)
     for _ in range(rounds):
-        for command in table:
-            command.spent.append(command.run(folder))
-            command.idle.append(command.run(folder, empty=True))
+        run_once(table, folder)
     nets = {command.name: command.net() for command in table}
-    print(f"one file of {size} MiB, medians of {rounds} rounds")
+    print(f"one file of {size} MiB, medians of {rounds} rounds; a loop in Python took {loop():.3f} s (see the top)")
     columns = ("whole s", "start s", "net s", "cpu s", "MiB/s", "x cp", "x age", "MiB RSS")
     print(f"{'':16}{''.join(f'{column:>9}' for column in columns)}")
     for command in table:
@@ -175,6 +70,11 @@ def print_large(folder: Path, size: int, rounds: int) -> None:
         )
 
 
+def loop() -> float:
+    """How fast the machine is now: seconds for three million additions in Python, the best of three."""
+    return min(timeit.repeat("for i in range(3000000): i & 7", number=1, repeat=3))
+
+
 def many(folder: Path, count: int) -> Path:
     """Make a folder with so many files."""
     plain, data = folder / "many", os.urandom(SMALL)
@@ -185,22 +85,35 @@ def many(folder: Path, count: int) -> Path:
 
 
 def print_files(folder: Path, count: int, *, profile: bool) -> None:
-    """Encrypt and decrypt many small files, with log and catalogue; print a line each."""
+    """Encrypt and decrypt many small files, with log and catalogue; print a line each, and what others take."""
     plain = many(folder, count)
+    print(f"{count} files of 4 KiB; a loop in Python took {loop():.3f} s")
     source = str(plain)
     for job in ("encrypt", "decrypt"):
         more = ("--profile",) if profile else ()
         target = folder / job
         spent = run((*WORK, "services", job, source, str(target), str(folder / "vault"), *more), target)
         said = json.loads(spent.said)
-        rate, each = count / said["wall"], said["cpu"] / count * 1e6
-        taken = f"{said['wall']:9.2f} s{rate:8.0f} files/s{each:7.0f} us cpu each{spent.peak:7.0f} MiB"
-        print(f"{count:7} files, {job}{taken}", flush=True)
+        print_rate(f"signet {job}", count, said["wall"], said["cpu"], spent.peak)
         for cost in said.get("costs", ()):
             print(f"{'':16}{cost}")
         source = str(target)
-    for name in ("many", "encrypt", "decrypt"):
+    others = folder / "others"
+    copied = run(("cp", "-r", str(plain), str(others)), others)
+    print_rate("cp -r", count, copied.wall, copied.cpu, copied.peak)
+    shut = " ".join(age(folder)[0])
+    each = f"cd '{plain}' && for file in $(ls | head -{SINGLE}); do {shut} -o '{others}'/$file $file; done"
+    some = run(("sh", "-c", f"mkdir '{others}' && {each}"), others)
+    done = min(count, SINGLE)
+    print_rate(f"age, {done} times", done, some.wall, some.cpu, some.peak)
+    for name in ("many", "encrypt", "decrypt", "others"):
         shutil.rmtree(folder / name)
+
+
+def print_rate(name: str, count: int, wall: float, cpu: float, peak: float) -> None:
+    """Print one line of many files."""
+    each = cpu / count * 1e6
+    print(f"  {name:16}{wall:9.2f} s{count / wall:8.0f} files/s{each:8.0f} us cpu each{peak:7.0f} MiB", flush=True)
 
 
 def print_tree(folder: Path, count: int, rounds: int) -> None:
