@@ -59,6 +59,8 @@ def test_a_proof_ends_with_the_first_certificate_or_with_the_last_time_stamp() -
 def test_the_sentence_says_when_and_what_to_do() -> None:
     assert "until 2028-01-01, when the signer's certificate ends" in known.proof_words(SIGNERS_END, stamped=False)
     assert "signet extend" in known.proof_words(SIGNERS_END, stamped=True)
+    assert "signet extend" not in known.proof_words(SIGNERS_END, stamped=True, renewable=False)
+    assert known.proof_words(SIGNERS_END, stamped=True, each=True).startswith("Each can be proven until 2028-01-01")
     assert known.proof_words("", stamped=False) == ""
 
 

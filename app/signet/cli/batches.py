@@ -19,16 +19,51 @@ def batch(output: Output, items: Sequence[Item], *, said: bool = False) -> int:
     0 if all are done or skipped, the common status if the failures agree, else 1.
     """
     output.result({"items": [item_fields(item) | ({"said": item.said} if said else {}) for item in items]})
-    for item in items:
+    _tell(output, items, [item.said if said else "" for item in items])
+    return status_of(items)
+
+
+def signed_batch(output: Output, items: Sequence[Item]) -> int:
+    """As `batch`, for signatures: until when each can be proven; what is true of all is said once, at the end."""
+    proofs = [_proof(item) for item in items]
+    said = [f"{item.said} {proof}".strip() for item, proof in zip(items, proofs, strict=True)]
+    output.result(
+        {
+            "items": [
+                {**item_fields(item), "said": words, "provable_until": item.proof.until if item.proof else None}
+                for item, words in zip(items, said, strict=True)
+            ]
+        }
+    )
+    done = [item for item in items if item.status == "done"]
+    alike = len(done) > 1 and len({item.proof for item in done}) == 1
+    _tell(output, items, [item.said for item in items] if alike else said)
+    if alike and (words := _proof(done[0], each=True)):
+        output.say(words)
+    return status_of(items)
+
+
+def _proof(item: Item, *, each: bool = False) -> str:
+    """A sentence, "" for what no certificate proves."""
+    from signet.services.signed_documents import proof_words
+
+    proof = item.proof
+    if proof is None:
+        return ""
+    return proof_words(proof.until, stamped=proof.stamped, renewable=proof.renewable, each=each)
+
+
+def _tell(output: Output, items: Sequence[Item], said: Sequence[str]) -> None:
+    """Tell people what became of each item, with what is said of it below."""
+    for item, words in zip(items, said, strict=True):
         if item.error is not None:
             output.failure(item.source, item.error)
         elif item.status == "done":
             output.say(f"{item.source} → {item.output}")
-            if said and item.said:
-                output.say(item.said)
+            if words:
+                output.say(words)
         else:
             output.say(f"{item.source}: nothing to do")
-    return status_of(items)
 
 
 def item_fields(item: Item) -> dict[str, object]:

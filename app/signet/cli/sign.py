@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from signet.cli.batches import batch
+from signet.cli.batches import signed_batch
 from signet.cli.call import Call
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pass_call
 from signet.cli.raw import raw_form, raw_options
@@ -122,11 +122,11 @@ def sign(
     )
     failed = _hopeless(paths, Form(form), output=output, overwrite=overwrite)
     if failed is not None:
-        return batch(call.output, failed)
+        return signed_batch(call.output, failed)
     items: Sequence[Item]
     if token is not None:
         items = _with_card(call, paths, token, token_key, wish, output=output, overwrite=overwrite)
-        return batch(call.output, tuple(items))
+        return signed_batch(call.output, tuple(items))
     from signet.services.signing import sign_files
 
     with call.unlocked(one_job=True) as session, running(call.output, "Signing") as work:
@@ -141,7 +141,7 @@ def sign(
             progress=work.progress,
             cancelled=work.cancelled,
         )
-    return batch(call.output, items)
+    return signed_batch(call.output, items)
 
 
 def _with_card(

@@ -28,7 +28,7 @@ from signet.services.card_certificates import CardCertificate, card_certificates
 from signet.services.files_items import Item, Tally, Target, Targets, opened, places_of
 from signet.services.prompt import SecretKind
 from signet.services.signing_forms import Choose, Means, form_of, makers
-from signet.services.signing_makers import Task, make_one
+from signet.services.signing_makers import Task, make_one, proof_of
 from signet.services.signing_places import ResultPlaces
 from signet.services.token_login import MIN_KEY_PREFIX, Login, logged_in
 from signet.services.workplace import Cancelled as IsCancelled
@@ -226,4 +226,4 @@ class _Work:
                 )
                 made = make_one(maker, task)
                 output.publish(overwrite=self._overwrite)
-        return Item(path, target.path, "done", said=made.said)
+        return Item(path, target.path, "done", said=made.said, proof=proof_of(maker.form, made))

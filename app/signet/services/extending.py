@@ -180,7 +180,7 @@ class _Extending:
                 form, raised = self._raised(index, source, path, output, passwords, stamper)
                 if not raised.changed:
                     self.targets.release(target)
-                    return Item(path, None, "skipped", said=proof_words(raised.until, stamped=True))
+                    return Item(path, None, "skipped", said=_words(form, raised))
                 with translated(output.path):
                     os.fchmod(output.fd, stat.S_IMODE(status.st_mode) & 0o777)
                 output.settle()
@@ -189,7 +189,7 @@ class _Extending:
                 in_place = target == place
                 output.publish(overwrite=self.overwrite, replaces=FileMark.of(status) if in_place else None)
             self._note(path, target.path, sha256, form, raised)
-        return Item(path, target.path, "done", said=proof_words(raised.until, stamped=True))
+        return Item(path, target.path, "done", said=_words(form, raised))
 
     def _target(self, place: Target, path: str) -> Target:
         """Where the result goes: its own place, the one that was named, or beside the file under another name."""
@@ -263,6 +263,10 @@ class _Extending:
             noted_signed(change, record)
             if result != source:
                 change.signed_documents.extended(source, result)
+
+
+def _words(form: Form, raised: Raised) -> str:
+    return proof_words(raised.until, stamped=True, renewable=form is Form.PDF)
 
 
 def _sha256(output: Output) -> bytes:

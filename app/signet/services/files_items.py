@@ -43,10 +43,23 @@ _KINDS = (
 
 
 @dataclass(frozen=True)
+class Proof:
+    """Until when a signature can be proven (RFC 3339), and whether a time stamp proves it (``stamped``).
+
+    ``renewable``: extending makes it longer; without it only a new signature does.
+    """
+
+    until: str
+    stamped: bool
+    renewable: bool = True
+
+
+@dataclass(frozen=True)
 class Item:
     """What became of one file of a batch; ``output`` is None unless it is ``done``, ``error`` unless ``failed``.
 
     ``said`` is what a decrypted message says of itself, as a sentence: its context, which was proven with it.
+    ``proof`` is that of a signature which was made with a certificate.
     """
 
     source: str
@@ -54,6 +67,7 @@ class Item:
     status: Literal["done", "failed", "skipped"]
     error: SignetError | None = None
     said: str = ""
+    proof: Proof | None = None
 
 
 def refusal_of(error: OSError, path: str) -> StorageError:

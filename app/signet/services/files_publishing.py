@@ -16,7 +16,7 @@ from signet.audit.canonical import Detail
 from signet.audit.entry import Draft, Outcome
 from signet.errors import SignetError, StorageError
 from signet.keys.state import Operation
-from signet.services.files_items import Item
+from signet.services.files_items import Item, Proof
 from signet.services.files_outputs import Notes
 from signet.services.session import Session
 from signet.services.use import Grant
@@ -35,7 +35,7 @@ class Proven:
     """An output that is complete and proven and not yet published; ``replaces`` is the only file it may replace.
 
     ``note`` is written with its entry, ``published`` once it has its name, ``undo`` if it cannot have it. ``said`` is
-    what a message says of itself.
+    what a message says of itself, ``proof`` that of a signature.
     """
 
     index: int
@@ -48,6 +48,7 @@ class Proven:
     published: Note | None = None
     replaces: FileMark | None = None
     said: str = ""
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,11 @@ class Publisher:
                 self.items[result.index] = Item(self.paths[result.index], None, "failed", error)
             else:
                 self.items[result.index] = Item(
-                    self.paths[result.index], result.output.path, "done", said=result.said
+                    self.paths[result.index],
+                    result.output.path,
+                    "done",
+                    said=result.said,
+                    proof=result.proof,
                 )
             group.proven.pop(0)
         return unpublished

@@ -134,16 +134,18 @@ def forget_document(session: Session, path: str) -> bool:
     return True
 
 
-def proof_words(until: str, *, stamped: bool) -> str:
-    """Say in a sentence until when a signature can be proven, and how that becomes longer; "" without an end."""
+def proof_words(until: str, *, stamped: bool, renewable: bool = True, each: bool = False) -> str:
+    """Say in a sentence until when a signature can be proven, and how that becomes longer; "" without an end.
+
+    ``stamped`` and ``renewable`` are those of `signet.services.files_items.Proof`; ``each`` says it of several.
+    """
     if not until:
         return ""
-    day = until[:10]
+    said = f"{'Each' if each else 'It'} can be proven until {until[:10]}"
     if stamped:
-        return f"It can be proven until {day}; extend it before that (signet extend)."
+        return f"{said}; extend it before that (signet extend)." if renewable else f"{said}; sign anew before that."
     return (
-        f"It can be proven until {day}, when the signer's certificate ends. "
-        "With a time stamp it can be proven for longer (signet extend)."
+        f"{said}, when the signer's certificate ends. With a time stamp it can be proven for longer (signet extend)."
     )
 
 

@@ -35,7 +35,7 @@ from signet.services.session import Session
 from signet.services.signed_documents import SignedRecord, noted_signed
 from signet.services.signer import refusal_recorded, signing_key
 from signet.services.signing_forms import Choose, Means, form_of, makers
-from signet.services.signing_makers import Made, Maker, Task, make_one
+from signet.services.signing_makers import Made, Maker, Task, make_one, proof_of
 from signet.services.signing_places import ResultPlaces
 from signet.services.timestamps import wanted_service
 from signet.services.use import Grant, door_refusal, use_key
@@ -199,6 +199,7 @@ class _Signing(FileWork):
             details={**details, **made.details},
             size=made.size,
             said=made.said,
+            proof=proof_of(maker.form, made),
             note=self._note(maker, made, path, place.path),
             undo=lambda change: change.signed_documents.forget(place.path),
         )

@@ -20,11 +20,12 @@ from signet.documents import sshsig
 from signet.documents.cms_build import Stamping, build_cms, usual_digest
 from signet.documents.provability import provable_until
 from signet.documents.timestamps import Timestamper
-from signet.documents.wishes import Form, Wish
+from signet.documents.wishes import Form, Level, Wish
 from signet.errors import SourceUnsupported
 from signet.formats.pieces import BytesDone, IsCancelled, pieces
 from signet.keys.handle import SigningKey
 from signet.services.evidence import Evidence
+from signet.services.files_items import Proof
 from signet.services.raw_signing import RawForm, raw_signature
 from signet.services.workplace import Workplace
 from signet.store.foreign import translated
@@ -68,6 +69,14 @@ class Made:
     until: str = ""
     details: Mapping[str, Detail] = field(default_factory=dict)
     said: str = ""
+
+
+def proof_of(form: Form, made: Made) -> Proof | None:
+    """Until when what was made can be proven; None without a certificate. Only in PDFs is a time stamp renewed."""
+    if not made.until:
+        return None
+    stamped = made.details["level"] != Level.B.value
+    return Proof(made.until, stamped=stamped, renewable=form is Form.PDF or not stamped)
 
 
 class Maker(Protocol):
