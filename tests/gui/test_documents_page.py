@@ -119,7 +119,7 @@ def test_one_pdf_is_looked_at_and_leaves_a_row_in_the_list(
     assert page.preview.page_count == 2
     assert page.view.bar.page_words == "Page 1 of 2"
     assert nameless_controls(page) == []
-    QTest.keyClick(page.view, Qt.Key.Key_Escape)
+    page.step_back()
     assert page.document == ""
     assert page.preview is None
     assert [row.result.pill for row in page.list.shown] == ["Not signed"]

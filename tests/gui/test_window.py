@@ -26,6 +26,7 @@ from signet.gui.conduct import Conductor
 from signet.gui.desk import Desk
 from signet.gui.instance import Request
 from signet.gui.outside import OutsideDocuments
+from signet.gui.pages.documents import DocumentsPage
 from signet.gui.pages.files import FilesPage
 from signet.gui.places import PLACES
 from signet.gui.prompt import WindowPrompt
@@ -42,7 +43,9 @@ from signet.services.job import JobState
 from signet.services.opening import open_vault
 from signet.services.presenting import Selection
 from signet.services.prompt import SecretKind, SecretRequest
+from signet.tokens.waiting import Wait, WaitFor
 from support.clock import SettableClock
+from support.pdf import lease_pdf
 from support.ticks import Ticks
 from support.vaults import VaultInTest, make_vault
 from support.window import nameless_controls
@@ -355,6 +358,93 @@ def test_a_document_is_checked_while_the_vault_is_locked_and_anew_once_it_is_ope
     whole.unlock()
     assert taken == [("verify", [str(letter)])]
     assert outside.document == ""
+
+
+ESCAPE = (Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+ALT_LEFT = (Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+
+
+def _press(whole: Whole, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """As the keyboard does: to the window, which gives it to whatever has the focus."""
+    handle = whole.window.windowHandle()
+    assert handle is not None
+    QTest.keyClick(handle, key, modifier)
+
+
+def _look_at(whole: Whole, path: Path) -> DocumentsPage:
+    """Have a PDF opened, and wait until its pages are there."""
+    page = whole.conductor.book.page("documents")
+    assert isinstance(page, DocumentsPage)
+    whole.conductor.take("verify", [str(path)])
+    whole.qtbot.waitUntil(lambda: page.document == str(path) and not page.busy)
+    return page
+
+
+@pytest.mark.parametrize(("key", "modifier"), [ESCAPE, ALT_LEFT], ids=["Escape", "Alt+Left"])
+def test_from_a_document_it_goes_back_wherever_the_focus_is(
+    whole: Whole, tmp_path: Path, key: Qt.Key, modifier: Qt.KeyboardModifier
+) -> None:
+    lease = tmp_path / "lease.pdf"
+    lease.write_bytes(lease_pdf(1))
+    whole.unlock()
+    page = _look_at(whole, lease)
+    assert page.view.back_button.hasFocus()  # where the focus is when a document has been opened
+    _press(whole, key, modifier)
+    assert page.document == ""
+    assert page.verify_button.hasFocus()
+    entry = whole.window.sidebar._buttons["documents"]
+    for place in (page.view.sign_button, page.view.preview.pages, page.view.bar.panel, entry, None):
+        _look_at(whole, lease)
+        if place is None:
+            page.view.back_button.clearFocus()
+        else:
+            place.setFocus()
+        assert whole.window.focusWidget() is place
+        _press(whole, key, modifier)
+        assert page.document == "", place
+
+
+def test_escape_closes_a_panel_before_it_leaves_the_document(whole: Whole, tmp_path: Path) -> None:
+    lease = tmp_path / "lease.pdf"
+    lease.write_bytes(lease_pdf(1))
+    whole.unlock()
+    keys.create_key(whole.desk.session or pytest.fail("locked"), "pen", spec=KeySpec.ECC_NIST_P256)
+    page = _look_at(whole, lease)
+    page.view.sign_button.click()
+    whole.qtbot.waitUntil(page.panel.isVisible)
+    page.view.preview.pages.setFocus()
+    _press(whole, *ESCAPE)
+    assert page.panel.isHidden()
+    assert page.document == str(lease)
+    _press(whole, *ESCAPE)
+    assert page.document == ""
+
+
+def test_escape_gives_up_a_card_before_it_leaves_the_document(whole: Whole, tmp_path: Path) -> None:
+    lease = tmp_path / "lease.pdf"
+    lease.write_bytes(lease_pdf(1))
+    whole.unlock()
+    page = _look_at(whole, lease)
+    whole.window.wait_banner.show_wait(Wait("Nitrokey", WaitFor.TOUCH, 15))
+    with whole.qtbot.waitSignal(whole.window.wait_banner.given_up):
+        _press(whole, *ESCAPE)
+    assert page.document == str(lease)
+    whole.window.wait_banner.show_wait(None)
+    _press(whole, *ESCAPE)
+    assert page.document == ""
+
+
+def test_without_a_vault_escape_leads_back_too(whole: Whole, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("dear me")
+    whole.conductor.take("verify", [str(letter)])
+    outside = whole.window.states.currentWidget()
+    assert isinstance(outside, OutsideDocuments)
+    whole.qtbot.waitUntil(lambda: outside.document == str(letter))
+    outside.back.setFocus()
+    _press(whole, *ESCAPE)
+    assert outside.document == ""
+    assert whole.window.state == "outside"
 
 
 def test_what_is_dropped_goes_to_its_page(whole: Whole, tmp_path: Path) -> None:

@@ -121,7 +121,8 @@ def test_the_main_job_by_keyboard_alone(screen: Screen, person: Path, letter: Pa
         hand.choose(button("Open a document, or check the signatures of files"))
         choose_in_dialog(window, letter)
         window.wait_words("Valid signature", "The signature fits this file and was made with your key “contracts”.")
-        hand.choose(button("Back to the list (Alt Left)"))
+        screen.press("Escape")
+        window.find(button("Open a document, or check the signatures of files"))
 
         screen.press("ctrl+1")
         lock_and_unlock(window, hand)

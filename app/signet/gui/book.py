@@ -95,6 +95,12 @@ class Book(QObject):
         if isinstance(page, DocumentsPage):
             page.take("", paths)
 
+    def step_back(self) -> None:
+        """Have the page Documents go from a document back to the list."""
+        page = self.page("documents")
+        if isinstance(page, DocumentsPage):
+            page.step_back()
+
     def edit(self, paths: Sequence[str]) -> None:
         """Open encrypted files for editing."""
         page = self.page("files")

@@ -73,6 +73,7 @@ class Conductor(QObject):
         watch.ticked.connect(self._show_card)
         window.lock_asked.connect(self.ask_to_lock)
         window.page_asked.connect(self.go_to)
+        window.back_wanted.connect(self._step_back)
         window.dropped.connect(self._dropped)
         window.closing.connect(self._close)
         window.stop_jobs.lock_confirmed.connect(self._lock_now)
@@ -167,6 +168,14 @@ class Conductor(QObject):
     def _leave_outside(self) -> None:
         """Back to unlocking, or to the assistant where there is no vault; the document stays as it is."""
         self._window.set_state("setup" if self._assistant is not None else "unlock")
+
+    def _step_back(self) -> None:
+        """From a document to the list. The window hears of Escape wherever the focus is, also beside every page."""
+        state = self._window.state
+        if state == "outside" and self._documents is not None:
+            self._documents.page.step_back()
+        elif state == "open" and self._window.page == "documents":
+            self.book.step_back()
 
     def _dropped(self, act: str, paths: list[str]) -> None:
         """Beside every tile the shown page decides: on People it is somebody's key, on Documents it is looked at."""

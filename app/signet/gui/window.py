@@ -31,6 +31,8 @@ class MainWindow(QMainWindow):
     lock_asked = Signal()
     page_asked = Signal(str)
     dropped = Signal(str, list)
+    back_wanted = Signal()
+    """Escape was pressed, and nothing that has the focus had a use for it."""
     background_wanted = Signal()
     """The window is to go, and what runs to go on without it."""
     closing = Signal()
@@ -119,11 +121,13 @@ class MainWindow(QMainWindow):
         self._status.setText("     ".join(part for part in parts if part))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape, where nothing else takes it, gives up waiting for a card."""
-        if event.key() == Qt.Key.Key_Escape and self.wait_banner.isVisible():
+        """Escape, where nothing else takes it, gives up waiting for a card, else leads a step back."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.wait_banner.isVisible():
             self.wait_banner.given_up.emit()
-            return
-        super().keyPressEvent(event)
+        else:
+            self.back_wanted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask before jobs are stopped; else let everything go. Nobody can be asked while the window is away."""

@@ -187,6 +187,13 @@ class DocumentsPage(QWidget):
         self._turn_to(self.list)
         self.verify_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def step_back(self) -> None:
+        """Close the panel, if one is open beside a document; else go back to the list."""
+        if self.document and self.panel.isVisible():
+            self.panel.close_panel()
+        else:
+            self.show_list()
+
     def show_document(self, opened: Opened) -> None:
         """Look at one document."""
         self.panel.close_panel()

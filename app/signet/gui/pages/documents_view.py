@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from signet.errors import SignetError
@@ -97,7 +97,8 @@ class DocumentView(QWidget):
         self.panel.wanted.connect(self.wanted)
         self.bar.panel_wanted.connect(self._want_panel)
         back = QShortcut(QKeySequence("Alt+Left"), self)
-        back.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        # The header stands beside this view, not in it, and the focus may be on the sidebar.
+        back.setContext(Qt.ShortcutContext.WindowShortcut)
         back.activated.connect(self.back_wanted)
 
     @property
@@ -168,13 +169,6 @@ class DocumentView(QWidget):
                 self.changed.emit()
 
         self._tasks.run(lambda _: is_fresh(result), done=done, failed=_ignore, quiet=True)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leads back to the list."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.back_wanted.emit()
-            return
-        super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
         """Look at the file again when the window comes to the front."""
