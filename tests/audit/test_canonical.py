@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import ChainMap, UserDict, deque
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -119,3 +122,74 @@ def test_most_details_are_read_the_short_way() -> None:
     assert is_plain_object('{"files":1,"source":"/home/ada/a letter.txt","yes":true}')
     for text in ('{"b":1,"a":1}', '{"a":1,"a":1}', '{"a":01}', '{"a":1} ', '{"a":"\\u0041"}', '{"a":[]}', "[]"):
         assert not is_plain_object(text)
+
+
+class Name(StrEnum):
+    ONE = "é one"
+    TWO = "b"
+
+
+class Number(IntEnum):
+    ONE = 1
+    MINUS = -7
+
+    def __repr__(self) -> str:
+        return "not this"
+
+
+class Letters(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "not this"
+
+
+class Whole(int):
+    def __str__(self) -> str:
+        return "not this"
+
+    __repr__ = __str__
+
+
+@given(VALUES)
+def test_the_spelling_is_that_of_the_standard_library(value: Detail) -> None:
+    assert canonical(value) == json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+@pytest.mark.parametrize(
+    ("value", "same"),
+    [
+        (Name.ONE, "é one"),
+        (Number.ONE, 1),
+        (Whole(5), 5),
+        (Letters('a"b'), 'a"b'),
+        ({Name.TWO: 1, Letters("a"): Number.MINUS, "c": Name.TWO}, {"a": -7, "b": 1, "c": "b"}),
+        (MappingProxyType({"b": 1, "a": True}), {"a": True, "b": 1}),
+        (ChainMap({"b": 1}, {"b": 2, "a": 0}), {"a": 0, "b": 1}),
+        (UserDict({"b": (), "a": {}}), {"a": {}, "b": []}),
+        ((1, True, 0, False, None), [1, True, 0, False, None]),
+        (deque([1, "x"]), [1, "x"]),
+        (range(3), [0, 1, 2]),
+        ({"\U0001f600": 1, "\uffff": 2, "a": 3, "A": 4}, {"A": 4, "a": 3, "\uffff": 2, "\U0001f600": 1}),
+        ({"a": 1, "": 2}, {"": 2, "a": 1}),
+        ('\x00\x1f\x7f\u2028/\\"', '\x00\x1f\x7f\u2028/\\"'),
+        ("\udc80", "\udc80"),
+    ],
+)
+def test_whatever_a_value_is_it_is_spelled_as_what_it_says(value: Detail, same: Detail) -> None:
+    assert canonical(value) == json.dumps(same, separators=(",", ":")).encode("ascii")
+
+
+@pytest.mark.parametrize(
+    "value", [{True: 1}, {None: 1}, {"a": 1, 2: 3}, {"a", "b"}, [{}, [float("nan")]], memoryview(b"a"), Whole(2**53)]
+)
+def test_what_only_looks_like_json_is_refused(value: Detail) -> None:
+    for _ in range(2):  # what is remembered of names must not make a difference
+        with pytest.raises(ValueError, match=r"."):
+            canonical(value)
+
+
+def test_a_name_that_was_refused_stays_refused() -> None:
+    for _ in range(2):
+        with pytest.raises(ValueError, match="surrogate"):
+            canonical({"\ud800": 1})

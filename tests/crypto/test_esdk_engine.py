@@ -279,6 +279,62 @@ def test_frame_length_that_lies_takes_no_memory(folder: Folder) -> None:
         assert peak < 4 << 20
 
 
+@pytest.mark.parametrize(
+    ("length", "size"),
+    [
+        (1, 1),
+        (1, 1023),
+        (1, 1024),
+        (1, 1025),
+        (1, 3000),
+        (7, 21_000),
+        (500, (1 << 20) + 1),
+        (511, 511 * 2050),
+        (F, 0),
+    ],
+)
+def test_frames_of_any_length_say_the_same(
+    folder: Folder, length: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plaintext = os.urandom(size)
+    in_frames(folder, plaintext, length, monkeypatch)
+    assert folder.decrypt("sealed", "out").header.frame_length == length
+    assert folder.get("out") == plaintext
+    with (folder.path / "sealed").open("rb") as pipe, (folder.path / "forwards").open("w+b") as target:
+        reading, writing = os.pipe()
+        thread = threading.Thread(target=write_all, args=(writing, pipe.read()))
+        thread.start()
+        decrypt(reading, target.fileno(), unwrap=unwrap_with([KEYRING]))
+        thread.join()
+        os.close(reading)
+    assert folder.get("forwards") == plaintext
+    damaged = bytearray(folder.get("sealed"))
+    damaged[-1] ^= 1
+    folder.refuses(bytes(damaged))
+
+
+def in_frames(folder: Folder, plaintext: bytes, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the message ``sealed`` of frames of another length, as others do."""
+    with monkeypatch.context() as patch, (folder.path / "sealed").open("w+b") as target:
+        patch.setattr(esdk_encrypt, "FRAME_LENGTH", length)
+        encrypt_stream(io.BytesIO(plaintext), target.fileno(), keyrings=[KEYRING], context={})
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    with open(descriptor, "wb") as file:
+        file.write(data)
+
+
+def test_tiny_frames_take_little_memory(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_frames(folder, bytes(10_000), 1, monkeypatch)
+    tracemalloc.start()
+    folder.decrypt("sealed", "out")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert folder.get("out") == bytes(10_000)
+    assert peak < 2 << 20
+
+
 def test_memory_does_not_grow_with_the_file(folder: Folder) -> None:
     folder.put("plain", bytes(24 << 20))
     tracemalloc.start()

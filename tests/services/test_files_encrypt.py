@@ -547,6 +547,30 @@ def test_more_descriptors_are_asked_for_where_the_system_gives_few(
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def test_two_jobs_side_by_side_have_descriptors_enough(
+    session: Session, key: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is paused while its group is almost full; the other goes on, in a process that has some open already."""
+    first, second = ([write(folder, f"{name}{number}") for number in range(300)] for name in "ab")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    opened = [os.open(folder, os.O_RDONLY) for _ in range(40)]
+    before, others = len(os.listdir("/proc/self/fd")), list[Item]()
+
+    def paused() -> bool:
+        if not others and len(os.listdir("/proc/self/fd")) >= before + 2 * 250:
+            others.extend(encrypt_files(session, second, key="papers"))
+        return False
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
+    try:
+        items = encrypt_files(session, first, key="papers", cancelled=paused)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for each in opened:
+            os.close(each)
+    assert {item.status for item in items} == {item.status for item in others} == {"done"}
+
+
 def test_entries_are_committed_before_names_appear(
     session: Session, key: Key, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import socket
 import stat
 import subprocess
@@ -314,3 +315,28 @@ def test_file_by_file(session: Session, key: Key, letters: Path, tmp_path: Path)
     assert spread(session, [str(letters)], encrypted=False).paths == found.paths[:-1]
     with pytest.raises(Cancelled):
         spread(session, [str(letters)], encrypted=True, cancelled=lambda: True)
+
+
+def test_many_folders_hold_few_descriptors(
+    session: Session, key: Key, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each that waits for its name has three open: what it lies in, itself, and the last folder in it."""
+    for number in range(200):
+        (tmp_path / f"{number}" / "in").mkdir(parents=True)
+        (tmp_path / f"{number}" / "in" / "it").write_bytes(b"secret")
+    encrypted = encrypt_files(session, [str(tmp_path / f"{number}") for number in range(200)], key="papers")
+    (tmp_path / "out").mkdir()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    real, few = resource.setrlimit, len(os.listdir("/proc/self/fd")) + 450
+
+    def refused(*_: object) -> None:
+        raise ValueError
+
+    real(resource.RLIMIT_NOFILE, (few, hard))
+    monkeypatch.setattr(resource, "setrlimit", refused)
+    try:
+        messages = [item.output or "" for item in encrypted]
+        items = decrypt_files(session, messages, output=str(tmp_path / "out"))
+    finally:
+        real(resource.RLIMIT_NOFILE, (soft, hard))
+    assert {item.status for item in items} == {"done"}

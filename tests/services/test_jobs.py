@@ -18,8 +18,9 @@ from signet.services import jobs as queue
 from signet.services import keys
 from signet.services.audit import list_entries
 from signet.services.files import inspect_file
+from signet.services.files_batch import PARALLEL
 from signet.services.job import Act, Job, JobState, Order
-from signet.services.jobs import PARALLEL, Jobs
+from signet.services.jobs import Jobs
 from signet.services.session import Session
 from signet.services.verdicts import Verdict
 from signet.tokens.waiting import Wait, WaitFor

@@ -21,12 +21,18 @@ from signet.services.files_publishing import Failed, Group, Proven, Publisher
 from signet.services.session import Session
 from signet.services.use import Grant
 
+PARALLEL = 2
+"""Jobs that run side by side: a long one should not keep a short one waiting, a disk has only so much to give."""
 GROUP_FILES = 256
-"""Outputs that wait at most; each holds two open descriptors."""
+"""Outputs that wait at most."""
 GROUP_BYTES = 64 << 20
 """Bytes of sources that wait at most; a longer file is published by itself."""
-DESCRIPTORS = 2 * GROUP_FILES + 512
-"""Descriptors that a process wants: for a group, and for everything else."""
+HELD = 3
+"""Descriptors that an output holds while it waits: a file two, a folder three."""
+DESCRIPTORS = PARALLEL * HELD * GROUP_FILES + 512
+"""Descriptors that a process wants: for the groups of all jobs (a paused one keeps its own), and for all else."""
+_ALL_ELSE = 128
+"""Descriptors that are left for all else where the system does not give enough."""
 
 
 class Batch:
@@ -110,7 +116,9 @@ def _group_files() -> int:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             soft = wanted
-    return GROUP_FILES if soft == resource.RLIM_INFINITY else max(1, min(GROUP_FILES, (soft - 128) // 2))
+    if soft == resource.RLIM_INFINITY:
+        return GROUP_FILES
+    return max(1, min(GROUP_FILES, (soft - _ALL_ELSE) // (PARALLEL * HELD)))
 
 
 class FileWork(ABC):

@@ -14,6 +14,7 @@ from itertools import count
 from time import monotonic
 
 from signet.errors import Cancelled, SignetError
+from signet.services.files_batch import PARALLEL
 from signet.services.files_decrypt import decrypt_files
 from signet.services.files_items import Tally
 from signet.services.files_proof import trash_originals
@@ -26,8 +27,6 @@ from signet.services.verifying import verify_file
 from signet.services.workplace import Cancelled as IsCancelled
 from signet.services.workplace import Progress, Workplace
 
-PARALLEL = 2
-"""Jobs that run side by side: a long one should not keep a short one waiting, a disk has only so much to give."""
 REPORT_SECONDS = 0.1
 """Progress that comes sooner after the last one is left out; nobody could see it."""
 _PAUSE_SECONDS = 0.1  # how soon a paused job notices that it was cancelled from outside

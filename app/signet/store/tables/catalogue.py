@@ -159,7 +159,12 @@ def _write(cursor: Cursor, rows: Sequence[Row]) -> None:
 
 def _write_opened(cursor: Cursor, rows: Sequence[Row]) -> None:
     """Change what is new of the messages that are known, and nothing else; insert the others."""
-    for some in at_once(tuple({row[0]: row for row in rows}.values())):
+    opened: dict[object, list[object]] = {}
+    for row in rows:
+        # A message that is opened twice is known the second time.
+        noted = opened.setdefault(row[0], list(row))
+        noted[_PATH], noted[_SEEN] = row[_PATH], row[_SEEN]
+    for some in at_once(tuple(map(tuple, opened.values()))):
         statement = " ".join(("SELECT message_id, path FROM files WHERE message_id IN", places(len(some))))
         known = dict(cursor.execute(statement, [row[0] for row in some]).fetchall())
         insert_many(cursor, _NEW, [row for row in some if row[0] not in known])

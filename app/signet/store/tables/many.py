@@ -40,7 +40,10 @@ def insert_many(cursor: Cursor, head: str, rows: Sequence[Row]) -> None:
 
 def replace_many(cursor: Cursor, head: str, *, table: str, key: str, rows: Sequence[Row]) -> None:
     """Insert all rows in place of those with the same ``key``, their first value; of two, the later one stays."""
-    last = {row[0]: row for row in rows}
+    last: dict[object, Row] = {}
+    for row in rows:
+        last.pop(row[0], None)  # it comes where the later one does: readers go by the order of equal times
+        last[row[0]] = row
     for keys in at_once(tuple(last)):
         cursor.execute(" ".join(("DELETE FROM", table, "WHERE", key, "IN", places(len(keys)))), keys)
     insert_many(cursor, head, tuple(last.values()))
