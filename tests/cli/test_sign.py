@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from support import pki
 from support.command_line import PIN, TOKEN, OpenVault, Signet
@@ -51,6 +55,8 @@ def test_a_card_signs_without_a_vault_and_it_is_said_that_nothing_is_recorded(
         ("--token", "card", "--format", "raw"),
         ("--key", "pen", "--level", "b-b", "--timestamp", "http://127.0.0.1:1/"),
         ("--key", "pen", "--digest"),
+        ("--key", "pen", "--crl", "letter.txt"),
+        ("--key", "pen", "--level", "b-t", "--timestamp", "http://127.0.0.1:1/", "--issuer", "letter.txt"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_usage(signet: Signet, letter: Path, words: tuple[str, ...]) -> None:
@@ -112,3 +118,52 @@ def test_a_signature_without_a_certificate_says_nothing_of_a_proof(vault: OpenVa
     (item,) = vault.json("sign", letter, "--key", "pen")["items"]
     assert (item["said"], item["provable_until"]) == ("", None)
     assert vault("sign", letter, "--key", "pen", "--overwrite").out == f"{letter} → {letter}.sig\n"
+
+
+@pytest.fixture
+def certified(vault: OpenVault, tmp_path: Path) -> str:
+    """A key with a certificate of the issuing authority, which comes with that authority's own and not the root's."""
+    vault.json("key", "create", "pen", "--spec", "ECC_NIST_P256")
+    public = load_pem_public_key(vault("key", "public-key", "pen").raw)
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    made = pki.certify("Mari", public, pki.issuing(), end=pki.AUTHORITIES_END, crl_url=pki.CRL_URL)
+    (tmp_path / "mari.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (tmp_path / "issuing.pem").write_bytes(pki.issuing().pem)
+    words = ("--import", tmp_path / "mari.pem", "--chain", tmp_path / "issuing.pem")
+    assert vault("certificate", "pen", *words).status == 0
+    return "pen"
+
+
+@pytest.mark.parametrize("root_is", ["given", "trusted"])
+def test_lists_that_are_at_hand_go_in_without_a_question_to_any_issuer(
+    vault: OpenVault, certified: str, tmp_path: Path, root_is: str
+) -> None:
+    now = datetime.now(UTC)
+    lease, issuing, root, top = (tmp_path / name for name in ("lease.pdf", "issuing.crl", "root.crl", "root.pem"))
+    lease.write_bytes(tiny_pdf(1))
+    issuing.write_bytes(pki.crl(at=now))
+    root.write_bytes(pki.crl(pki.root(), at=now))
+    top.write_bytes(pki.root().pem)
+    if root_is == "trusted":
+        assert vault("trust", "add", top, "--yes").status == 0
+    above = ("--issuer", top) if root_is == "given" else ()
+    with time_stamps(now) as service:
+        words = ("sign", lease, "--key", certified, "--level", "b-lt", "--timestamp", service.url, "--offline")
+        lacking = vault(*words, "--crl", root, *above, "--json")
+        assert [item["error"] for item in lacking.json["items"]] == ["RevocationUnknown"]
+        assert not (tmp_path / "lease-signed.pdf").exists()
+        (item,) = vault.json(*words, "--crl", issuing, "--crl", root, *above)["items"]
+    assert item["provable_until"] == "2046-01-01T00:00:00Z"
+    with open(item["output"], "rb") as file:
+        store = PdfFileReader(file).root["/DSS"]
+        inside = {each.get_object().data for each in store["/CRLs"]}
+        assert pki.root().der in {each.get_object().data for each in store["/Certs"]}
+    assert inside == {issuing.read_bytes(), root.read_bytes()}
+    entry = vault.json("audit", "list", "--operation", "Sign")["items"][0]
+    host = service.url.split("/")[2]
+    assert set(entry["details"]["asked"]) == {f"{host}: a time stamp"}, "and no issuer"
+
+
+def test_a_list_that_is_not_there_is_said_before_anything_is_opened(signet: Signet, letter: Path) -> None:
+    told = signet("sign", letter, "--key", "pen", "--level", "b-lt", "--crl", "absent.crl", "--json")
+    assert (told.status, told.error["type"]) == (1, "SourceNotFound")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
+from typing import Any, TypeVar
 
 import click
 
@@ -21,6 +23,32 @@ DOCUMENT_COLUMNS = (
     ("Note", "note"),
 )
 NOTHING_RECORDED = "No vault was open, so nothing is recorded and nobody reminds you."
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def evidence_options(command: _Command) -> _Command:
+    """Give a command the options for what proves that no certificate was revoked: at hand, or asked for."""
+    for option in (
+        click.option("--offline", is_flag=True, help="Ask the time-stamp service alone, and no issuer."),
+        click.option(
+            "--issuer",
+            "issuers",
+            multiple=True,
+            metavar="CERT",
+            type=PLACE,
+            help="The certificate of an issuer that is not in the document; it is put in, not trusted; repeatable.",
+        ),
+        click.option(
+            "--crl",
+            "crls",
+            multiple=True,
+            metavar="FILE",
+            type=PLACE,
+            help="A list of revoked certificates (DER or PEM) that need not be asked for; repeatable.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.command("extend", cls=SignetCommand, secrets=(*UNLOCKING, "file-passphrase-file"))
@@ -32,23 +60,7 @@ NOTHING_RECORDED = "No vault was open, so nothing is recorded and nobody reminds
     help="b-t: a time stamp; b-lt: with certificates and revocation inside; b-lta: with a time stamp over those.",
 )
 @click.option("--timestamp", metavar="URL", default="", help="A time-stamp service (RFC 3161); else the usual one.")
-@click.option(
-    "--crl",
-    "crls",
-    multiple=True,
-    metavar="FILE",
-    type=PLACE,
-    help="A list of revoked certificates (DER or PEM) that need not be asked for; repeatable.",
-)
-@click.option(
-    "--issuer",
-    "issuers",
-    multiple=True,
-    metavar="CERT",
-    type=PLACE,
-    help="The certificate of an issuer that is not in the document; it is put in, not trusted; repeatable.",
-)
-@click.option("--offline", is_flag=True, help="Ask the time-stamp service alone, and no issuer.")
+@evidence_options
 @click.option("--without-vault", is_flag=True, help="Open no vault: nothing is recorded.")
 @click.option("--output", metavar="OUT", type=PLACE, help="The file for the result; with one PATH only.")
 @click.option("--overwrite", is_flag=True, help="Put the result in the place of PATH, or of OUT if that is given.")

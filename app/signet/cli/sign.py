@@ -9,6 +9,7 @@ import click
 
 from signet.cli.batches import signed_batch
 from signet.cli.call import Call
+from signet.cli.extend import evidence_options
 from signet.cli.options import PLACE, UNLOCKING, SignetCommand, pass_call
 from signet.cli.raw import raw_form, raw_options
 from signet.cli.running import running
@@ -63,6 +64,7 @@ def certificate_options(command: _Command) -> _Command:
     "if the key has a certificate for signatures, else ssh, or raw for a key that SSH does not know.",
 )
 @certificate_options
+@evidence_options
 @pdf_options
 @raw_options
 @click.option("--output", metavar="OUT", type=PLACE, help="The file for the result; with one PATH only.")
@@ -79,6 +81,9 @@ def sign(
     level: str | None,
     timestamp: str,
     pss: bool,
+    crls: tuple[str, ...],
+    issuers: tuple[str, ...],
+    offline: bool,
     reason: str | None,
     place: str | None,
     field: str | None,
@@ -110,15 +115,20 @@ def sign(
     raw = raw_form(algorithm, digest=digest, as_text=as_text, wanted=form == Form.RAW)
     if raw is not None and token is not None:
         raise UsageError(reason="Raw signatures are made with keys of a vault: open it, and name the key with --key.")
+    chosen = _level(level, timestamp)
+    _evidence(chosen, (*crls, *issuers))
     wish = Wish(
         form=Form(form),
-        level=_level(level, timestamp),
+        level=chosen,
         certificate=certificate,
         timestamp=timestamp,
         pss=pss,
         pdf=pdf_wish(
             reason=reason, place=place, field=field, certify=certify, stamp=stamp, most_readers=most_readers
         ),
+        crls=crls,
+        issuers=issuers,
+        online=not offline,
     )
     failed = _hopeless(paths, Form(form), output=output, overwrite=overwrite)
     if failed is not None:
@@ -173,6 +183,16 @@ def _level(level: str | None, timestamp: str) -> Level:
     if level == Level.B and timestamp:
         raise UsageError(reason="The level b-b has no time stamp; leave --timestamp or --level out.")
     return Level(level)
+
+
+def _evidence(level: Level, given: Sequence[str]) -> None:
+    """What is given to be put in has to be there, and has its place at the levels with revocation inside alone."""
+    from signet.cli.checks import readable_file
+
+    if given and level not in (Level.LT, Level.LTA):
+        raise UsageError(reason="--crl and --issuer go into the document at the levels b-lt and b-lta; say --level.")
+    for each in given:
+        readable_file(each)
 
 
 def _hopeless(paths: Sequence[str], form: Form, *, output: str | None, overwrite: bool) -> tuple[Item, ...] | None:

@@ -65,7 +65,8 @@ class PdfWish:
 class Wish:
     """A whole wish. ``certificate`` is the SHA-256 (hexadecimal) of one of the key's certificates, "" for the usual
     one; ``timestamp`` the address of an RFC 3161 service, "" for none: levels above B-B need one. ``pss`` signs with
-    RSA-PSS instead of PKCS #1 v1.5."""
+    RSA-PSS instead of PKCS #1 v1.5. For levels with revocation inside: ``crls`` and ``issuers`` are files with what
+    need not be asked for; with ``online`` False no address is asked but the time-stamp service's."""
 
     form: Form = Form.AUTO
     level: Level = Level.B
@@ -73,3 +74,6 @@ class Wish:
     timestamp: str = ""
     pss: bool = False
     pdf: PdfWish = PdfWish()
+    crls: tuple[str, ...] = ()
+    issuers: tuple[str, ...] = ()
+    online: bool = True

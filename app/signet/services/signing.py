@@ -30,11 +30,12 @@ from signet.services.certificates import certificates_of, signing_chain
 from signet.services.files_batch import Batch, FileWork
 from signet.services.files_items import Item, Tally, Targets, opened
 from signet.services.files_publishing import Note, Proven
+from signet.services.issuers import trusted_roots
 from signet.services.raw_signing import RawForm
 from signet.services.session import Session
 from signet.services.signed_documents import SignedRecord, noted_signed
 from signet.services.signer import refusal_recorded, signing_key
-from signet.services.signing_forms import Choose, Means, form_of, makers
+from signet.services.signing_forms import LONG, Choose, Means, form_of, makers
 from signet.services.signing_makers import Made, Maker, Task, make_one, proof_of
 from signet.services.signing_places import ResultPlaces
 from signet.services.timestamps import wanted_service
@@ -86,7 +87,16 @@ def sign_files(
         form = form_of(means, wish, raw)
     with ExitStack() as stack:
         asked: list[Visit] = []
-        making = makers(session.workplace, means, form, wish=wish, raw=raw, cancelled=cancelled, visited=asked.append)
+        making = makers(
+            session.workplace,
+            means,
+            form,
+            wish=wish,
+            raw=raw,
+            roots=trusted_roots(session) if wish.level in LONG else (),
+            cancelled=cancelled,
+            visited=asked.append,
+        )
         choose = stack.enter_context(making)
         details: dict[str, Detail] = {"files": files, "format": form.value}
         if wish.level is not Level.B:

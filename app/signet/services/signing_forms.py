@@ -8,7 +8,7 @@ level, a chosen certificate, a stamp) is never left out silently: then the lack 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -19,7 +19,7 @@ from signet.documents.timestamps import Timestamper
 from signet.documents.wishes import Form, Level, PdfWish, Wish
 from signet.errors import KeyUnsuited, NoSigningCertificate, SignetError, SourceUnsupported, UsageError
 from signet.keys.spec import KeySpec
-from signet.services.evidence import Evidence
+from signet.services.evidence import Evidence, read_crls
 from signet.services.pdf_documents import Passwords
 from signet.services.pdf_form import PdfForm
 from signet.services.raw_signing import RawForm
@@ -106,14 +106,16 @@ def makers(
     *,
     wish: Wish,
     raw: RawForm | None,
+    roots: Sequence[bytes] = (),
     cancelled: IsCancelled | None = None,
     visited: Callable[[Visit], None] | None = None,
 ) -> Iterator[Choose]:
     """Yield what chooses the maker for each file, for the form that `form_of` found.
 
-    ``visited`` is told of every request to a service on the network, before it is sent. Raises UsageError if a time
-    stamp is wanted and no service is known, ServiceAddressRefused. Choosing raises SourceUnsupported for what is no
-    PDF and has to be one, UsageError for a level that CMS has not.
+    ``roots`` are certificates (DER) of issuers that need not be asked for. ``visited`` is told of every request to a
+    service on the network, before it is sent. Raises UsageError if a time stamp is wanted and no service is known,
+    ServiceAddressRefused, what `read_crls` does for the files of the wish. Choosing raises SourceUnsupported for what
+    is no PDF and has to be one, UsageError for a level that CMS has not.
     """
     if form is Form.SSH:
         yield lambda _source, _path: SshMaker()
@@ -128,7 +130,13 @@ def makers(
                 url = wanted_service(workplace, wish.timestamp)
                 service = stack.enter_context(Timestamper(url, cancelled=cancelled, visited=visited))
             if wish.level in LONG:
-                evidence = Evidence(list(means.chain), cancelled=cancelled, visited=visited)
+                evidence = Evidence(
+                    [*means.chain, *read_crls(wish.issuers), *roots],
+                    read_crls(wish.crls),
+                    online=wish.online,
+                    cancelled=cancelled,
+                    visited=visited,
+                )
             yield _by_file(Supplies(workplace, means.chain, wish, service, evidence), form, passwords)
 
 
