@@ -28,6 +28,16 @@ def test_text_can_be_read_on_its_ground(colours: Colours, text: str, ground: str
 
 
 @SCHEMES
+def test_an_empty_box_can_be_seen(colours: Colours) -> None:
+    rule = re.search(
+        r"QCheckBox::indicator, [^{]*\{[^}]*border: 1px solid (#\w+); background: (#\w+)",
+        style_sheet(colours, arrow="x.svg"),
+    )
+    assert rule is not None
+    assert contrast(rule[1], rule[2]) >= 3  # WCAG 2.2, success criterion 1.4.11
+
+
+@SCHEMES
 @pytest.mark.parametrize("text", ["text", "muted"])
 def test_words_can_be_read_on_every_ground(colours: Colours, text: str) -> None:
     grounds = ["window", "sidebar", "surface", "hover", *(name for name in vars(colours) if name.endswith("_soft"))]

@@ -324,6 +324,19 @@ def test_a_folder_file_by_file_is_remembered(opened: DeskInTest, page: FilesPage
     assert page.folders.question is None
 
 
+def test_the_lines_above_the_list_keep_their_room_beside_a_panel(
+    opened: DeskInTest, page: FilesPage, folder: Path
+) -> None:
+    page.resize(687, 540)
+    default(opened, page)
+    before = page.drop_field.height()
+    QTest.keyClick(page.drop_field.others_button, Qt.Key.Key_Space)
+    opened.qtbot.waitUntil(lambda: page.who.question is not None)
+    opened.qtbot.wait(50)
+    assert page.panel.isVisible()
+    assert page.drop_field.height() == before == page.drop_field.sizeHint().height()
+
+
 def test_a_folder_that_is_given_up_stays_listed(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
     default(opened, page)
     asked(opened, page, str(folder))

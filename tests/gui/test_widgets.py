@@ -185,6 +185,21 @@ def test_a_job_row_tells_how_far_it_is_and_what_came_of_it(qtbot: QtBot, theme: 
     assert row._bar.value() == 0
 
 
+def test_the_figures_of_a_job_are_whole_where_there_is_little_room(theme: Theme, shown: Stage) -> None:
+    row = JobRow(theme, "a-film-of-the-holidays-in-the-mountains.mkv")
+    row.show_output("a-film-of-the-holidays-in-the-mountains.mkv.esdk")
+    page = shown(row)
+    page.resize(620, 200)
+    row.show_paused(0, 1)
+    row.show_counts(888_888_888, 999_999_999, "photographs")
+    QTest.qWait(20)
+    assert row._amount.width() >= row._amount.fontMetrics().horizontalAdvance(row._amount.text())
+    room = row._amount.width()
+    row.show_counts(1, 2)
+    QTest.qWait(20)
+    assert row._amount.width() == room  # the bar does not jump with every figure
+
+
 def test_a_side_panel_takes_the_focus_and_gives_it_back(qtbot: QtBot, theme: Theme) -> None:
     page, field, panel = QWidget(), QLineEdit(), SidePanel(theme)
     row = QHBoxLayout(page)

@@ -90,12 +90,13 @@ QComboBox QAbstractItemView { background: $surface; border: 1px solid $field_bor
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: none; }
 QCheckBox, QRadioButton { spacing: 9px; min-height: 24px; background: transparent; }
 QCheckBox::indicator, QRadioButton::indicator, QListWidget::indicator { width: 16px; height: 16px;
-    border: 1px solid $field_border; background: $surface; }
+    border: 1px solid $muted; background: $surface; }
 QCheckBox::indicator, QListWidget::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:checked, QRadioButton::indicator:checked, QListWidget::indicator:checked {
     background: $accent; border: 1px solid $accent; image: url("$check"); }
 QRadioButton::indicator:checked { image: url("$dot"); }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border: 1px solid $field_border; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent; }
 QProgressBar { background: $neutral_soft; border: none; border-radius: 2px; min-height: 5px; max-height: 5px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }

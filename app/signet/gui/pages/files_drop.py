@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from signet.gui.design import SPACE
 from signet.gui.widgets.buttons import link_button
 from signet.gui.widgets.text import label
-
-_HEIGHT = 112
 
 
 class DropField(QFrame):
@@ -26,7 +24,8 @@ class DropField(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("kind", "drop-zone")
-        self.setMinimumHeight(_HEIGHT)
+        # Where the window is low the list below gives way, never these lines.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._what = label("", "muted")
         self._key = label("", "strong")
         self.change_button = link_button("change", name="Change the key for files")

@@ -19,6 +19,8 @@ _STEPS = 1000  # of the progress bar, which counts in C int: bytes would overflo
 _NUMBERS = 178
 """Pixels that most amounts and rates need; with less the bar would jump with every figure."""
 
+_LEAST_BAR = 80
+
 
 class JobRow(QFrame):
     """One job. The page connects the signals; the row only shows."""
@@ -43,6 +45,7 @@ class JobRow(QFrame):
         self._bar = QProgressBar()
         self._bar.setRange(0, _STEPS)
         self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(_LEAST_BAR)  # else Qt's own least width takes the room of the figures
         self._bar.setAccessibleName(f"Progress of {name}")
         self._amount = label("", "small")
         self._amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -138,7 +141,7 @@ class JobRow(QFrame):
         self._set("", running=True, pill=("", "neutral"), buttons=(self.pause_button, self.cancel_button))
         rate = self._pace.rate_text()
         amount = f"{size_text(done)} of {size_text(total)}" if total else ""
-        self._amount.setText(amount + (f" · {rate}" if rate else ""))
+        self._show_amount(amount + (f" · {rate}" if rate else ""))
         self._left.setText(self._pace.left_text(total - done))
 
     def show_paused(self, done: int, total: int) -> None:
@@ -147,14 +150,14 @@ class JobRow(QFrame):
         self._bar.setValue(_STEPS * done // total if total else 0)
         self._offer("Continue")
         self._set("", running=True, pill=("Paused", "neutral"), buttons=(self.pause_button, self.cancel_button))
-        self._amount.setText(f"{size_text(done)} of {size_text(total)}" if total else "")
+        self._show_amount(f"{size_text(done)} of {size_text(total)}" if total else "")
         self._left.setText("")
 
     def show_counts(self, done: int, total: int, noun: str = "files") -> None:
         """Show how many of several things are done."""
         self._bar.setValue(_STEPS * done // total if total else 0)
         self._set("", running=True, pill=("", "neutral"), buttons=(self.cancel_button,))
-        self._amount.setText(f"{done} of {total} {noun}")
+        self._show_amount(f"{done} of {total} {noun}")
         self._left.setText("")
 
     def show_done(self, text: str, sentence: str, *actions: QPushButton) -> None:
@@ -188,6 +191,11 @@ class JobRow(QFrame):
         for button in self._own:
             button.setVisible(button in buttons)
         self._arrange()
+
+    def _show_amount(self, words: str) -> None:
+        """Show figures whole; the room that they once needed stays theirs, lest the bar jump."""
+        self._amount.setText(words)
+        self._amount.setMinimumWidth(max(self._amount.minimumWidth(), self._amount.sizeHint().width()))
 
     def _offer(self, word: str) -> None:
         self.pause_button.setText(word)
