@@ -10,20 +10,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from signet.crypto.certificate_facts import CertificateFacts, Suitability, issued_by, load, read_facts
+from signet.crypto.certificate_facts import CertificateFacts, issued_by, load, read_facts
 from signet.crypto.certificates import Validity
 from signet.errors import CertificateNotFound, CertificateUnusable, FormatUnrecognised, NoSigningCertificate
+from signet.services.certificates_judged import JudgedCertificate, check_usable, named_certificate, why_none_signs
 from signet.services.workplace import Workplace
 from signet.tokens.model import Token
 
-MIN_FINGERPRINT = 8
-"""Digits of a fingerprint that are enough to name a certificate."""
 MAX_CHAIN = 8
 """Certificates above one another; real chains have 2 to 4."""
 
 
 @dataclass(frozen=True)
-class CardCertificate:
+class CardCertificate(JudgedCertificate):
     """A certificate on a card whose key is there too.
 
     ``key_id`` is the key's CKA_ID in hexadecimal, ``label`` what the card calls the certificate. ``chain`` is in DER,
@@ -32,34 +31,12 @@ class CardCertificate:
 
     key_id: str
     label: str
-    facts: CertificateFacts
-    validity: Validity
     chain: tuple[bytes, ...]
 
     @property
     def public_key(self) -> bytes:
         """DER SubjectPublicKeyInfo."""
         return self.facts.public_key
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the DER in hexadecimal."""
-        return self.facts.fingerprint
-
-    @property
-    def for_signatures(self) -> bool:
-        """Whether it is meant for signing documents (nonRepudiation); others are offered under "show all"."""
-        return self.facts.suitability is Suitability.MEANT
-
-    @property
-    def reason(self) -> str:
-        """Why it is not meant for that, and what that leads to: a sentence; "" if it is."""
-        return self.facts.consequence
-
-    @property
-    def can_sign(self) -> bool:
-        """Whether a signature can be made with it now, meant for that or not."""
-        return self.validity is Validity.CURRENT and self.facts.suitability is not Suitability.NEVER
 
 
 def card_certificates(workplace: Workplace, token: Token) -> tuple[CardCertificate, ...]:
@@ -75,7 +52,7 @@ def card_certificates(workplace: Workplace, token: Token) -> tuple[CardCertifica
             read.append((each.id.hex(), each.label, read_facts(each.der)))
     every = [facts for _, _, facts in read]
     found = [
-        CardCertificate(key_id, label, facts, facts.validity(now), _chain(facts, every))
+        CardCertificate(facts, facts.validity(now), key_id, label, _chain(facts, every))
         for key_id, label, facts in read
         if facts.public_key and not _only_above(facts, every)
     ]
@@ -93,38 +70,21 @@ def chain_on_card(found: Sequence[CardCertificate], *, name: str, fingerprint: s
         return _chosen(found, name, fingerprint).chain
     usual = next((each for each in found if each.can_sign and each.for_signatures), None)
     if usual is None:
-        raise NoSigningCertificate(key=name, reason=_why_none(found))
+        raise NoSigningCertificate(
+            key=name, reason=why_none_signs(found, none="there is no certificate for it on the card")
+        )
     return usual.chain
 
 
 def _chosen(found: Sequence[CardCertificate], name: str, fingerprint: str) -> CardCertificate:
-    wanted = "".join(fingerprint.lower().replace(":", "").split())
-    fitting = [each for each in found if len(wanted) >= MIN_FINGERPRINT and each.fingerprint.startswith(wanted)]
-    if len(fitting) != 1:
+    chosen = named_certificate(found, fingerprint)
+    if chosen is None:
         raise CertificateNotFound(key=name, fingerprint=fingerprint)
-    (chosen,) = fitting
-    if chosen.validity is not Validity.CURRENT:
-        expired = chosen.validity is Validity.EXPIRED
-        facts = chosen.facts
-        dates = f"it ended on {facts.not_after[:10]}" if expired else f"it begins on {facts.not_before[:10]}"
-        raise CertificateUnusable(certificate=facts.common_name, reason=dates)
-    if not chosen.can_sign:
-        reason = "its issuer says that the key is not for signatures"
+    if chosen.validity is Validity.NOT_YET:
+        reason = f"it begins on {chosen.facts.not_before[:10]}"
         raise CertificateUnusable(certificate=chosen.facts.common_name, reason=reason)
+    check_usable(chosen)
     return chosen
-
-
-def _why_none(found: Sequence[CardCertificate]) -> str:
-    if not found:
-        return "there is no certificate for it on the card"
-    if any(each.can_sign for each in found):
-        return (
-            "none of its certificates is meant for signing documents; another one signs if you choose it yourself "
-            "(--certificate FINGERPRINT)"
-        )
-    if all(each.validity is Validity.EXPIRED for each in found):
-        return f"its certificate ended on {max(each.facts.not_after for each in found)[:10]}"
-    return "none of its certificates holds today and is for signatures"
 
 
 def _only_above(facts: CertificateFacts, every: Sequence[CertificateFacts]) -> bool:

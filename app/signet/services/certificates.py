@@ -16,6 +16,13 @@ from signet.errors import CertificateNotFound, CertificateUnusable, NoSigningCer
 from signet.keys.certificate import CertificateSource, StoredCertificate
 from signet.keys.model import Key
 from signet.keys.state import Act
+from signet.services.certificates_judged import (
+    JudgedCertificate,
+    check_usable,
+    fingerprint_digits,
+    named_certificate,
+    why_none_signs,
+)
 from signet.services.key_states import change_key
 from signet.services.session import Session
 from signet.store.records import Change, Reading
@@ -36,10 +43,6 @@ __all__ = [
     "signing_chain",
 ]
 
-FINGERPRINT_MINIMUM = 8
-"""Digits of a fingerprint that are enough to name a certificate."""
-
-
 LOST = (
     "Signatures that were made with it stay as they are. The key stays too, but nobody here can make the same "
     "certificate again: keep a copy if its issuer does not give out another."
@@ -48,21 +51,14 @@ LOST = (
 
 
 @dataclass(frozen=True)
-class KeyCertificate:
-    """A certificate of a key as it stands now: what is stored, what it says, and whether it holds today.
+class KeyCertificate(JudgedCertificate):
+    """A certificate of a key as it stands now: what it says, whether it holds today, and what is stored.
 
     ``usual`` is the one that signs where nobody chooses, at most one of a key.
     """
 
     stored: StoredCertificate
-    facts: CertificateFacts
-    validity: Validity
     usual: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the DER in hexadecimal."""
-        return self.stored.fingerprint
 
     @property
     def der(self) -> bytes:
@@ -119,21 +115,6 @@ class KeyCertificate:
         """Whether its own key signed it."""
         return self.facts.self_signed
 
-    @property
-    def for_signatures(self) -> bool:
-        """Whether it is meant for signing documents (nonRepudiation); others are offered under "show all"."""
-        return self.facts.suitability is Suitability.MEANT
-
-    @property
-    def reason(self) -> str:
-        """Why it is not meant for that, and what that leads to: a sentence; "" if it is."""
-        return self.facts.consequence
-
-    @property
-    def can_sign(self) -> bool:
-        """Whether a signature can be made with it now, meant for that or not."""
-        return self.validity is Validity.CURRENT and self.facts.suitability is not Suitability.NEVER
-
 
 def certificates_of(session: Session, name: str) -> tuple[KeyCertificate, ...]:
     """Return a key's certificates: the usual one first, then those that hold now, the newest first.
@@ -169,28 +150,13 @@ def signing_chain(session: Session, name: str, fingerprint: str = "") -> tuple[b
     found = _judged(session, stored)
     if fingerprint:
         chosen = _named(key, found, fingerprint)
-        refusal = unusable(chosen)
-        if refusal is not None:
-            raise refusal
+        check_usable(chosen)
     else:
         usual = next((each for each in found if each.usual), None)
         if usual is None:
-            raise NoSigningCertificate(key=key.alias, reason=_why_none(found))
+            raise NoSigningCertificate(key=key.alias, reason=why_none_signs(found, none="it has no certificate yet"))
         chosen = usual
     return (chosen.der, *chosen.chain)
-
-
-def unusable(certificate: KeyCertificate) -> CertificateUnusable | None:
-    """Say why a certificate cannot be signed with now; None if it can."""
-    if certificate.validity is Validity.EXPIRED:
-        reason = f"it ended on {certificate.not_after[:10]}"
-    elif certificate.validity is Validity.NOT_YET:
-        reason = f"it holds from {certificate.not_before[:10]} on"
-    elif certificate.facts.suitability is Suitability.NEVER:
-        reason = "its issuer says that the key is not for signatures"
-    else:
-        return None
-    return CertificateUnusable(certificate=certificate.common_name, reason=reason)
 
 
 def find_certificate(session: Session, name: str, fingerprint: str) -> KeyCertificate:
@@ -272,7 +238,7 @@ def _judged(session: Session, stored: Iterable[StoredCertificate]) -> tuple[KeyC
             facts = read_facts(each.der)
         except SignetError as error:  # it was read when it came, and its row has its MAC
             raise RecordDisagrees(place=f"certificates/{each.fingerprint}") from error
-        found.append(KeyCertificate(each, facts, facts.validity(now)))
+        found.append(KeyCertificate(facts, facts.validity(now), each))
     found.sort(key=lambda each: (each.not_before, each.stored.added, each.fingerprint), reverse=True)
     usual = _usual(found)
     marked = [replace(each, usual=each is usual) for each in found]
@@ -286,23 +252,9 @@ def _usual(newest_first: Sequence[KeyCertificate]) -> KeyCertificate | None:
 
 
 def _named(key: Key, found: Sequence[KeyCertificate], fingerprint: str) -> KeyCertificate:
-    wanted = "".join(fingerprint.lower().replace(":", "").split())
-    if not wanted and found and (found[0].usual or len(found) == 1):
+    if not fingerprint_digits(fingerprint) and found and (found[0].usual or len(found) == 1):
         return found[0]
-    fitting = [each for each in found if len(wanted) >= FINGERPRINT_MINIMUM and each.fingerprint.startswith(wanted)]
-    if len(fitting) != 1:
+    chosen = named_certificate(found, fingerprint)
+    if chosen is None:
         raise CertificateNotFound(key=key.alias, fingerprint=fingerprint or "that was not named")
-    return fitting[0]
-
-
-def _why_none(found: Sequence[KeyCertificate]) -> str:
-    if not found:
-        return "it has no certificate yet"
-    if any(each.can_sign for each in found):
-        return (
-            "none of its certificates is meant for signing documents; another one signs if you choose it yourself "
-            "(--certificate FINGERPRINT)"
-        )
-    if all(each.validity is Validity.EXPIRED for each in found):
-        return f"its certificate ended on {max(each.not_after for each in found)[:10]}"
-    return "none of its certificates holds today and is for signatures"
+    return chosen
