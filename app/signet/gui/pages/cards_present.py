@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from signet.errors import SignetError
-from signet.gui.design import SPACE
 from signet.gui.sentences import words
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import plain_button
+from signet.gui.widgets.row_card import RowCard
 from signet.gui.widgets.text import label
 from signet.gui.widgets.way_row import WayRow
 from signet.tokens.model import PinState, Token
@@ -43,17 +43,12 @@ class PresentCards(QWidget):
         super().__init__()
         self._theme = theme
         self._shown: tuple[PresentCard, ...] | None = None
-        self._rows: list[QWidget] = []
-        self._frame = QFrame()
-        self._frame.setProperty("kind", "card")
-        self._column = QVBoxLayout(self._frame)
-        self._column.setContentsMargins(1, SPACE.small, 1, SPACE.small)
-        self._column.setSpacing(0)
+        self._card = RowCard()
         self.none = label(_NONE, "muted", wrap=True)
         self.trouble = label("", "bad", wrap=True, selectable=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._frame)
+        column.addWidget(self._card)
         column.addWidget(self.none)
         column.addWidget(self.trouble)
         self.trouble.hide()
@@ -68,14 +63,8 @@ class PresentCards(QWidget):
         """Replace the rows if they changed."""
         if cards == self._shown:
             return
-        for row in self._rows:
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        self._shown, self._rows = cards, [self._made(card) for card in cards]
-        if self._rows:
-            self._rows[-1].setProperty("kind", "surface")  # no line under the last one
-        self._frame.setVisible(bool(cards))
+        self._shown = cards
+        self._card.show_rows([self._made(card) for card in cards])
         self.none.setVisible(not cards)
 
     def show_trouble(self, error: SignetError | None) -> None:
@@ -91,7 +80,6 @@ class PresentCards(QWidget):
         row = WayRow(self._theme, "card", name, card.caption, test, wrap=True)
         if card.token.pin_state is PinState.LOCKED:
             row.show_state("Blocked", "bad")
-        self._column.addWidget(row)
         return row
 
     def _clicked(self, card: PresentCard, _: bool = False) -> None:

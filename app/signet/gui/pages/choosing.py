@@ -8,6 +8,9 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+CERTIFICATES = "Certificates (*.pem *.crt *.cer *.der);;All files (*)"
+"""Files with one certificate, as Qt lists kinds of files."""
+
 
 def ask_where_to_save(
     parent: QWidget, *, title: str, folder: str, name: str, kinds: str, chosen: Callable[[str], None]

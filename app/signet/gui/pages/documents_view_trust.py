@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 from signet.crypto.authorities import Authority
 from signet.errors import UsageError
 from signet.gui.pages.key_host import KeyForm, KeyHost
-from signet.gui.pages.people_details import fingerprint_label
+from signet.gui.pages.people_details import COMPARED, fingerprint_label
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import primary_button
 from signet.gui.widgets.forms import caption, column
@@ -45,7 +45,7 @@ class TrustForm(KeyForm):
         super().__init__(theme)
         self.name = QLineEdit(name)
         self.name.setAccessibleName("Name of the person" if person else "Name of the issuer")
-        self.compared = QCheckBox("I compared it: it is the same")
+        self.compared = QCheckBox(COMPARED)
         self.button = primary_button("Trust", name=f"Trust {name}")
         whole = column(self)
         whole.addWidget(self.banner)

@@ -23,6 +23,8 @@ HOW = (
     "Call {name} and have them read out the fingerprint that they see. Is it the same as here? Only then is this key "
     "theirs, and not somebody else's."
 )
+COMPARED = "I compared it: it is the same"
+"""What a person ticks below a fingerprint before anything is trusted."""
 GROUPS_IN_LINE = 4
 VALIDITY = {Validity.CURRENT: "", Validity.EXPIRED: "has expired", Validity.NOT_YET: "is not valid yet"}
 

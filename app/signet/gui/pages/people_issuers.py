@@ -6,7 +6,7 @@ from functools import partial
 
 import shiboken6
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from signet.crypto.authorities import Authority
 from signet.errors import SignetError
@@ -14,11 +14,12 @@ from signet.gui.design import SPACE
 from signet.gui.pages import choosing, times
 from signet.gui.pages.key_host import KeyForm, KeyHost
 from signet.gui.pages.people_changes import SureForm
-from signet.gui.pages.people_details import fingerprint_label
+from signet.gui.pages.people_details import COMPARED, fingerprint_label
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import danger_button, plain_button, primary_button
 from signet.gui.widgets.forms import caption, column
 from signet.gui.widgets.key_values import KeyValues
+from signet.gui.widgets.row_card import RowCard
 from signet.gui.widgets.text import label
 from signet.gui.widgets.way_row import WayRow
 from signet.services import issuers
@@ -43,8 +44,6 @@ LOST = (
     "Signatures that are valid only because of this issuer show as “signer not known” again. Nothing else changes, "
     "and you can trust it again."
 )
-COMPARED = "I compared it: it is the same"
-KINDS = "Certificates (*.pem *.crt *.cer *.der);;All files (*)"
 _VALIDITY = {Validity.EXPIRED: ("Ended", "warn"), Validity.NOT_YET: ("Not yet valid", "warn")}
 
 
@@ -86,37 +85,24 @@ class IssuerList(QWidget):
         super().__init__()
         self._host = host
         self.rows: list[IssuerRow] = []
-        self._frame = QFrame()
-        self._frame.setProperty("kind", "card")
-        self._column = QVBoxLayout(self._frame)
-        self._column.setContentsMargins(1, SPACE.small, 1, SPACE.small)
-        self._column.setSpacing(0)
+        self._card = RowCard()
         self._none = label(NOBODY, "body", wrap=True)
         self.add_button = plain_button("Add issuer…", name="Add an issuer from its certificate")
         whole = column(self, SPACE.medium)
         whole.addWidget(label(EXPLAINED, "muted", wrap=True))
         whole.addWidget(self._none)
-        whole.addWidget(self._frame)
+        whole.addWidget(self._card)
         whole.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.add_button.clicked.connect(partial(ask_for_issuer, host))
         self.show_issuers(())
 
     def show_issuers(self, found: tuple[IssuerView, ...]) -> None:
         """Show these issuers instead."""
-        while self.rows:
-            row = self.rows.pop()
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        for view in found:
-            row = IssuerRow(self._host.theme, view)
+        self.rows = [IssuerRow(self._host.theme, view) for view in found]
+        for row in self.rows:
             row.details_wanted.connect(partial(show_details, self._host))
             row.remove_wanted.connect(partial(open_remove, self._host))
-            self.rows.append(row)
-            self._column.addWidget(row)
-        if self.rows:
-            self.rows[-1].setProperty("kind", "surface")  # no line under the last one
-        self._frame.setVisible(bool(self.rows))
+        self._card.show_rows(self.rows)
         self._none.setVisible(not self.rows)
 
 
@@ -168,7 +154,7 @@ def ask_for_issuer(host: KeyHost, *_: object) -> None:
         host,
         title="The certificate of an issuer",
         folder=choosing.home(),
-        kinds=KINDS,
+        kinds=choosing.CERTIFICATES,
         chosen=partial(look_at_issuer, host),
     )
 

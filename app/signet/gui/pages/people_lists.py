@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
 from signet.gui.design import SPACE
 from signet.gui.pages import choosing, times
 from signet.gui.pages.key_host import KeyForm, KeyHost
-from signet.gui.pages.people_details import fingerprint_label
+from signet.gui.pages.people_details import COMPARED, fingerprint_label
 from signet.gui.sentences import words
 from signet.gui.theme import Theme
 from signet.gui.widgets.buttons import plain_button, primary_button
 from signet.gui.widgets.forms import caption, column
 from signet.gui.widgets.key_values import KeyValues
+from signet.gui.widgets.row_card import RowCard
 from signet.gui.widgets.text import label
 from signet.gui.widgets.way_row import WayRow
 from signet.services import list_updates, trusted_lists
@@ -35,14 +36,12 @@ HOW = (
     "Nobody who is known here signs this list. Compare the fingerprint of who does with the one that the state "
     "publishes, for instance in its official journal."
 )
-COMPARED = "I compared it: it is the same"
 BY_LIST = "The European list of lists says that this list is signed by the right one."
 FETCHED = (
     "This asks the European Commission for its list of lists, and whoever publishes the lists that are here. They "
     "learn your network address."
 )
 KINDS = "Trusted lists (*.xml *.xtsl);;All files (*)"
-CERTIFICATES = "Certificates (*.pem *.crt *.cer *.der);;All files (*)"
 
 
 def read_lists(session: Session) -> tuple[ListView, ...]:
@@ -80,11 +79,7 @@ class TrustedLists(QWidget):
         super().__init__()
         self._host = host
         self.rows: list[ListRow] = []
-        self._frame = QFrame()
-        self._frame.setProperty("kind", "card")
-        self._column = QVBoxLayout(self._frame)
-        self._column.setContentsMargins(1, SPACE.small, 1, SPACE.small)
-        self._column.setSpacing(0)
+        self._card = RowCard()
         self._none = label(NONE_HERE, "body", wrap=True)
         self.add_button = plain_button("Add list…", name="Add a trusted list from a file")
         self.update_button = plain_button("Fetch newer ones…", name="Fetch trusted lists from the network")
@@ -94,7 +89,7 @@ class TrustedLists(QWidget):
         foot.addWidget(self.update_button)
         foot.addStretch(1)
         whole = column(self, SPACE.medium)
-        for widget in (label(EXPLAINED, "muted", wrap=True), self._none, self._frame):
+        for widget in (label(EXPLAINED, "muted", wrap=True), self._none, self._card):
             whole.addWidget(widget)
         whole.addLayout(foot)
         self.add_button.clicked.connect(self._ask)
@@ -103,19 +98,10 @@ class TrustedLists(QWidget):
 
     def show_lists(self, found: Sequence[ListView]) -> None:
         """Show these lists instead."""
-        while self.rows:
-            row = self.rows.pop()
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        for view in found:
-            row = ListRow(self._host.theme, view)
+        self.rows = [ListRow(self._host.theme, view) for view in found]
+        for row in self.rows:
             row.remove_wanted.connect(self._remove)
-            self.rows.append(row)
-            self._column.addWidget(row)
-        if self.rows:
-            self.rows[-1].setProperty("kind", "surface")  # no line under the last one
-        self._frame.setVisible(bool(self.rows))
+        self._card.show_rows(self.rows)
         self._none.setVisible(not self.rows)
 
     def _ask(self) -> None:
@@ -203,7 +189,7 @@ def open_list(host: KeyHost, path: str) -> None:
 
     def ask_signer() -> None:
         choosing.ask_for_a_file(
-            form, title="Who signs the list", folder=choosing.home(), kinds=CERTIFICATES, chosen=read
+            form, title="Who signs the list", folder=choosing.home(), kinds=choosing.CERTIFICATES, chosen=read
         )
 
     def add() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from signet.errors import SignetError
-from signet.gui.design import SPACE
 from signet.gui.desk import Desk
 from signet.gui.pages import choosing
 from signet.gui.sentences import words
@@ -16,6 +15,7 @@ from signet.gui.tasks import Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button
+from signet.gui.widgets.row_card import RowCard
 from signet.gui.widgets.way_row import WayRow
 from signet.services import modules
 from signet.services.modules import ModuleView
@@ -86,18 +86,14 @@ class ModuleList(QWidget):
         self.rows: list[ModuleRow] = []
         self.add_button = plain_button("Add card software…")
         self.add_button.clicked.connect(self._ask)
-        self._frame = QFrame()
-        self._frame.setProperty("kind", "card")
-        self._column = QVBoxLayout(self._frame)
-        self._column.setContentsMargins(1, SPACE.small, 1, SPACE.small)
-        self._column.setSpacing(0)
+        self._card = RowCard()
         foot = QHBoxLayout()
         foot.addWidget(self.add_button)
         foot.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.banner)
-        column.addWidget(self._frame)
+        column.addWidget(self._card)
         column.addLayout(foot)
 
     def reload(self) -> None:
@@ -122,20 +118,11 @@ class ModuleList(QWidget):
         )
 
     def _show(self, views: tuple[ModuleView, ...]) -> None:
-        while self.rows:
-            row = self.rows.pop()
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        for view in views:
-            row = ModuleRow(view, self._desk, self._tasks, self._theme)
+        self.rows = [ModuleRow(view, self._desk, self._tasks, self._theme) for view in views]
+        for row in self.rows:
             row.remove_wanted.connect(self.remove)
             row.failed.connect(self._show_error)
-            self.rows.append(row)
-            self._column.addWidget(row)
-        if self.rows:
-            self.rows[-1].setProperty("kind", "surface")  # no line under the last one
-        self._frame.setVisible(bool(self.rows))
+        self._card.show_rows(self.rows)
 
     def _added(self, tokens: tuple[Token, ...]) -> None:
         self.add_button.setEnabled(True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from signet.errors import SignetError
 from signet.gui.design import SPACE
@@ -19,6 +19,7 @@ from signet.gui.tasks import Task, TaskContext, Tasks
 from signet.gui.theme import Theme
 from signet.gui.widgets.banner import Banner
 from signet.gui.widgets.buttons import plain_button
+from signet.gui.widgets.row_card import RowCard
 from signet.gui.widgets.text import label
 from signet.gui.widgets.way_row import WayRow
 from signet.services import timestamps
@@ -111,11 +112,7 @@ class ServiceList(QWidget):
         self._desk, self._tasks, self._theme = desk, tasks, theme
         self.banner = Banner(theme)
         self.rows: list[ServiceRow] = []
-        self._frame = QFrame()
-        self._frame.setProperty("kind", "card")
-        self._column = QVBoxLayout(self._frame)
-        self._column.setContentsMargins(1, SPACE.small, 1, SPACE.small)
-        self._column.setSpacing(0)
+        self._card = RowCard()
         self._none = label(NONE_YET, "muted")
         self.address = QLineEdit()
         self.address.setAccessibleName("Address of a time-stamp service")
@@ -128,7 +125,7 @@ class ServiceList(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.medium)
-        for widget in (label(EXPLAINED, "muted", wrap=True), self.banner, self._none, self._frame):
+        for widget in (label(EXPLAINED, "muted", wrap=True), self.banner, self._none, self._card):
             column.addWidget(widget)
         column.addLayout(foot)
         self.add_button.clicked.connect(self._add)
@@ -143,21 +140,13 @@ class ServiceList(QWidget):
 
     def reload(self) -> None:
         """Show what the settings name."""
-        while self.rows:
-            row = self.rows.pop()
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        for view in timestamps.services_known(self._desk.workplace):
-            row = ServiceRow(view, self._tasks, self._theme)
+        known = timestamps.services_known(self._desk.workplace)
+        self.rows = [ServiceRow(view, self._tasks, self._theme) for view in known]
+        for row in self.rows:
             row.remove_wanted.connect(self._remove)
             row.usual_wanted.connect(self._make_usual)
             row.failed.connect(self._show_error)
-            self.rows.append(row)
-            self._column.addWidget(row)
-        if self.rows:
-            self.rows[-1].setProperty("kind", "surface")  # no line under the last one
-        self._frame.setVisible(bool(self.rows))
+        self._card.show_rows(self.rows)
         self._none.setVisible(not self.rows)
 
     def _add(self) -> None:
