@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 AGE = "age"
 PASSPHRASE_FILE = "file-passphrase-file"
 _FORMATS = ("esdk", AGE)
+NOTED = "noted when this vault made the file; the file itself does not say it"
+NOT_NOTED = "not known: the file does not say it, and this vault did not note it"
 
 
 @dataclass(frozen=True)
@@ -149,14 +151,19 @@ def read_identities(call: Call, files: Sequence[str]) -> tuple[AgeIdentity, ...]
     return tuple(each for path in files for each in read(call.prompt, path))
 
 
-def inspect_age(call: Call, path: str) -> bool:
-    """Show the header of an age file; False if it is none."""
+def inspect_age(call: Call, path: str, *, names: bool) -> bool:
+    """Show the header of an age file, with ``names`` for whom the vault made it; False if it is none."""
     from signet.services.age_inspect import inspect_age as service
     from signet.services.age_names import is_age_file
+    from signet.services.openers import OpenerKind, said_of
 
     if not is_age_file(path):
         return False
     found = service(path)
+    if names:
+        with call.unlocked() as session:
+            found = service(path, session=session)
+    kinds = ["a passphrase" if kind == "scrypt" else f"a key: {kind}" for kind in found.kinds]
     cost = f"scrypt with 2^{found.work_factor} rounds, {found.mebibytes} MiB of memory"
     call.output.facts(
         {
@@ -168,11 +175,20 @@ def inspect_age(call: Call, path: str) -> bool:
             "armored": found.armored,
             "recipients": list(found.kinds),
             "work_factor": found.work_factor,
+            "made_for": [
+                {
+                    "fingerprint": each.recipient.fingerprint,
+                    "who": str(each.kind),
+                    "name": None if each.kind is OpenerKind.UNKNOWN else each.name,
+                }
+                for each in found.openers
+            ],
         },
         [
             ("File", found.path),
             ("Format", "age file, version 1" + (", armored" if found.armored else "")),
-            *(("Opened by", "a passphrase" if kind == "scrypt" else f"a key: {kind}") for kind in found.kinds),
+            *(("Opened by", sentence) for sentence in (said_of(found.openers) if found.openers else kinds)),
+            *((("For whom", NOTED if found.openers else NOT_NOTED),) if names and not found.work_factor else ()),
             *((("Passphrase", cost),) if found.work_factor else ()),
         ],
     )

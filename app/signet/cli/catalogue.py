@@ -34,7 +34,7 @@ def inspect(call: Call, path: str, names: bool) -> None:
     from signet.services.files_inspect import inspect_file
     from signet.services.openers import OpenerKind, openers, said_of
 
-    if inspect_age(call, path):
+    if inspect_age(call, path, names=names):
         return
     found = inspect_file(path)
     if names:

@@ -261,7 +261,11 @@ def re_encrypt(
         call.output.note(f"{path} is not there any more. `signet files find FOLDER` looks where it is now.")
     for path in () if found is None else found.closed:
         call.output.note(f"{path} is for others alone; no key of yours opens it.")
-    if found is not None and not items:
+    for path in () if found is None else found.age:
+        call.output.note(
+            f"{path} is an age file, which stays as it is: encrypt what is in it again, for whom you want."
+        )
+    if found is not None and not items and not found.age:
         call.output.say("No such file is known.")
     return status
 

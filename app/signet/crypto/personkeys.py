@@ -21,7 +21,7 @@ from signet.crypto.keyshapes import Shape
 from signet.crypto.kinds import find_spec, spki
 from signet.crypto.peers import checked_public
 from signet.crypto.publickeys import MAX_FILE, load_public_keys, pem_blocks
-from signet.errors import FormatUnrecognised, PrivateKeyGiven, PublicKeyInvalid
+from signet.errors import FormatUnrecognised, PrivateKeyGiven, PublicKeyInvalid, SignetError
 from signet.formats import allowed_signers, bech32, ssh2, sshkey
 from signet.keys.person import PersonKeyKind, PublicPart
 from signet.keys.spec import KeySpec
@@ -84,6 +84,17 @@ def recipient_of(part: PublicPart) -> str:
     if part.kind is PersonKeyKind.X25519:
         return bech32.encode("age", part.content[len(_SPKI_X25519) :])
     return sshkey.public_line(sshkey.from_spki(part.content))
+
+
+def age_fingerprint(recipient: str) -> str:
+    """Return by what a key is known that age names so (see `recipient_of`), "" for what no person can have."""
+    try:
+        if _AGE.fullmatch(recipient):
+            return _from_recipient(recipient).fingerprint
+        key_type, blob = recipient.split()
+        return public_part(sshkey.to_spki(sshkey.parse_words(key_type, blob)), ssh=True).fingerprint
+    except SignetError:
+        return ""
 
 
 def ssh_fingerprint(part: PublicPart) -> str:

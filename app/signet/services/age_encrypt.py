@@ -23,7 +23,7 @@ from signet.keys.state import Operation
 from signet.services.age_names import age_name, reading
 from signet.services.age_plugins import PluginTalk, agree_to_run
 from signet.services.age_recipients import For, Found, check_combination, find, new_passphrase, warn
-from signet.services.catalogue import FILE, FOLDER
+from signet.services.catalogue import FILE, FOLDER, NewFile, message_at
 from signet.services.files_batch import Batch, FileWork
 from signet.services.files_folder import refuse_within, tell_left_out
 from signet.services.files_items import Item, Tally, Targets, is_folder, opened, own_inodes
@@ -126,14 +126,16 @@ class _AgeEncryption(FileWork):
         except BaseException:
             output.discard()
             raise
+        new = self._new_file(output, target.path, written, folder=folder)
         return Proven(
             index=index,
             output=output,
             grants=(),
             details={},
             size=written.size,
-            note=lambda change: self._enter(change, path, target.path, written, folder=folder),
-            undo=lambda change: change.catalogue.forget(written.header_id),
+            note=lambda change: self._enter(change, path, target.path, written, new),
+            undo=None if new is None else new.take_back,
+            published=None if new is None else new.published,
         )
 
     @contextmanager
@@ -201,20 +203,37 @@ class _AgeEncryption(FileWork):
                 cancelled=self.tally.cancelled,
             )
 
-    def _enter(self, change: Change, source: str, output: str, written: age.Written, *, folder: bool) -> None:
-        """Log one file under each of the vault's keys that opens it, and note it in the catalogue under the first."""
+    def _new_file(self, output: Output, path: str, written: age.Written, *, folder: bool) -> NewFile | None:
+        """What the catalogue is to know: a file under the first of the vault's keys; None if it is for a passphrase.
+
+        Its header names nobody, so for whom it is can be noted only now.
+        """
+        if not self._found.recipients:
+            return None
+        now = timestamp(self.batch.session.workplace.clock.now())
+        key = self._found.keys[0] if self._found.keys else None
+        record = FileRecord(
+            message_id=written.header_id,
+            key_id=None if key is None else key.id,
+            version=None if key is None else key.version,
+            content=FOLDER if folder else FILE,
+            path=path,
+            size=written.size,
+            created=now,
+            seen=now,
+        )
+        replaces = message_at(path) if self._targets.overwrite else None
+        return NewFile(record, self._found.fingerprints, replaces=replaces, output=output)
+
+    def _enter(self, change: Change, source: str, output: str, written: age.Written, new: NewFile | None) -> None:
+        """Log one file under each of the vault's keys that opens it, and note it in the catalogue."""
         details = {**self._found.details, "source": source, "output": output, "size": written.size}
         details["message-id"] = written.header_id.hex()
-        keys = self._found.keys
-        for key in keys or (None,):
+        for key in self._found.keys or (None,):
             key_id = None if key is None else key.id
             change.append(Draft(str(Operation.ENCRYPT), Outcome.DONE, key=key_id, details=details))
-        if keys:
-            now = timestamp(self.batch.session.workplace.clock.now())
-            content = FOLDER if folder else FILE
-            change.catalogue.record(
-                FileRecord(written.header_id, keys[0].id, keys[0].version, content, output, written.size, now, now)
-            )
+        if new is not None:
+            new.enter(change)
 
 
 class _Stream(io.RawIOBase):

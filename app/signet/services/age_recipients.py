@@ -11,6 +11,7 @@ from signet.audit.canonical import Detail
 from signet.crypto.age_keytexts import MAX_FILE, AgeRecipient, parse_recipient, parse_recipients, recipient_of
 from signet.crypto.age_plugins import PluginKey
 from signet.crypto.age_recipients import PassphraseRecipient, X25519Recipient
+from signet.crypto.personkeys import age_fingerprint
 from signet.crypto.personkeys import recipient_of as recipient_text
 from signet.errors import KeyProblem, KeyStateRefused, KeyUsageRefused, SecretTooWeak, SignetError, UsageError
 from signet.keys.model import Key
@@ -45,12 +46,16 @@ class For:
 
 @dataclass(frozen=True)
 class Found:
-    """The recipients, the vault's keys among them, and how the log names them all; ``people`` by id."""
+    """The recipients, the vault's keys among them, and how the log names them all; ``people`` by id.
+
+    ``fingerprints`` are by what the catalogue knows them; none of a passphrase.
+    """
 
     recipients: tuple[AgeRecipient, ...]
     keys: tuple[Key, ...] = ()
     named: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
+    fingerprints: frozenset[str] = frozenset()
 
     @property
     def plugins(self) -> tuple[PluginKey, ...]:
@@ -93,6 +98,7 @@ def find(session: Session, wanted: For) -> Found:
         keys=tuple(key for key, _ in keys),
         named=tuple(dict.fromkeys(named)),
         people=tuple(person.id for person in people),
+        fingerprints=frozenset(filter(None, map(age_fingerprint, unique))),
     )
 
 

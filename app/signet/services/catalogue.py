@@ -166,16 +166,35 @@ def is_there(record: FileRecord) -> bool:
 
 
 class NewFile:
-    """A new message at ``path``: entered with the log's entry, taken back if it could not be published after all.
+    """A new file: entered with the log's entry, taken back if it could not be published after all.
 
-    ``grant`` is that of the vault's key that opens it, None if it is for other people alone. ``context_of`` is the
-    message that its context was taken from, None if the person gave it.
-    ``replaces`` is the id of the message that it takes the place of, None if it takes that of none. Until ``output``
-    has its name both are known: whatever a kill leaves at ``path``, its key still knows of it (`settle_replacement`).
+    ``names`` are for whom it is, as `Catalogue.set_recipients` has them. ``context_of`` is the message that its
+    context was taken from, None if the person gave it. ``replaces`` is the id of the message that it takes the place
+    of, None if it takes that of none. Until ``output`` has its name both are known: whatever a kill leaves at its
+    path, its key still knows of it (`settle_replacement`).
     """
 
     def __init__(
         self,
+        record: FileRecord,
+        names: frozenset[str],
+        *,
+        replaces: bytes | None,
+        output: Output,
+        context_of: bytes | None = None,
+    ) -> None:
+        self._record = record
+        self._names = names
+        self._context_of = context_of
+        self._replaces = replaces
+        self._output = output
+        self._noted: tuple[str, str] | None = None
+        self._replaced = False
+        self._own = False
+
+    @classmethod
+    def of_message(
+        cls,
         session: Session,
         grant: Grant | None,
         written: MessageWritten,
@@ -184,11 +203,10 @@ class NewFile:
         replaces: bytes | None,
         output: Output,
         context_of: bytes | None = None,
-    ) -> None:
+    ) -> NewFile:
+        """Return that of a message at ``path``; ``grant`` is of the vault's key that opens it, None if none does."""
         now = timestamp(session.workplace.clock.now())
-        self._names = recipient_names(written.header)
-        self._context_of = context_of
-        self._record = FileRecord(
+        record = FileRecord(
             message_id=written.message_id,
             key_id=None if grant is None else grant.key.id,
             version=None if grant is None else grant.version.number,
@@ -198,11 +216,8 @@ class NewFile:
             created=now,
             seen=now,
         )
-        self._replaces = replaces
-        self._output = output
-        self._noted: tuple[str, str] | None = None
-        self._replaced = False
-        self._own = False
+        names = recipient_names(written.header)
+        return cls(record, names, replaces=replaces, output=output, context_of=context_of)
 
     def enter(self, change: Change) -> None:
         """Note the message, and that it is to take the place of the one it replaces, if that is known.

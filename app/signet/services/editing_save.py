@@ -170,7 +170,7 @@ class _Saving(FileWork):
         except BaseException:
             output.discard()
             raise
-        new = NewFile(
+        new = NewFile.of_message(
             self.batch.session, self._grants[0], written, target.path, replaces=self._replaces, output=output
         )
         return Proven(

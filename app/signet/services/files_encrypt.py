@@ -171,7 +171,9 @@ class _Encryption(FileWork):
             output.discard()
             raise
         replaces = message_at(target.path) if self._targets.overwrite else None
-        new = NewFile(self.batch.session, self._closing.first, written, target.path, replaces=replaces, output=output)
+        new = NewFile.of_message(
+            self.batch.session, self._closing.first, written, target.path, replaces=replaces, output=output
+        )
         return Proven(
             index=index,
             output=output,

@@ -157,7 +157,7 @@ class _ReEncryption(FileWork):
         self.taken_off = self.taken_off or bool(_public(before) - _public(after))
         # Without a key of the vault among them, it hangs on the key pair that opened the old one.
         new = closing.first or (old if old.key.opens_from_others else None)
-        entry = NewFile(
+        entry = NewFile.of_message(
             self.batch.session,
             new,
             written.written,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from signet.services.age_names import is_age_file
 from signet.services.catalogue import list_files, message_at
 from signet.services.key_pairs import own_pairs
 from signet.services.session import Session
@@ -18,11 +19,13 @@ class Known:
     """Known files, by path: those that are ``here``, and those that are not where they were seen last.
 
     ``closed`` are for others alone: no key of this vault opens them, so nothing can be done about them here.
+    ``age`` are age files that are where they were, which are made anew from what is in them, never re-encrypted.
     """
 
     here: tuple[str, ...]
     elsewhere: tuple[str, ...]
     closed: tuple[str, ...] = ()
+    age: tuple[str, ...] = ()
 
 
 def known_files(session: Session, *, key: str | None = None, person: str | None = None) -> Known:
@@ -37,11 +40,14 @@ def known_files(session: Session, *, key: str | None = None, person: str | None 
         recipients = {
             each.message_id: reading.catalogue.recipients_of(bytes.fromhex(each.message_id)) for each in found
         }
-    closed = {each.path for each in found if each.key_id is None and not recipients[each.message_id] & own.keys()}
     there = {each.path for each in found if message_at(each.path) == bytes.fromhex(each.message_id)}
+    age = {path for path in there if is_age_file(path)}
+    closed = {each.path for each in found if each.key_id is None and not recipients[each.message_id] & own.keys()}
+    closed -= age
     paths = tuple(dict.fromkeys(each.path for each in found))
     return Known(
-        here=tuple(path for path in paths if path in there and path not in closed),
+        here=tuple(path for path in paths if path in there and path not in closed | age),
         elsewhere=tuple(path for path in paths if path not in there and path not in closed),
         closed=tuple(path for path in paths if path in closed),
+        age=tuple(path for path in paths if path in age),
     )

@@ -119,9 +119,14 @@ def inspect_with_names(session: Session | None, path: str) -> tuple[Inspection, 
     return found, openers(session, found.recipients)
 
 
+def print_said(fingerprint: str) -> str:
+    """Name a key that nobody here is known by."""
+    return f"the key with the fingerprint {grouped(fingerprint[:FINGERPRINT_SHOWN])} …"
+
+
 def _foreign(recipient: Recipient) -> str:
     if recipient.fingerprint is not None:
-        return f"the key with the fingerprint {grouped(recipient.fingerprint[:FINGERPRINT_SHOWN])} …"
+        return print_said(recipient.fingerprint)
     if recipient.key_id is not None:
         return f"a key of another vault ({recipient.key_id}, version {recipient.version})"
     return f"“{recipient.name}” ({recipient.provider})"

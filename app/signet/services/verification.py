@@ -23,6 +23,7 @@ from signet.formats.header import VaultHeader
 from signet.formats.header_parser import parse_header
 from signet.keys.model import Key, KeyVersion
 from signet.keys.spec import Origin, Protection
+from signet.services.age_names import id_at, is_age_file
 from signet.services.backup import kept_before_restore, list_backups
 from signet.services.checkpoints import checkpoint_problems
 from signet.services.files_inspect import inspect_file, shown
@@ -297,9 +298,12 @@ class _Verification:
 
     def _file(self, record: FileRecord) -> None:
         try:
-            found = inspect_file(record.path, session=self.session)
+            if is_age_file(record.path):
+                found = id_at(record.path)
+            else:
+                found = bytes.fromhex(inspect_file(record.path, session=self.session).message_id)
         except SignetError as error:
             self.notes.append(f"Known file: {error.message}")
             return
-        if found.message_id != record.message_id.hex():
+        if found != record.message_id:
             self.notes.append(f"Known file: {shown(record.path)} is another encrypted file than the one known.")

@@ -21,6 +21,7 @@ from signet.services.files import Opener, OpenerKind
 UNPROVEN = "Read without any key: it is what the file says of itself. Only decrypting proves it."
 NAMELESS = "Open your vault, and keys and persons are shown by name."
 NOBODY_NAMED = "The format does not say whose they are. Decrypting tries your keys of the kind X25519."
+MADE_HERE = "The file does not say whose they are. You made it in this vault, and the vault noted for whom."
 NOT_YOU = "None of your keys is among them: you cannot open this file."
 _ROUGH = 1000
 """Bytes from which on a size is said roughly too."""
@@ -79,7 +80,9 @@ class AgeBody(QWidget):
             else:
                 openers.add("A passphrase", f"Trying one takes {found.mebibytes} MiB of memory")
         column.addWidget(Section("Opened by", openers))
-        column.addWidget(label(NOBODY_NAMED, "small", wrap=True))
+        for each in found.openers:
+            openers.add(*opener(each))
+        column.addWidget(label(MADE_HERE if found.openers else NOBODY_NAMED, "small", wrap=True))
         facts = [
             ("Size of the file", size_text(found.size)),
             ("Format", "age, version 1" + (", as text" if found.armored else "")),
