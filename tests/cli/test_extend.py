@@ -69,3 +69,18 @@ def test_what_cannot_work_is_said_before_anything_is_opened(
 ) -> None:
     told = signet("extend", lease, *words, "--json")
     assert (told.status, told.error["type"]) == (status, kind)
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [("--crl", "is no certificate revocation list"), ("--issuer", "holds no certificate")],
+)
+def test_a_file_that_is_something_else_is_not_passed_over(
+    option: str, reason: str, signet: Signet, lease: Path, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Ada")
+    service = ("--timestamp", "http://127.0.0.1:1/")
+    told = signet("extend", lease, "--level", "b-lt", *service, option, letter, "--without-vault", "--json")
+    assert (told.status, told.error["type"]) == (2, "UsageError")
+    assert reason in told.error["message"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from signet.documents.asking import DocumentChild, Unchecked
 from signet.documents.network import Visit, fetch
 from signet.errors import NetworkProblem, RevocationUnknown
+from signet.services.verifying_given import crls_in, issuers_in
 from signet.services.workplace import Cancelled as IsCancelled
-from signet.store.files import read_small
 
 MAX_CRL = 16 << 20
 """Bytes of one CRL; the largest that public authorities have are of some 10 MiB."""
@@ -131,9 +131,14 @@ class Evidence:
         return RevocationUnknown(service=f"“{missing['name']}”", purpose=STATUS, reason=reason)
 
 
-def read_crls(paths: Sequence[str]) -> list[bytes]:
-    """Read CRLs that the person gives, DER or PEM; raises SourceNotFound, SourceUnsupported, FolderReadOnly."""
-    return [read_small(path, limit=MAX_CRL) for path in paths]
+def given_crls(paths: Sequence[str]) -> list[bytes]:
+    """Read CRLs that the person gives; raises as `crls_in` does, and what opening a file raises."""
+    return [crl for path in paths for crl in crls_in(path)]
+
+
+def given_issuers(paths: Sequence[str]) -> list[bytes]:
+    """Read issuers' certificates that the person gives; raises as `issuers_in` does, and what opening raises."""
+    return [each for path in paths for each in issuers_in(path)]
 
 
 def _listed(plan: Mapping[str, object]) -> list[Mapping[str, object]]:

@@ -27,7 +27,7 @@ from signet.errors import (
     VaultError,
 )
 from signet.formats.pieces import CHUNK
-from signet.services.evidence import Evidence, read_crls
+from signet.services.evidence import Evidence, given_crls, given_issuers
 from signet.services.extending_cms import stamp_signature
 from signet.services.extending_pdf import Raised, raise_pdf
 from signet.services.files_items import (
@@ -109,8 +109,8 @@ def extend_documents(
     own = own_folder(session) if session is not None else ""
     targets = Targets(places, own=own, output=None, overwrite=overwrite)
     work = _Extending(workplace, session, wish, tally, targets, own, output, overwrite, cancelled)
-    work.evidence.crls += read_crls(wish.crls)
-    work.evidence.certificates += [*read_crls(wish.issuers), *trusted_roots(session)]
+    work.evidence.crls += given_crls(wish.crls)
+    work.evidence.certificates += [*given_issuers(wish.issuers), *trusted_roots(session)]
     with (
         Passwords(workplace.prompt) as passwords,
         Timestamper(service, cancelled=cancelled, visited=work.visited) as stamper,

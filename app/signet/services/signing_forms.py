@@ -19,7 +19,7 @@ from signet.documents.timestamps import Timestamper
 from signet.documents.wishes import Form, Level, PdfWish, Wish
 from signet.errors import KeyUnsuited, NoSigningCertificate, SignetError, SourceUnsupported, UsageError
 from signet.keys.spec import KeySpec
-from signet.services.evidence import Evidence, read_crls
+from signet.services.evidence import Evidence, given_crls, given_issuers
 from signet.services.pdf_documents import Passwords
 from signet.services.pdf_form import PdfForm
 from signet.services.raw_signing import RawForm
@@ -114,8 +114,8 @@ def makers(
 
     ``roots`` are certificates (DER) of issuers that need not be asked for. ``visited`` is told of every request to a
     service on the network, before it is sent. Raises UsageError if a time stamp is wanted and no service is known,
-    ServiceAddressRefused, what `read_crls` does for the files of the wish. Choosing raises SourceUnsupported for what
-    is no PDF and has to be one, UsageError for a level that CMS has not.
+    ServiceAddressRefused, what `given_crls` and `given_issuers` do for the files of the wish. Choosing raises
+    SourceUnsupported for what is no PDF and has to be one, UsageError for a level that CMS has not.
     """
     if form is Form.SSH:
         yield lambda _source, _path: SshMaker()
@@ -131,8 +131,8 @@ def makers(
                 service = stack.enter_context(Timestamper(url, cancelled=cancelled, visited=visited))
             if wish.level in LONG:
                 evidence = Evidence(
-                    [*means.chain, *read_crls(wish.issuers), *roots],
-                    read_crls(wish.crls),
+                    [*means.chain, *given_issuers(wish.issuers), *roots],
+                    given_crls(wish.crls),
                     online=wish.online,
                     cancelled=cancelled,
                     visited=visited,

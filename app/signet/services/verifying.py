@@ -6,19 +6,15 @@ trusts, and from files of public keys and certificates given along. Without a va
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from signet.clock import SystemClock, timestamp
 from signet.documents.facts import Anchors
-from signet.errors import SignedFileMissing, UsageError
+from signet.errors import SignedFileMissing
 from signet.formats import sshsig
-from signet.services.files_inspect import shown
 from signet.services.files_items import Tally, opened, own_folder, place_of, refuse_own
 from signet.services.known_signers import KnownSigners
 from signet.services.prompt import Prompt
@@ -28,7 +24,7 @@ from signet.services.signed_forms import SUFFIXES, form_of
 from signet.services.verdicts import SignatureView, Verdict, Verification, worst
 from signet.services.verifying_asic import check_asic
 from signet.services.verifying_cms import check_attached, check_detached
-from signet.services.verifying_given import fingerprint, keys_in, read_whole, stream_of
+from signet.services.verifying_given import crls_in, fingerprint, keys_in, read_whole, stream_of
 from signet.services.verifying_minisign import check_minisign
 from signet.services.verifying_pdf import check_pdf
 from signet.services.verifying_ssh import check_ssh
@@ -47,9 +43,6 @@ __all__ = [
     "verify_file",
 ]
 
-MAX_CRL = 32 << 20
-"""Bytes of a file of revocation lists: what the child is told has to fit into one message."""
-_PEM_CRL = re.compile(rb"-----BEGIN X509 CRL-----(.+?)-----END X509 CRL-----", re.DOTALL)
 SUFFIX = ".sig"
 """What the name of an SSH or raw signature has behind its file's."""
 
@@ -168,24 +161,6 @@ def _together(found: list[Verification]) -> Verification:
 def signatures_there(path: str) -> bool:
     """Whether anything may be signed here: the file is of a kind that holds signatures, or one stands beside it."""
     return form_of(path) in ("pdf", "cms", "asic") or any(os.path.lexists(path + each) for each in SUFFIXES)
-
-
-def crls_in(path: str) -> tuple[bytes, ...]:
-    """Return the certificate revocation lists in a file, DER; raise UsageError if it holds none.
-
-    Nobody believes them yet: a check counts what their issuers signed.
-    """
-    data = read_whole(path, limit=MAX_CRL)
-    if data[:1] == b"\x30":
-        return (data,)
-    blocks = _PEM_CRL.findall(data)
-    try:
-        found = tuple(base64.b64decode(b"".join(block.split()), validate=True) for block in blocks)
-    except (binascii.Error, ValueError):
-        found = ()
-    if not found or len(data) > MAX_CRL:
-        raise UsageError(reason=f"{shown(path)} is no certificate revocation list.")
-    return found
 
 
 def signed_file(path: str) -> tuple[str, str | None]:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from signet.crypto.certificate_bundles import MAX_BUNDLE, read_bundle
 from signet.crypto.certificates import MAX_CERTIFICATE, read_certificate
 from signet.crypto.esdk_io import Source
 from signet.crypto.publickeys import MAX_FILE, load_minisign_key, load_public_keys, pem_blocks
-from signet.errors import FormatUnrecognised, KeyFileUnrecognised
+from signet.errors import FormatUnrecognised, KeyFileUnrecognised, NoCertificate, UsageError
 from signet.formats.minisign import MinisignKey
 from signet.keys.model import Key
 from signet.keys.state import Operation
+from signet.services.files_inspect import shown
 from signet.services.files_items import opened
 from signet.services.publishing import recorded
 from signet.services.session import Session
 from signet.services.use import use_key
 from signet.store.foreign import translated
+
+MAX_CRL = 32 << 20
+"""Bytes of a file of revocation lists: what the child is told has to fit into one message."""
+_PEM_CRL = re.compile(rb"-----BEGIN X509 CRL-----(.+?)-----END X509 CRL-----", re.DOTALL)
 
 
 def keys_in(path: str) -> tuple[bytes, ...]:
@@ -81,6 +89,32 @@ def stream_of(source: int, path: str) -> Iterator[BinaryIO]:
         yield stream
     if watched is not None:
         watched.check_unchanged()
+
+
+def crls_in(path: str) -> tuple[bytes, ...]:
+    """Return the certificate revocation lists in a file, DER; raise UsageError if it holds none.
+
+    Nobody believes them yet: a check counts what their issuers signed.
+    """
+    data = read_whole(path, limit=MAX_CRL)
+    if data[:1] == b"\x30":
+        return (data,)
+    blocks = _PEM_CRL.findall(data)
+    try:
+        found = tuple(base64.b64decode(b"".join(block.split()), validate=True) for block in blocks)
+    except (binascii.Error, ValueError):
+        found = ()
+    if not found or len(data) > MAX_CRL:
+        raise UsageError(reason=f"{shown(path)} is no certificate revocation list.")
+    return found
+
+
+def issuers_in(path: str) -> tuple[bytes, ...]:
+    """Return the certificates in a file, DER; raise UsageError if it holds none. Nobody believes them yet."""
+    try:
+        return read_bundle(read_whole(path, limit=MAX_BUNDLE))
+    except (FormatUnrecognised, NoCertificate) as error:
+        raise UsageError(reason=f"{shown(path)} holds no certificate.") from error
 
 
 def read_whole(path: str, *, limit: int) -> bytes:
