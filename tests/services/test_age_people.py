@@ -17,7 +17,7 @@ from signet.services import keys, people
 from signet.services.age_encrypt import encrypt_age
 from signet.services.age_inspect import inspect_age
 from signet.services.age_recipients import For
-from signet.services.catalogue import LOST, CatalogueEntry, list_files
+from signet.services.catalogue import LOST, CatalogueEntry, list_files, settle_replacement
 from signet.services.catalogue_places import find_files, forget_file
 from signet.services.deletion import destroy_key, schedule_deletion
 from signet.services.files import decrypt_files, encrypt_files
@@ -26,6 +26,7 @@ from signet.services.openers import OpenerKind, said_of
 from signet.services.prompt import SecretKind
 from signet.services.session import Session
 from signet.services.verification import verify_vault
+from signet.store.tables.outputs import PendingOutput
 from support.clock import SettableClock
 from support.files import NOON
 from support.person_keys import AGE, ED25519_SSH, RSA_PEM
@@ -201,6 +202,24 @@ def test_verifying_the_vault_knows_age_files_again_by_their_headers(here: Here, 
     told = [each for each in verify_vault(here.session).notes if stays in each or changes in each]
     assert told == [f"Known file: {changes} is another encrypted file than the one known."]
     assert here.known(stays, person="Anna")[0].note == ""
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_of_a_file_and_what_was_to_replace_it_the_one_that_is_there_stays_known(
+    here: Here, tmp_path: Path, named: bool
+) -> None:
+    """As after a kill, just before the new one got its name or just after."""
+    first = here.make(tmp_path, For(people=("Anna",)))
+    before = Path(first).read_bytes()
+    Path(first).rename(tmp_path / "aside")
+    assert here.make(tmp_path, For(people=("Ben",))) == first
+    ben, anna = (bytes.fromhex(here.known(first, person=name)[0].message_id) for name in ("Ben", "Anna"))
+    if not named:
+        Path(first).write_bytes(before)
+    with here.session.records.change() as change:
+        settle_replacement(change, PendingOutput(str(tmp_path), ".part", "", message_id=ben, replaces=anna))
+    (known,) = here.known(first)
+    assert known.persons == (("Ben",) if named else ("Anna",))
 
 
 @pytest.mark.parametrize("text", [AGE, ED25519_SSH, recipient_of(read_people_keys(ED25519_SSH.encode())[0])])

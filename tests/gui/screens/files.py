@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from PySide6.QtCore import Qt
 
 from gui.screens.stage import Stage
+from signet.crypto.personkeys import read_people_keys
 from signet.crypto.software import generate
 from signet.gui.pages.files import FilesPage
 from signet.gui.pages.files_outside import OutsideForm
@@ -28,6 +29,7 @@ from signet.services.files import encrypt_files
 from signet.services.job import Act
 from signet.store.settings import write_settings
 from support.pdf import tiny_pdf
+from support.person_keys import AGE
 
 BIG = 6 << 30
 
@@ -266,7 +268,8 @@ def _inspect_age(stage: Stage) -> None:
     shown = _results(stage)
     letter = stage.write("letter-for-anna.txt")
     keys.create_key(stage.session, "for-age", spec=KeySpec.X25519)
-    (item,) = encrypt_age(stage.session, [letter], to=For(keys=("for-age",)))
+    people.add_person(stage.session, "Anna", read_people_keys(AGE.encode()))
+    (item,) = encrypt_age(stage.session, [letter], to=For(keys=("for-age",), people=("Anna",)))
     shown.inspect(item.output or "")
 
 
