@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import shutil
 import statistics
@@ -112,9 +111,7 @@ def run_once(table: list[Command], folder: Path) -> None:
     So no more than source, message and result are there at once, and for all programs in the same state: what does
     not fit into memory would be read from the disk by whoever comes late.
     """
-    size = (folder / "plain").stat().st_size
     for command in table:
-        warm(size)
         command.spent.append(command.run(folder))
         keep_result(command, folder)
         command.idle.append(command.run(folder, empty=True))
@@ -122,15 +119,6 @@ def run_once(table: list[Command], folder: Path) -> None:
         if command.source != "plain":
             for name in (command.source, f"{command.source}.empty"):
                 (folder / name).unlink()
-
-
-def warm(size: int) -> None:
-    """Touch as much memory as a result takes, and free it: on a virtual machine whoever comes first to memory that
-    its host has taken back waits for each page of it, which would fall on one program and not on another.
-    """
-    with mmap.mmap(-1, size + MIB) as memory:
-        for _ in range(size // MIB + 1):
-            memory.write(b"\1" * MIB)
 
 
 def keep_result(command: Command, folder: Path, *, empty: bool = False) -> None:
