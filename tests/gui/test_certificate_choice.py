@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -11,45 +10,20 @@ from pytestqt.qtbot import QtBot
 from signet.crypto.certificate_facts import read_facts
 from signet.gui.pages.certificate_choice import NONE, NONE_MEANT, NONE_NOW, CertificateChoice
 from signet.gui.pages.certificate_words import pill_of, purpose, span
-from signet.services.certificates import CertificateFacts, Suitability, Validity
+from signet.services.certificates_judged import JudgedCertificate
 from support import pki
 from support.window import nameless_controls
 
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Found:
-    facts: CertificateFacts
-    now: datetime = pki.NOW
-
-    @property
-    def validity(self) -> Validity:
-        return self.facts.validity(self.now)
-
-    @property
-    def fingerprint(self) -> str:
-        return self.facts.fingerprint
-
-    @property
-    def for_signatures(self) -> bool:
-        return self.facts.suitability is Suitability.MEANT
-
-    @property
-    def reason(self) -> str:
-        return self.facts.consequence
-
-    @property
-    def can_sign(self) -> bool:
-        return self.validity is Validity.CURRENT and self.facts.suitability is not Suitability.NEVER
-
-
 def found(
     common: str, usages: tuple[str, ...] = pki.SIGNS, begin: datetime = pki.BEGIN, end: datetime = pki.SIGNERS_END
-) -> Found:
+) -> JudgedCertificate:
     public = pki.signer().key.public_key()
     made = pki.certify(common, public, pki.issuing(), usages=usages, begin=begin, end=end)
-    return Found(read_facts(made.public_bytes(Encoding.DER)))
+    facts = read_facts(made.public_bytes(Encoding.DER))
+    return JudgedCertificate(facts, facts.validity(pki.NOW))
 
 
 LOGIN = ("digital_signature",)
