@@ -302,7 +302,7 @@ def test_the_strip_tells_use_and_what_cards_signed(filled: DeskInTest) -> None:
     filled.qtbot.waitUntil(lambda: "No card has signed" in page.summary.signed.text())
     assert "No card among the ways in can sign it." in page.summary.signed.text()
     assert page.summary.sign_button.isHidden()
-    assert "uses in the last 30 days" in page.summary.uses.sentence.text()
+    assert "uses completed in the last 30 days" in page.summary.uses.sentence.text()
 
 
 def test_a_long_check_shows_how_far_it_is_and_can_be_cancelled(

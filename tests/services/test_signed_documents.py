@@ -91,6 +91,23 @@ def test_a_document_needs_attention_half_a_year_before_and_once_it_is_too_late(
     assert known.known_documents(session)[0].missing
 
 
+def test_what_cannot_be_extended_is_to_be_signed_anew(
+    session: Session, clock_of: SettableClock, tmp_path: Path
+) -> None:
+    stamped = note(session, tmp_path / "a.p7s", form=Form.CMS, level=Level.T, source=str(tmp_path / "a"))
+    plain = note(session, tmp_path / "b.p7s", form=Form.CMS, source=str(tmp_path / "b"))
+    clock_of.set_wall(pki.SIGNERS_END - timedelta(days=1))
+    notes = {view.record.path: known.note_of(view) for view in known.known_documents(session)}
+    assert notes == {stamped.path: "have it signed anew soon", plain.path: "extend it soon"}
+    attention = {each.concern: each for each in needs_attention(session)}
+    assert (attention[Concern.PROOF_ENDS].path, attention[Concern.PROOF_ENDS].count) == (plain.path, 1)
+    last = attention[Concern.PROOF_LAST]
+    assert (last.path, last.count) == (stamped.path, 1)
+    title, sentence = concern_words(last, pki.NOW)
+    assert "“a.p7s”" in title
+    assert "have the document signed anew before then" in sentence
+
+
 def test_what_was_extended_or_cannot_end_does_not(session: Session, clock_of: SettableClock, tmp_path: Path) -> None:
     record = note(session, tmp_path / "a.pdf")
     longer = note(session, tmp_path / "a-extended.pdf", stamp_ends=timestamp(pki.AUTHORITIES_END), level=Level.LTA)

@@ -44,6 +44,8 @@ class Concern(StrEnum):
     """No card signed the log for a month, though one of the ways in could."""
     PROOF_ENDS = "proof-ends"
     """A signed document can be proven for half a year at most, unless it is extended."""
+    PROOF_LAST = "proof-last"
+    """The same, and it is one that cannot be extended: it must be signed anew."""
     PROOF_ENDED = "proof-ended"
     """A signed document cannot be proven by itself any more."""
     OLD_BACKUP_ELSEWHERE = "old-backup-elsewhere"

@@ -46,7 +46,7 @@ from signet.services.issuers import trusted_roots
 from signet.services.pdf_documents import Passwords
 from signet.services.pdf_signing import Passes, copied_into
 from signet.services.session import Session
-from signet.services.signed_documents import noted_signed, proof_words
+from signet.services.signed_documents import is_renewable, noted_signed, proof_words
 from signet.services.signing_forms import is_pdf
 from signet.services.timestamps import wanted_service
 from signet.services.workplace import Cancelled as IsCancelled
@@ -266,7 +266,7 @@ class _Extending:
 
 
 def _words(form: Form, raised: Raised) -> str:
-    return proof_words(raised.until, stamped=True, renewable=form is Form.PDF)
+    return proof_words(raised.until, stamped=True, renewable=is_renewable(form, stamped=True))
 
 
 def _sha256(output: Output) -> bytes:

@@ -24,6 +24,7 @@ __all__ = [
     "SignedRecord",
     "ending",
     "forget_document",
+    "is_renewable",
     "known_documents",
     "note_of",
     "note_signed",
@@ -41,7 +42,7 @@ class DocumentView:
     """A known document; ``key`` is the name of the key that signed, "" if it is none of this vault or is gone.
 
     ``missing``: there is no such file any more (it may lie elsewhere). ``ended``: its proof has ended; ``soon``: it
-    ends within `NOTICE`.
+    ends within `NOTICE`. ``renewable`` as in `signet.services.files_items.Proof`.
     """
 
     record: SignedRecord
@@ -49,6 +50,7 @@ class DocumentView:
     missing: bool
     ended: bool
     soon: bool
+    renewable: bool
 
 
 def noted_signed(change: Change, record: SignedRecord) -> None:
@@ -157,7 +159,14 @@ def note_of(view: DocumentView) -> str:
         return "not there any more"
     if view.ended:
         return "can no longer be proven by itself; have it signed anew"
-    return "extend it soon" if view.soon else ""
+    if view.soon:
+        return "extend it soon" if view.renewable else "have it signed anew soon"
+    return ""
+
+
+def is_renewable(form: str, *, stamped: bool) -> bool:
+    """Whether extending makes the proof of such a signature longer; a CMS signature takes one time stamp."""
+    return form == Form.PDF or not stamped
 
 
 def _view(record: SignedRecord, key: str, now: datetime) -> DocumentView:
@@ -168,4 +177,5 @@ def _view(record: SignedRecord, key: str, now: datetime) -> DocumentView:
         missing=not os.path.lexists(record.path),
         ended=end is not None and end < now,
         soon=end is not None and now <= end < now + NOTICE,
+        renewable=is_renewable(record.form, stamped=record.level != Level.B),
     )

@@ -27,6 +27,7 @@ from signet.keys.handle import SigningKey
 from signet.services.evidence import Evidence
 from signet.services.files_items import Proof
 from signet.services.raw_signing import RawForm, raw_signature
+from signet.services.signed_documents import is_renewable
 from signet.services.workplace import Workplace
 from signet.store.foreign import translated
 from signet.store.output import Output
@@ -76,7 +77,7 @@ def proof_of(form: Form, made: Made) -> Proof | None:
     if not made.until:
         return None
     stamped = made.details["level"] != Level.B.value
-    return Proof(made.until, stamped=stamped, renewable=form is Form.PDF or not stamped)
+    return Proof(made.until, stamped=stamped, renewable=is_renewable(form, stamped=stamped))
 
 
 class Maker(Protocol):

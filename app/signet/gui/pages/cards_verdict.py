@@ -17,7 +17,7 @@ from signet.services.loss import Answer, Loss
 from signet.services.loss_words import doubt, dying_keys, verdict_sentence, verdict_title, worst_way_out
 
 CERTIFICATES = (Concern.CERTIFICATE_ENDS, Concern.CERTIFICATE_ENDED)
-PROOFS = (Concern.PROOF_ENDS, Concern.PROOF_ENDED)
+PROOFS = (Concern.PROOF_ENDS, Concern.PROOF_LAST, Concern.PROOF_ENDED)
 DELETIONS = (Concern.DELETION_DUE, Concern.DELETION_NEAR, Concern.DELETION_TRIED)
 _KINDS: dict[Answer, PillKind] = {Answer.YES: "ok", Answer.NOT_CERTAIN: "warn", Answer.NO: "bad"}
 
@@ -130,10 +130,11 @@ def _proof_words(attention: Attention) -> tuple[str, str]:
             f"A signature can no longer be proven: {name}{others}.",
             f"Its proof ended on {date}. Have the document signed anew, or take it out of the list.",
         )
-    return (
-        f"A signature can be proven until {date}: {name}{others}.",
-        "Extend the document with a time stamp before then, and it can be proven for longer.",
-    )
+    if attention.concern is Concern.PROOF_LAST:
+        mend = "It has its one time stamp and cannot be extended: have the document signed anew before then."
+    else:
+        mend = "Extend the document with a time stamp before then, and it can be proven for longer."
+    return f"A signature can be proven until {date}: {name}{others}.", mend
 
 
 def _deletion_words(attention: Attention) -> tuple[str, str]:

@@ -47,12 +47,15 @@ class UsePicture(QWidget):
 
 
 def said_of(uses: UseOverTime) -> str:
-    """Say what the picture shows: ``12 uses in the last 30 days, most on 3 Nov (5).``"""
+    """Say what the picture shows: ``12 uses completed in the last 30 days, most on 3 Nov (5).``
+
+    What was refused or stopped half way is not among them; how often a key was taken in hand is said elsewhere.
+    """
     busiest = uses.busiest
     if busiest is None:
         return f"Not used in the last {DAYS_SUMMED if any(uses.days) else len(uses.days)} days."
     day, most = busiest
-    said = f"{_counted(uses.recent)} in the last {DAYS_SUMMED} days"
+    said = f"{_counted(uses.recent)} completed in the last {DAYS_SUMMED} days"
     return f"{said}, on {_date(day)}." if most == uses.recent else f"{said}, most on {_date(day)} ({most})."
 
 
