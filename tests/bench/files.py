@@ -11,8 +11,12 @@ as ``PYTHONPATH=app:tests .venv/bin/python tests/bench/files.py``; minutes on tw
 the files are made, and removed: one in memory (/dev/shm) shows the work, one on a disk what a person gets. Until its
 output is on the disk no program's time ends. ``cpu`` are processor seconds, which other programs disturb less than
 the wall's. Every command of the first table is run on an empty file too (``start``); ``net`` is without it. ``x cp``
-and ``x age`` compare net times, decrypting with decrypting. `large` is the table to add to when a program joins.
-Virtual machines run at half their speed whenever their neighbours are busy: `loop` says how this one ran.
+and ``x age`` compare net times, decrypting with decrypting, and with copying the message. `large` is the table to add
+to when a program joins.
+Virtual machines run at half their speed whenever their neighbours are busy: `loop` says how this one ran. Nothing of
+many files is removed before the end, and `making` says what making a file costs: for five minutes ext4 gives no inode
+out again that was deleted, and passes each of them by for every file that is made (11 us became 600 us). So leave
+those minutes between runs with many files.
 """
 
 from __future__ import annotations
@@ -20,7 +24,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import tempfile
 import timeit
@@ -31,6 +34,8 @@ from bench.files_table import MIB, WORK, Spent, age, large, run, run_once
 SMALL = 4096  # bytes of each of many files
 SINGLE = 200
 """So many of many files are encrypted by a process each."""
+MADE = 500
+"""So many empty files are made to see what one costs."""
 
 
 def make_plain(path: Path, size: int) -> None:
@@ -53,9 +58,10 @@ def print_large(folder: Path, size: int, rounds: int) -> None:
     """Measure and print the table of one large file."""
     make_plain(folder / "plain", size)
     (folder / "plain.empty").touch()
-    table = large(folder)
-    for _ in range(rounds):
-        run_once(table, folder)
+    groups = large(folder)
+    for number in range(rounds):
+        run_once(groups, folder, turned=number % 2 == 1)
+    table = [command for beside in groups for command in beside]
     nets = {command.name: command.net() for command in table}
     print(f"one file of {size} MiB, medians of {rounds} rounds; a loop in Python took {loop():.3f} s (see the top)")
     columns = ("whole s", "start s", "net s", "cpu s", "MiB/s", "x cp", "x age", "MiB RSS")
@@ -63,9 +69,10 @@ def print_large(folder: Path, size: int, rounds: int) -> None:
     for command in table:
         whole, idle = (statistics.median(each.wall for each in runs) for runs in (command.spent, command.idle))
         cpu, net = statistics.median(each.cpu for each in command.spent), nets[command.name]
-        others = nets.get(f"age {command.name.rpartition(' ')[2]}", nets["age encrypt"])
+        back = command.name.endswith(("decrypt", "message"))
+        copying, others = (nets["cp message"], nets["age decrypt"]) if back else (nets["cp"], nets["age encrypt"])
         print(
-            f"{command.name:16}{whole:9.3f}{idle:9.3f}{net:9.3f}{cpu:9.2f}{size / net:9.0f}{net / nets['cp']:9.2f}"
+            f"{command.name:16}{whole:9.3f}{idle:9.3f}{net:9.3f}{cpu:9.2f}{size / net:9.0f}{net / copying:9.2f}"
             f"{net / others:9.2f}{max(each.peak for each in command.spent):9.0f}"
         )
 
@@ -75,10 +82,18 @@ def loop() -> float:
     return min(timeit.repeat("for i in range(3000000): i & 7", number=1, repeat=3))
 
 
+def making(folder: Path) -> float:
+    """What making an empty file costs here now, in microseconds; see the top."""
+    place = folder / "made"
+    place.mkdir()
+    names = iter([place / f"{number}" for number in range(MADE)])
+    return timeit.timeit(lambda: next(names).touch(), number=MADE) / MADE * 1e6
+
+
 def many(folder: Path, count: int) -> Path:
     """Make a folder with so many files."""
     plain, data = folder / "many", os.urandom(SMALL)
-    plain.mkdir()
+    plain.mkdir(parents=True)
     for number in range(count):
         (plain / f"file-{number:06}.bin").write_bytes(data)
     return plain
@@ -86,28 +101,26 @@ def many(folder: Path, count: int) -> Path:
 
 def print_files(folder: Path, count: int, *, profile: bool) -> None:
     """Encrypt and decrypt many small files, with log and catalogue; print a line each, and what others take."""
-    plain = many(folder, count)
-    print(f"{count} files of 4 KiB; a loop in Python took {loop():.3f} s")
+    place = folder / f"{count}"
+    plain = many(place, count)
+    print(f"{count} files of 4 KiB; making an empty one took {making(place):.0f} us, a loop in Python {loop():.3f} s")
     source = str(plain)
     for job in ("encrypt", "decrypt"):
         more = ("--profile",) if profile else ()
-        target = folder / job
+        target = place / job
         spent = run((*WORK, "services", job, source, str(target), str(folder / "vault"), *more), target)
         said = json.loads(spent.said)
         print_rate(f"signet {job}", count, said["wall"], said["cpu"], spent.peak)
         for cost in said.get("costs", ()):
             print(f"{'':16}{cost}")
         source = str(target)
-    others = folder / "others"
-    copied = run(("cp", "-r", str(plain), str(others)), others)
+    copied = run(("cp", "-r", str(plain), str(place / "copies")), place / "copies")
     print_rate("cp -r", count, copied.wall, copied.cpu, copied.peak)
-    shut = " ".join(age(folder)[0])
+    shut, others = " ".join(age(folder)[0]), place / "others"
     each = f"cd '{plain}' && for file in $(ls | head -{SINGLE}); do {shut} -o '{others}'/$file $file; done"
     some = run(("sh", "-c", f"mkdir '{others}' && {each}"), others)
     done = min(count, SINGLE)
     print_rate(f"age, {done} times", done, some.wall, some.cpu, some.peak)
-    for name in ("many", "encrypt", "decrypt", "others"):
-        shutil.rmtree(folder / name)
 
 
 def print_rate(name: str, count: int, wall: float, cpu: float, peak: float) -> None:
@@ -134,10 +147,12 @@ def print_tree(folder: Path, count: int, rounds: int) -> None:
     run(table[2][1], target)
     target.rename(folder / "kept")
     found: dict[str, list[Spent]] = {name: [] for name, _ in table}
-    for _ in range(rounds):
+    for number in range(rounds):
         for name, arguments in table:
             found[name].append(run(arguments, target))
+            target.rename(folder / f"{number} {name}")
     print(f"a folder of {count} files of 4 KiB, medians of {rounds} rounds; Signet's with log, not start")
+    print(f"making an empty file took {making(folder):.0f} us, a loop in Python {loop():.3f} s")
     for name, runs in found.items():
         each = [json.loads(run.said) if run.said else {"wall": run.wall, "cpu": run.cpu} for run in runs]
         wall, cpu = (statistics.median(spent[what] for spent in each) for what in ("wall", "cpu"))
