@@ -328,7 +328,11 @@ def test_no_error_tells_people_in_the_window_to_type_commands(kind: type[SignetE
         ((0,) * 91, "Not used in the last 91 days.", False),
         ((3, *(0,) * 90), "Not used in the last 30 days.", True),
         ((*(0,) * 90, 1), "1 use completed in the last 30 days, on 22 Nov.", True),
-        ((*(0,) * 71, 5, *(0,) * 12, 7, *(0,) * 6), "12 uses completed in the last 30 days, most on 16 Nov (7).", True),
+        (
+            (*(0,) * 71, 5, *(0,) * 12, 7, *(0,) * 6),
+            "12 uses completed in the last 30 days, most on 16 Nov (7).",
+            True,
+        ),
     ],
 )
 def test_the_picture_of_use_says_what_it_shows(
