@@ -14,6 +14,7 @@ import hmac
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.kdf.kbkdf import KBKDFHMAC, CounterLocation,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from signet.errors import CiphertextInvalid, KeyMaterialInvalid, KeyNotHere
-from signet.formats.esdk import IV_LENGTH, EncryptedDataKey, serialise_context
+from signet.formats.esdk import IV_LENGTH, MAX_ENCRYPTED_DATA_KEYS, EncryptedDataKey, serialise_context
 from signet.formats.esdk_keyring import (
     ECDH_PROVIDER_ID,
     parse_raw_ecdh_key_info,
@@ -125,6 +126,7 @@ class RawEcdhKeyring:
         return b"\0".join(parts)
 
 
+@lru_cache(maxsize=2 * MAX_ENCRYPTED_DATA_KEYS)  # asked for up to eight times a message, and a point costs
 def recipient_name(wrapped: EncryptedDataKey) -> str | None:
     """The SHA-256 (hexadecimal) of the public key that this was wrapped to, of either keyring; None if to none."""
     points = parse_raw_ecdh_key_info(wrapped)

@@ -195,6 +195,7 @@ def _parse_suite(cursor: _Cursor, *, legacy: bool) -> AlgorithmSuite:
     return suite
 
 
+@lru_cache(maxsize=16)  # a batch has one context
 def parse_context(data: bytes) -> Mapping[str, str]:
     """Read a serialised encryption context; raise CiphertextInvalid unless it is exactly that.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from signet.crypto.esdk_decrypt import read_header
 from signet.crypto.esdk_ecdh import recipient_name
 from signet.crypto.esdk_size import plaintext_size
-from signet.formats.esdk import ContentType, EncryptedDataKey, MessageHeader
+from signet.formats.esdk import MAX_ENCRYPTED_DATA_KEYS, ContentType, EncryptedDataKey, MessageHeader
 from signet.formats.esdk_keyring import PROVIDER_ID, raw_aes_key_name
 from signet.services.context import context_said
 from signet.services.files_items import opened, own_folder, place_of, refuse_own
@@ -97,6 +98,7 @@ def recipients(header: MessageHeader) -> tuple[Recipient, ...]:
     return tuple(_recipient(wrapped) for wrapped in header.encrypted_data_keys)
 
 
+@lru_cache(maxsize=2 * MAX_ENCRYPTED_DATA_KEYS)  # asked for up to eight times a message
 def vault_key(wrapped: EncryptedDataKey) -> tuple[str, int] | None:
     """Return key id and version if a vault's key wrapped this (``KEY-UUID/VERSION``), else None."""
     name = raw_aes_key_name(wrapped, provider_id=PROVIDER_ID)
