@@ -168,6 +168,22 @@ def test_a_replaced_file_is_listed_no_more_and_a_moved_one_is_found(here: Here, 
     assert inspect_age(str(moved), session=here.session).openers == ()
 
 
+def test_a_file_for_a_passphrase_takes_the_place_of_a_known_one_in_the_list_too(here: Here, tmp_path: Path) -> None:
+    here.vault.prompt.answers[SecretKind.NEW_FILE_PASSPHRASE] = "correct horse battery"
+    output = here.make(tmp_path, For(people=("Anna",)))
+    assert len(here.known(output)) == 1
+    assert here.make(tmp_path, For(passphrase=True), overwrite=True) == output
+    assert here.known(output) == []
+
+    other = here.make(tmp_path, For(people=("Anna",)), name="other")
+    moved = tmp_path / "moved.age"
+    Path(other).rename(moved)
+    find_files(here.session, str(tmp_path))
+    Path(other).write_bytes(moved.read_bytes())
+    here.make(tmp_path, For(passphrase=True), name="other", overwrite=True)
+    assert len(here.known(str(moved))) == 1, "a copy was replaced, and the file that is known is still there"
+
+
 def test_known_age_files_are_told_apart_from_those_that_are_re_encrypted(here: Here, tmp_path: Path) -> None:
     people.add_person(here.session, "Eva", read_people_keys(RSA_PEM.encode() + b"\n"))
     people.add_key_to_person(here.session, "Eva", read_people_keys(ED25519_SSH.encode()))

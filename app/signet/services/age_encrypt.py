@@ -23,7 +23,7 @@ from signet.keys.state import Operation
 from signet.services.age_names import age_name, reading
 from signet.services.age_plugins import PluginTalk, agree_to_run
 from signet.services.age_recipients import For, Found, check_combination, find, new_passphrase, warn
-from signet.services.catalogue import FILE, FOLDER, NewFile, message_at
+from signet.services.catalogue import FILE, FOLDER, NewFile, forget_replaced, message_at
 from signet.services.files_batch import Batch, FileWork
 from signet.services.files_folder import refuse_within, tell_left_out
 from signet.services.files_items import Item, Tally, Targets, is_folder, opened, own_inodes
@@ -126,7 +126,9 @@ class _AgeEncryption(FileWork):
         except BaseException:
             output.discard()
             raise
-        new = self._new_file(output, target.path, written, folder=folder)
+        replaces = message_at(target.path) if self._targets.overwrite else None
+        new = self._new_file(output, target.path, written, replaces, folder=folder)
+        published = None if replaces is None else lambda change: forget_replaced(change, replaces)
         return Proven(
             index=index,
             output=output,
@@ -135,7 +137,7 @@ class _AgeEncryption(FileWork):
             size=written.size,
             note=lambda change: self._enter(change, path, target.path, written, new),
             undo=None if new is None else new.take_back,
-            published=None if new is None else new.published,
+            published=published if new is None else new.published,
         )
 
     @contextmanager
@@ -203,7 +205,9 @@ class _AgeEncryption(FileWork):
                 cancelled=self.tally.cancelled,
             )
 
-    def _new_file(self, output: Output, path: str, written: age.Written, *, folder: bool) -> NewFile | None:
+    def _new_file(
+        self, output: Output, path: str, written: age.Written, replaces: bytes | None, *, folder: bool
+    ) -> NewFile | None:
         """What the catalogue is to know: a file under the first of the vault's keys; None if it is for a passphrase.
 
         Its header names nobody, so for whom it is can be noted only now.
@@ -222,7 +226,6 @@ class _AgeEncryption(FileWork):
             created=now,
             seen=now,
         )
-        replaces = message_at(path) if self._targets.overwrite else None
         return NewFile(record, self._found.fingerprints, replaces=replaces, output=output)
 
     def _enter(self, change: Change, source: str, output: str, written: age.Written, new: NewFile | None) -> None:

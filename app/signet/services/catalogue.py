@@ -165,6 +165,13 @@ def is_there(record: FileRecord) -> bool:
     return message_at(record.path) == record.message_id
 
 
+def forget_replaced(change: Change, message_id: bytes) -> None:
+    """Forget a message in whose place there is now a file that nothing is known of; a copy elsewhere stays known."""
+    old = change.catalogue.find(message_id)
+    if old is not None and not is_there(old):
+        change.catalogue.forget(message_id)
+
+
 class NewFile:
     """A new file: entered with the log's entry, taken back if it could not be published after all.
 
