@@ -255,6 +255,33 @@ def test_what_exists_is_kept_beside_or_skipped_for_all(opened: DeskInTest, page:
     assert "\ufffd.txt → \ufffd (2).txt.esdk" in {name for shown in page.list.shown for name in names_in(shown)}
 
 
+def test_an_answer_is_for_the_row_that_was_asked_about(
+    opened: DeskInTest, page: FilesPage, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_acts, "show_in_folder", lambda *_: None)
+    default(opened, page)
+    asked, other, gone = write(folder, "asked.txt"), write(folder, "other.txt"), write(folder, "gone.txt")
+    done(opened, page, "", asked, other)
+    os.rename(other, other + ".away")
+    decrypted = done(opened, page, "", other + ".esdk")
+    Path(other).write_bytes(b"edited since")
+    os.unlink(gone)
+    failed = done(opened, page, Act.ENCRYPT, gone)
+    before = Path(asked + ".esdk").read_bytes()
+    waiting = done(opened, page, Act.ENCRYPT, asked)
+    press(waiting, RowAct.EXISTS)
+    question = page.panel.findChildren(ExistsQuestion)[-1]
+    press(decrypted, RowAct.SHOW)
+    press(failed, RowAct.RETRY)
+    rest(opened, page)
+    QTest.keyClick(question.replace_button, Qt.Key.Key_Space)
+    newest = rest(opened, page)[0].result
+    assert (newest.paths, newest.pill) == ((asked,), "Encrypted")
+    assert Path(asked + ".esdk").read_bytes() != before
+    assert Path(other).read_bytes() == b"edited since"
+    assert not page.panel.isVisible()
+
+
 def test_a_mixed_drop_is_two_jobs_and_two_decisions(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
     default(opened, page)
     plain, other = write(folder, "a.txt"), write(folder, "b.txt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -27,6 +27,17 @@ from signet.services import keys
 from signet.services.job import Act, Job, Order
 from signet.services.presence import with_presence
 
+_QUESTIONS = frozenset({RowAct.EXISTS, RowAct.TRASH, RowAct.ENABLE})
+"""What is asked in the panel before it is done."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """The row that a question is about."""
+
+    job: Job
+    result: Result
+
 
 class JobActs(QObject):
     """Answers to `JobList.wanted`; what a page knows better comes back as a signal with Job and Result."""
@@ -45,8 +56,9 @@ class JobActs(QObject):
         super().__init__(page)
         self._desk, self._tasks = desk, tasks
         self._board, self._list, self._panel, self._page = board, shown, panel, page
-        self._job: Job | None = None
-        self._result: Result | None = None
+        self._asked: _Row | None = None
+        self._moving: _Row | None = None
+        self._enabling: _Row | None = None
         self._all_alike = False
         shown.wanted.connect(self.do)
 
@@ -61,43 +73,52 @@ class JobActs(QObject):
         if act in elsewhere:
             elsewhere[act].emit(job, result)
             return
-        self._job, self._result, self._all_alike = job, result, False
         if act is RowAct.SHOW:
             show_in_folder(result.output, self)
         elif act is RowAct.RETRY:
             self.again(job, result)
         elif act is RowAct.FOLDER:
-            self._ask_folder()
-        elif act is RowAct.EXISTS:
-            self._ask_what_else(result)
-        elif act is RowAct.TRASH:
-            self._ask_to_trash(result)
-        elif act is RowAct.ENABLE:
-            self._ask_to_enable(result)
+            self._ask_folder(_Row(job, result))
+        elif act in _QUESTIONS:
+            # Only what the panel asks changes whom its answer is for: other rows can be used meanwhile.
+            self._asked, self._all_alike = _Row(job, result), False
+            if act is RowAct.EXISTS:
+                self._ask_what_else(self._asked)
+            elif act is RowAct.TRASH:
+                self._ask_to_trash(result)
+            else:
+                self._ask_to_enable(result)
 
     def again(self, job: Job, result: Result, change: Callable[[Order], Order] | None = None) -> None:
         """Try a row's files again, as ``change`` makes of the order; the row goes, a new one comes."""
         self._list.remove_result(result)
+        if self._asked is not None and self._asked.result is result:
+            self._asked = None
         if job.id:
             self._board.retry(job.id, result.paths, change)
         else:
             self.again_wanted.emit(str(job.order.act), list(result.paths))
 
-    def _ask_what_else(self, result: Result) -> None:
-        path = getattr(result.error, "path", result.output)
-        alike = self._alike(result)
-        may_keep_both = self._job is not None and self._job.order.act is not Act.SIGN
-        question = ExistsQuestion(str(path), len(result.paths), others=len(alike), may_keep_both=may_keep_both)
+    def _close(self) -> None:
+        """Close the question; nothing can be answered to it any more."""
+        self._asked = None
+        self._panel.close_panel()
+
+    def _ask_what_else(self, row: _Row) -> None:
+        path = getattr(row.result.error, "path", row.result.output)
+        alike = self._alike(row)
+        may_keep_both = row.job.order.act is not Act.SIGN
+        question = ExistsQuestion(str(path), len(row.result.paths), others=len(alike), may_keep_both=may_keep_both)
         question.for_all.toggled.connect(self._for_all)
-        question.folder_wanted.connect(self._ask_folder)
+        question.folder_wanted.connect(self._ask_folder_for_all)
         question.both_wanted.connect(self._keep_both)
         question.skip_wanted.connect(self._skip)
         question.replace_wanted.connect(self._replace)
         self._panel.open_with("The result exists already", question, focus=question.folder_button)
 
-    def _alike(self, result: Result) -> list[Result]:
+    def _alike(self, row: _Row) -> list[Result]:
         """The other rows of the same job whose results exist already."""
-        others = (each for each in self._list.shown if each.job is self._job and each.result is not result)
+        others = (each for each in self._list.shown if each.job is row.job and each.result is not row.result)
         return [each.result for each in others if RowAct.EXISTS in each.result.acts]
 
     def _for_all(self, wanted: bool) -> None:
@@ -105,15 +126,15 @@ class JobActs(QObject):
 
     def _answered(self, change: Callable[[Order], Order] | None) -> None:
         """Do what was chosen with the row that was asked about, or with all of its kind; None leaves them."""
-        job, result = self._job, self._result
-        self._panel.close_panel()
-        if job is None or result is None:
+        row = self._asked
+        self._close()
+        if row is None:
             return
-        for each in (result, *(self._alike(result) if self._all_alike else ())):
+        for each in (row.result, *(self._alike(row) if self._all_alike else ())):
             if change is None:
                 self._list.remove_result(each)
             else:
-                self.again(job, each, change)
+                self.again(row.job, each, change)
 
     def _keep_both(self) -> None:
         self._answered(lambda order: replace(order, keep_both=True))
@@ -124,40 +145,47 @@ class JobActs(QObject):
     def _ask_to_trash(self, result: Result) -> None:
         question = TrashQuestion(result.paths)
         question.agreed.connect(self._trash)
-        question.refused.connect(self._panel.close_panel)
+        question.refused.connect(self._close)
         title = "The original" if len(result.paths) == 1 else "The originals"
         self._panel.open_with(
             title, question, question.leave_button, question.move_button, focus=question.leave_button
         )
 
     def _trash(self) -> None:
-        session, job, result = self._desk.session, self._job, self._result
-        self._panel.close_panel()
-        if session is not None and job is not None and result is not None:
-            vault, key = job.order.vault_id, job.order.key_name
+        session, row = self._desk.session, self._asked
+        self._close()
+        if session is not None and row is not None:
+            order, result = row.job.order, row.result
             self._list.remove_result(result)
-            self._board.submit(Order(Act.TRASH, result.paths, vault, key_name=key, encrypted=result.outputs))
+            trash = Order(Act.TRASH, result.paths, order.vault_id, key_name=order.key_name, encrypted=result.outputs)
+            self._board.submit(trash)
 
     def _ask_to_enable(self, result: Result) -> None:
         read_only = getattr(result.error, "state", "") == KeyState.ARCHIVED.value
         question = EnableQuestion(result.key, read_only=read_only)
         question.agreed.connect(self._enable)
-        question.refused.connect(self._panel.close_panel)
+        question.refused.connect(self._close)
         self._panel.open_with(
             "Enable the key", question, question.leave_button, question.enable_button, focus=question.enable_button
         )
 
-    def _ask_folder(self) -> None:
-        job = self._job
-        if job is not None and job.order.act is Act.SIGN:
+    def _ask_folder_for_all(self) -> None:
+        if self._asked is not None:
+            self._ask_folder(self._asked)
+
+    def _ask_folder(self, row: _Row) -> None:
+        self._moving = row
+        if row.job.order.act is Act.SIGN:
             ask_for_folder(self._page, title="Folder for the signature", chosen=self._elsewhere)
         else:
             ask_for_folder(self._page, title="Folder for the result", chosen=self._elsewhere)
 
     def _elsewhere(self, folder: str) -> None:
         """Take another folder; a signature is named by its path, everything else by the folder."""
-
-        error = self._result.error if self._result is not None else None
+        row = self._moving
+        if row is None:
+            return
+        error = row.result.error
         name = os.path.basename(error.path) if isinstance(error, OutputExists) else ""
 
         def there(order: Order) -> Order:
@@ -166,27 +194,30 @@ class JobActs(QObject):
             usual = expected_output(order) or f"{os.path.basename(order.paths[0])}.sig"
             return replace(order, output=os.path.join(folder, name or usual))
 
-        self._answered(there)
+        if row is self._asked:
+            self._answered(there)
+        else:
+            self.again(row.job, row.result, there)
 
     def _replace(self) -> None:
         self._answered(lambda order: replace(order, overwrite=True))
 
     def _enable(self) -> None:
-        session, result = self._desk.session, self._result
-        self._panel.close_panel()
-        if session is None or result is None:
+        session, row = self._desk.session, self._asked
+        self._close()
+        if session is None or row is None:
             return
-        name = result.key
+        self._enabling = row
         self._tasks.run(
-            lambda _: with_presence(session, lambda: keys.enable_key(session, name)),
+            lambda _: with_presence(session, lambda: keys.enable_key(session, row.result.key)),
             done=self._enabled,
             failed=self._not_enabled,
         )
 
     def _enabled(self, _: Key) -> None:
         self._desk.note_change()
-        if self._job is not None and self._result is not None:
-            self.again(self._job, self._result)
+        if self._enabling is not None:
+            self.again(self._enabling.job, self._enabling.result)
 
     def _not_enabled(self, error: SignetError) -> None:
         self.failed.emit(error)
