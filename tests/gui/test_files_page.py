@@ -26,6 +26,7 @@ from signet.gui.pages.files_trash import TrashQuestion
 from signet.gui.pages.files_who_question import UNTRUSTED
 from signet.gui.pages.jobs_failures import RowAct
 from signet.gui.pages.jobs_list import ROWS, Shown
+from signet.gui.widgets.side_panel import PANEL_WIDTH
 from signet.gui.widgets.text import ElidedLabel
 from signet.keys.spec import KeySpec
 from signet.keys.state import KeyState
@@ -511,6 +512,17 @@ def test_a_damaged_file_is_refused_and_its_header_can_be_read(
     assert "my-files, version 1" in words_in(page)
 
 
+def test_a_file_of_which_nothing_can_be_shown_is_named(opened: DeskInTest, page: FilesPage, folder: Path) -> None:
+    default(opened, page)
+    path = write(folder, "a.txt")
+    done(opened, page, "", path)
+    content = Path(path + ".esdk").read_bytes()
+    Path(path + ".esdk").write_bytes(content[:60])
+    press(done(opened, page, Act.DECRYPT, path + ".esdk"), RowAct.DETAILS)
+    opened.qtbot.waitUntil(lambda: page.banner.isVisible())
+    assert page.banner.title == "Damaged or changed: a.txt.esdk"
+
+
 def test_a_file_of_another_vault_says_so(
     opened: DeskInTest, page: FilesPage, folder: Path, tmp_path: Path, clock: SettableClock
 ) -> None:
@@ -615,6 +627,11 @@ def test_a_running_job_can_be_cancelled_and_the_page_says_what_runs(
     assert page.busy
     for row in page.list.rows:
         QTest.keyClick(row.cancel_button, Qt.Key.Key_Space)
+    stopping = [row for row in page.list.rows if row.state_text == "Cancelling"]
+    assert len(stopping) == 2  # the third did not run, and is over
+    assert all(row.pause_button.isHidden() for row in stopping)
+    stopping[0].show_progress(1, 2)
+    assert stopping[0].state_text == "Cancelling"
     gate.open.set()
     assert [shown.result.pill for shown in rest(opened, page)] == ["Cancelled"] * 3
     assert sorted(path.name for path in folder.iterdir()) == ["a", "b", "c"]
@@ -657,6 +674,28 @@ def test_everything_is_cancelled_at_once_and_only_that_is_tried_again(
     QTest.keyClick(page.list.strip.retry_button, Qt.Key.Key_Space)
     assert [shown.result.pill for shown in rest(opened, page)] == ["Encrypted"] * 4
     assert page.list.strip.retry_button.isHidden()
+
+
+def test_the_line_above_the_list_cuts_no_words_off(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    done(opened, page, "", write(folder, "empty", b""))
+    for name in ("a", "b"):
+        begin(opened, page, write(folder, name))
+    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 2)
+    strip = page.list.strip
+    for width, beside, whole in ((988, False, True), (688, False, True), (688, True, False)):
+        page.resize(width, 572)  # of a window of 1200 and of 900 pixels
+        if beside:
+            page.panel.open_with("Key for files", QLabel("Which key?"), take_focus=False)
+        QTest.qWait(50)
+        assert strip.width() <= width - (PANEL_WIDTH if beside else 0)
+        texts = [part for part in strip.findChildren(QLabel) if part.isVisible()]
+        assert all(part.width() >= part.sizeHint().width() for part in texts), width
+        assert any("half-done" in part.text() for part in texts) == whole, width
+    gate.open.set()
+    rest(opened, page)
 
 
 def test_locking_lets_started_jobs_end_and_starts_none(

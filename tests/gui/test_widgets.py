@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import shiboken6
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -223,6 +224,23 @@ def test_a_side_panel_takes_the_focus_and_gives_it_back(qtbot: QtBot, theme: The
     assert page.focusWidget() is field
     panel.close_panel()
     panel.close_panel()
+
+
+def test_a_side_panel_closes_when_what_opened_it_is_gone(qtbot: QtBot, theme: Theme) -> None:
+    page, opener, panel = QWidget(), plain_button("Choose…"), SidePanel(theme)
+    row = QHBoxLayout(page)
+    row.addWidget(opener)
+    row.addWidget(panel)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitExposed(page)
+    opener.setFocus()
+    button = plain_button("Skip it")
+    panel.open_with("The result exists already", QWidget(), button, focus=button)
+    shiboken6.delete(opener)
+    with qtbot.waitSignal(panel.closed):
+        QTest.keyClick(button, Qt.Key.Key_Escape)
+    assert panel.isHidden()
 
 
 def test_key_values_are_replaced(qtbot: QtBot, shown: Stage) -> None:

@@ -218,9 +218,8 @@ class FilesPage(QWidget):
     def inspect(self, path: str) -> None:
         """Show what the header of a file says; needs neither key nor vault."""
         session = self._desk.session
-        self._tasks.run(
-            lambda _: files_work.inspect(path, session), done=self._show_inspected, failed=self._show_error
-        )
+        failed = partial(self._show_error, about=name_of([path]))
+        self._tasks.run(lambda _: files_work.inspect(path, session), done=self._show_inspected, failed=failed)
 
     def change_default(self) -> None:
         """Ask which key files are encrypted with from now on."""
@@ -334,9 +333,9 @@ class FilesPage(QWidget):
         said = "It is encrypted with your changes." if changed else "It was not changed."
         self.banner.show_message(f"{name_of([path])} is closed", f"{said} The private folder is wiped.", kind="ok")
 
-    def _show_error(self, error: SignetError) -> None:
+    def _show_error(self, error: SignetError, about: str = "") -> None:
         if not gave_up(error):
-            self.banner.show_error(error)
+            self.banner.show_error(error, about=about)
 
     def _unlocked(self) -> None:
         self.banner.hide()

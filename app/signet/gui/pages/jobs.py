@@ -25,6 +25,8 @@ class JobBoard(QObject):
     """Carries the Job."""
     changed = Signal(object)
     """Carries the Job as it is now: begun, further, paused."""
+    stopping = Signal(object)
+    """Carries a Job that was told to stop and still runs."""
     ended = Signal(object)
     """Carries the Job with what it came to."""
 
@@ -64,6 +66,8 @@ class JobBoard(QObject):
         job = self.jobs.cancel(job_id)
         if job.state.ended:
             self.ended.emit(job)
+        else:
+            self.stopping.emit(job)
 
     def cancel_all(self) -> None:
         """Stop everything."""

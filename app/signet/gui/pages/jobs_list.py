@@ -58,6 +58,7 @@ class JobList(QWidget):
         self.strip.retry_wanted.connect(self._retry_all)
         board.added.connect(self._added)
         board.changed.connect(self._changed)
+        board.stopping.connect(self._stopping)
         board.ended.connect(self._ended)
         self._count()
 
@@ -161,6 +162,11 @@ class JobList(QWidget):
             row.show_waiting()
         self._arrange_running()
         self._count()
+
+    def _stopping(self, job: Job) -> None:
+        row = self._running.get(job.id)
+        if row is not None:
+            row.show_stopping()
 
     def _arrange_running(self) -> None:
         """Put what runs above what waits, each in the order in which it begins; results stand below."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from signet.gui.design import SPACE
@@ -26,13 +27,18 @@ class JobStrip(QWidget):
         super().__init__()
         self._board = board
         self._summary = label("", "small")
+        self._hint = label(_KEPT, "small")
+        self._hint.setMinimumWidth(1)  # else the list could not become narrower than it
         self.retry_button = link_button("Try failed ones again", name="Try everything that failed again")
         self.pause_button = link_button("Pause all")
         self.cancel_button = link_button("Cancel all", name="Cancel all jobs")
         self.clear_button = link_button("Clear list")
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.wide, SPACE.tiny, SPACE.wide, SPACE.tiny)
+        row.setSpacing(SPACE.small)
         row.addWidget(self._summary)
+        row.addSpacing(SPACE.medium)
+        row.addWidget(self._hint)
         row.addStretch(1)
         for button in (self.retry_button, self.pause_button, self.cancel_button, self.clear_button):
             row.addWidget(button)
@@ -54,7 +60,7 @@ class JobStrip(QWidget):
         counts = [(self._board.count(state), word) for state, word in _SHOWN]
         busy = " · ".join(f"{count} {word}" for count, word in counts if count)
         over = "1 result" if results == 1 else f"{results} results"
-        self._summary.setText(f"{busy}     {_KEPT}" if busy else over)
+        self._summary.setText(busy or over)
         held = self._held
         self.pause_button.setText("Continue all" if held else "Pause all")
         self.pause_button.setAccessibleName("Continue all jobs" if held else "Pause all jobs")
@@ -62,7 +68,20 @@ class JobStrip(QWidget):
         self.cancel_button.setVisible(bool(busy))
         self.retry_button.setVisible(failed > 1)
         self.clear_button.setVisible(results > 0)
+        self._fit()
         return sum(count for count, _ in counts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the hint out where there is no room for all of it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        buttons = (self.retry_button, self.pause_button, self.cancel_button, self.clear_button)
+        there = [self._summary, self._hint, *(button for button in buttons if not button.isHidden())]
+        gaps = SPACE.wide * 2 + SPACE.medium + SPACE.small * (len(there) + 1)
+        wanted = sum(part.sizeHint().width() for part in there) + gaps
+        self._hint.setVisible(not self.cancel_button.isHidden() and wanted <= self.width())
 
     @property
     def _held(self) -> bool:

@@ -76,10 +76,11 @@ class Banner(QFrame):
         """Show another sentence below the same title; the accessible name stays."""
         self._sentence.setText(sentence)
 
-    def show_error(self, error: SignetError, action: QPushButton | None = None) -> None:
-        """Show what went wrong and what to do next."""
+    def show_error(self, error: SignetError, action: QPushButton | None = None, *, about: str = "") -> None:
+        """Show what went wrong and what to do next; ``about`` names the file that it happened to."""
         told = words(error)
-        self.show_message(told.title, told.text, action, kind="bad")
+        title = f"{told.title}: {about}" if about else told.title
+        self.show_message(title, told.text, action, kind="bad")
 
     def close_message(self) -> None:
         """Hide the banner."""

@@ -37,6 +37,7 @@ class JobRow(QFrame):
         self._name = name
         self._pace = Pace()
         self._narrow = False
+        self._stopping = False
         self._theme = theme
         self._picture = QLabel()
         theme.dress(self._picture, icon)
@@ -135,6 +136,8 @@ class JobRow(QFrame):
 
     def show_progress(self, done: int, total: int) -> None:
         """Show bytes done and in all (0: not known yet); rate and time left come from the pace until now."""
+        if self._stopping:
+            return
         self._pace.note(done, monotonic())
         self._bar.setValue(_STEPS * done // total if total else 0)
         self._offer("Pause")
@@ -146,12 +149,21 @@ class JobRow(QFrame):
 
     def show_paused(self, done: int, total: int) -> None:
         """Show that the job waits where it is: bytes done and in all (0: not known yet)."""
+        if self._stopping:
+            return
         self._pace = Pace()  # the time of a pause is no time of work
         self._bar.setValue(_STEPS * done // total if total else 0)
         self._offer("Continue")
         self._set("", running=True, pill=("Paused", "neutral"), buttons=(self.pause_button, self.cancel_button))
         self._show_amount(f"{size_text(done)} of {size_text(total)}" if total else "")
         self._left.setText("")
+
+    def show_stopping(self) -> None:
+        """Show that the job was cancelled and is not over yet: what it wrote may take the disk a moment to let go."""
+        self._stopping = True
+        self._set("", running=True, pill=("Cancelling", "neutral"), buttons=(self.cancel_button,))
+        self._amount.setVisible(False)
+        self._left.setVisible(False)
 
     def show_counts(self, done: int, total: int, noun: str = "files") -> None:
         """Show how many of several things are done."""
