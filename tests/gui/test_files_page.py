@@ -676,6 +676,22 @@ def test_everything_is_cancelled_at_once_and_only_that_is_tried_again(
     assert page.list.strip.retry_button.isHidden()
 
 
+def test_a_page_is_busy_until_its_rows_say_what_became_of_the_job(
+    opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
+) -> None:
+    default(opened, page)
+    begin(opened, page, write(folder, "a"))
+    opened.qtbot.waitUntil(lambda: page.board.count(JobState.RUNNING) == 1)
+    threads = opened.tasks.threads
+    gate.open.set()
+    for thread in threads:
+        thread.join(20)
+    assert page.board.count(JobState.DONE) == 1
+    assert page.list.shown == ()
+    assert page.busy
+    assert [shown.result.pill for shown in rest(opened, page)] == ["Encrypted"]
+
+
 def test_the_line_above_the_list_cuts_no_words_off(
     opened: DeskInTest, page: FilesPage, folder: Path, gate: Gate
 ) -> None:

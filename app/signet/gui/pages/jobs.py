@@ -35,13 +35,15 @@ class JobBoard(QObject):
         self.jobs = Jobs(workplace=desk.workplace)
         self._desk = desk
         self._tasks = tasks
+        self._running: set[int] = set()
+        """Jobs that run, or have ended and nobody heard of it yet."""
         desk.unlocked.connect(self.start_next)
         desk.locked.connect(self._locked)
 
     @property
     def busy(self) -> bool:
-        """Whether anything runs or waits to."""
-        return self.jobs.busy
+        """Whether anything runs or waits to; a job that ends does so when `ended` has told of it."""
+        return self.jobs.busy or bool(self._running)
 
     def count(self, *states: JobState) -> int:
         """How many jobs are in one of these states."""
@@ -107,9 +109,11 @@ class JobBoard(QObject):
             failed=run.broke,
             progress=run.progressed,
         )
+        self._running.add(job.id)
 
     def finished(self, job: Job) -> None:
         """Go on after a job; called by what runs it."""
+        self._running.discard(job.id)
         self.ended.emit(job)
         self.start_next()
         self._desk.note_change()
