@@ -58,9 +58,11 @@ def test_a_file_is_edited_kept_over_a_lock_and_taken_up_after_the_window_closed(
     row = first.rows[0]
     opened.qtbot.waitUntil(lambda: bool(program.given))
     assert (row.sentence, nameless_controls(first)) == (OPEN, [])
+    assert row.warning.endswith(str(program.given[0]))  # whoever has no program for it can still get at it
     program.given[0].write_text("dear diary")
     first.look()
     assert row.sentence == SAVED
+    assert str(program.given[0]) not in row.warning
     row.discard_button.click()
     assert row.asking
     row.keep_button.click()

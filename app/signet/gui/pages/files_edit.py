@@ -25,6 +25,7 @@ from signet.gui.widgets.buttons import danger_button, plain_button, primary_butt
 from signet.gui.widgets.text import label, set_shown
 from signet.services.editing import ON_DISK, WARNING, Edit, Finished, open_edit, take_up
 from signet.services.editing_leftovers import leftovers
+from signet.services.files_inspect import shown
 from signet.services.session import Session
 
 LOOK_MILLISECONDS = 1000
@@ -36,6 +37,7 @@ SAVED = "It was saved, and is not encrypted yet. Close it in its program, then p
 UNFINISHED = "Signet was ended while it was open. Your changes are not encrypted yet."
 LOCKED = "Unlock the vault to encrypt your changes."
 DISCARD = "Your changes will be gone. The encrypted file stays as it is."
+BY_HAND = "If no program comes up, open it yourself: {path}"
 Opener = Callable[[str], bool]
 
 
@@ -59,7 +61,7 @@ class EditRow(QFrame):
         theme.dress(self._icon, "unlock", tone="accent_strong")
         self._title = label(f"“{name}” is open for editing", "strong", wrap=True)
         self._sentence = label("", "body", wrap=True)
-        self._warning = label(WARNING, "small", wrap=True)
+        self._warning = label(WARNING, "small", wrap=True, selectable=True)
         self.done_button = primary_button("Done", name=f"Done editing {name}: encrypt it")
         self.again_button = plain_button("Open again", name=f"Open {name} in its program again")
         self.discard_button = plain_button("Give up…", name=f"Give up editing {name}")
@@ -98,12 +100,18 @@ class EditRow(QFrame):
         self._show(said, self.discard_button, self.again_button, self.done_button)
         self.done_button.setEnabled(not locked)
         in_memory = self.edit is None or self.edit.in_memory
-        self._warning.setText(WARNING if in_memory else f"{WARNING} {ON_DISK}")
+        by_hand = "" if self.edit is None or saved else BY_HAND.format(path=shown(self.edit.plain))
+        self._warning.setText(" ".join(part for part in (WARNING, "" if in_memory else ON_DISK, by_hand) if part))
 
     def show_question(self) -> None:
         """Ask whether changes are to be thrown away."""
         self._show(DISCARD, self.keep_button, self.sure_button)
         self.keep_button.setFocus()
+
+    @property
+    def warning(self) -> str:
+        """The small print: what Signet cannot wipe, and where the file lies."""
+        return self._warning.text()
 
     @property
     def asking(self) -> bool:
