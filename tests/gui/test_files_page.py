@@ -521,6 +521,8 @@ def test_a_file_of_which_nothing_can_be_shown_is_named(opened: DeskInTest, page:
     press(done(opened, page, Act.DECRYPT, path + ".esdk"), RowAct.DETAILS)
     opened.qtbot.waitUntil(lambda: page.banner.isVisible())
     assert page.banner.title == "Damaged or changed: a.txt.esdk"
+    done(opened, page, "", write(folder, "b.txt"))
+    assert page.banner.isHidden()  # what it said was of before
 
 
 def test_a_file_of_another_vault_says_so(

@@ -73,7 +73,9 @@ def test_age_files_for_people_who_take_no_others(opened: DeskInTest, tmp_path: P
 
     # What nobody can be given together is said, and what is dropped then is not encrypted for others.
     question = ask(opened, page)
+    assert (question.with_key.isVisible(), question.mine.isVisible()) == (True, False)
     tick(question, "Bob", "Carl")
+    assert not question.with_key.isVisible()
     assert "Encrypt once for each of them" in question.said.text()
     assert question.whom is None
     assert not question.files_button.isEnabled()

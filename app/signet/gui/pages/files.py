@@ -237,6 +237,7 @@ class FilesPage(QWidget):
             return
 
         able = self.key.able
+        self.banner.hide()  # what it says is of before
 
         def work(context: TaskContext) -> Prepared:
             return files_work.prepare(

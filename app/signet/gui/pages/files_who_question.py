@@ -58,6 +58,7 @@ class WhoQuestion(QWidget):
         for person in people:
             self.people.addItem(_item(person))
         self.said = label("", "body", wrap=True)
+        self.with_key = caption("Your key", self.chooser.list)
         self.mine = QCheckBox("I can open it too, with my key")
         self.mine.setChecked(True)
         self.alone = label(ALONE, "muted", wrap=True)
@@ -83,6 +84,7 @@ class WhoQuestion(QWidget):
         rows.addWidget(self.people if anybody else label(NOBODY, "muted", wrap=True))
         rows.addWidget(self.said)
         rows.addSpacing(SPACE.small)
+        rows.addWidget(self.with_key)
         rows.addWidget(self.mine)
         for widget in (self.chooser, self.age_chooser, self.alone):
             rows.addWidget(widget)
@@ -115,6 +117,7 @@ class WhoQuestion(QWidget):
         self.said.setVisible(bool(self.said.text()))
         # Without anybody else it has to be oneself, and without an age key it cannot be.
         self.mine.setVisible(bool(persons) and (self._has_age_key or not age))
+        self.with_key.setVisible(not persons)
         mine = self.mine.isChecked() or not persons
         self.chooser.setVisible(mine and not age)
         self.age_chooser.setVisible(mine and age and self._has_age_key)
