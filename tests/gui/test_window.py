@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from signet.crypto.esdk_encrypt import encrypt
@@ -230,6 +231,33 @@ def test_locking_can_stop_the_jobs(whole: Whole) -> None:
     whole.window.stop_jobs.stop_button.click()
     whole.qtbot.waitUntil(lambda: bool(ended))
     assert whole.window.state == "unlock"
+
+
+@pytest.mark.parametrize("closing", [True, False])
+def test_a_question_about_jobs_that_have_ended_says_so(whole: Whole, closing: bool) -> None:
+    whole.unlock()
+    whole.qtbot.waitUntil(lambda: not whole.tasks.busy)
+    whole.run_until_stopped()
+    asking = whole.window.stop_jobs
+    before = QPushButton("Cancel", whole.window)
+    before.show()
+    before.setFocus()
+    if closing:
+        assert not whole.window.close()
+    else:
+        whole.conductor.ask_to_lock()
+    assert asking.over_button.isHidden()
+    whole.tasks.cancel_all()
+    whole.qtbot.waitUntil(asking.over_button.isVisible)
+    assert asking.card.accessibleName() == "Nothing is running any more"
+    assert asking.over_button.text() == ("Close" if closing else "Lock")
+    assert asking.stop_button.isHidden()
+    assert asking.finish_button.isHidden()
+    assert asking.background_button.isHidden()
+    shiboken6.delete(before)  # what had the focus before went with its row
+    asking.over_button.click()
+    assert whole.desk.session is None
+    assert whole.window.isVisible() != closing
 
 
 def test_a_pulled_card_locks_and_says_why(whole: Whole) -> None:

@@ -16,6 +16,8 @@ _GOES_ON = (
     "In the background it goes on without a window, and Signet ends when all is done. If something needs you, the "
     "window comes back; starting Signet again brings it back too."
 )
+_OVER = "Nothing is running any more"
+_OVER_SAID = "What was running ended while you were asked."
 
 
 class StopJobs(Overlay):
@@ -37,9 +39,11 @@ class StopJobs(Overlay):
         self.finish_button = primary_button("Lock, let them finish")
         self.background_button = primary_button("Go on in the background")
         self.stop_button = danger_button("Stop and close")
+        self.over_button = primary_button("Close")
         row = QHBoxLayout()
         row.addStretch(1)
-        for button in (self.stop_button, self.keep_button, self.background_button, self.finish_button):
+        buttons = (self.stop_button, self.keep_button, self.background_button, self.finish_button, self.over_button)
+        for button in buttons:
             row.addWidget(button)
         self.body.addWidget(self._title)
         self.body.addWidget(self._sentence)
@@ -49,6 +53,7 @@ class StopJobs(Overlay):
         self.finish_button.clicked.connect(self._finish)
         self.background_button.clicked.connect(self._leave)
         self.stop_button.clicked.connect(self._stop)
+        self.over_button.clicked.connect(self._stop)
 
     def ask_to_close(self, jobs: int, *, background: bool = False) -> None:
         """Ask before the window closes over ``jobs`` running jobs, which may go on if ``background``."""
@@ -58,12 +63,29 @@ class StopJobs(Overlay):
         """Ask before the vault locks over ``jobs`` running jobs."""
         self._ask(jobs, closing=False)
 
+    def say_over(self) -> None:
+        """Ask without the jobs, if the question is still there: none of them runs any more."""
+        if not self.isVisible():
+            return
+        self._title.setText(_OVER)
+        self._sentence.setText(_OVER_SAID)
+        self.over_button.setText("Close" if self._closing else "Lock")
+        self.over_button.setVisible(True)
+        for button in (self.stop_button, self.finish_button, self.background_button):
+            button.setVisible(False)
+        self.card.setAccessibleName(_OVER)
+        self.fit()
+        self.keep_button.setFocus()
+
     def _ask(self, jobs: int, *, closing: bool, background: bool = False) -> None:
         self._closing = closing
         self._title.setText("A job is still running" if jobs == 1 else f"{jobs} jobs are still running")
         self._sentence.setText(f"{_STOPPED} {_GOES_ON if background else ''}".strip())
         self.stop_button.setText("Stop and close" if closing else "Stop and lock")
         self.stop_button.setAccessibleName(self.stop_button.text())
+        self.stop_button.setVisible(True)
+        self.over_button.setVisible(False)
+        self.finish_button.setText("Lock, let it finish" if jobs == 1 else "Lock, let them finish")
         self.finish_button.setVisible(not closing)
         self.background_button.setVisible(background)
         self.card.setAccessibleName(self._title.text())

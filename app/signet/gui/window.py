@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,6 +23,8 @@ from signet.gui.widgets.wait_banner import WaitBanner
 
 SIZE = (1200, 760)
 SMALLEST = (820, 560)
+_SETTLED_MILLISECONDS = 200
+"""After a job has ended the next one may begin; only after this is it said that nothing runs."""
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +63,7 @@ class MainWindow(QMainWindow):
         self.stop_jobs = StopJobs(theme, self)
         self.stop_jobs.close_confirmed.connect(self.end)
         self.stop_jobs.background_wanted.connect(self.background_wanted)
+        tasks.busy_changed.connect(self._busy_changed)
         self.sidebar.chosen.connect(self.page_asked)
         self.sidebar.lock_wanted.connect(self.lock_asked)
         tasks.broken.connect(self._tell_bug)
@@ -138,6 +141,13 @@ class MainWindow(QMainWindow):
         self._closed = True
         self.closing.emit()
         event.accept()
+
+    def _busy_changed(self, _: bool) -> None:
+        QTimer.singleShot(_SETTLED_MILLISECONDS, self, self._look_at_question)
+
+    def _look_at_question(self) -> None:
+        if not self._tasks.busy:
+            self.stop_jobs.say_over()
 
     def end(self) -> None:
         """Close without asking."""
